@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""Makes the golden values and gradients of this folder from PyTorch.
+
+    apt-get install -y python3-torch libopenblas0-pthread      (Debian; written with PyTorch 1.13)
+    /usr/bin/python3 test/golden/make.py [family …]            (all families without arguments)
+
+The files are part of the repository: tests read them and never need PyTorch. A case is
+
+    { "name", "op", "options", "inputs": [{ "shape", "dtype", "data" }],
+      "output", "cotangent"  or, with several outputs,  "outputs", "cotangents" (null for integers),
+      "gradients": [one per input, null where there is none], "compare"?: "relative" }
+
+`op` and `options` are those of Pullback; `inputs` are in the order of the call, flat data in C order. Images are NHWC, filters
+[kh, kw, channels / groups, filters]. Options that are not a record in the call are named here: `reshape` and `expand`
+{ shape }, `permute` { axes }, `expandDims` { axis }, `squeeze` { axis }, `tile` { reps }, `einsum` { equation }, `cast` { dtype },
+`powScalar` { exponent } for pow(x, number). `concat` and `stack` take their inputs as one array. Composite cases:
+
+    indexAdd          { axis }                  x, updates, indices           x plus the scattered updates
+    embedding         {}                        table, indices                take along axis 0, indices of any rank
+    csrMatmul         { rowStarts, columns, shape }   values, x               the sparse matrix is built from its values
+    layerNorm         { eps }                   x, scale, offset              over the last axis, biased variance
+    batchNorm         { eps }                   x, scale, offset              per channel (last axis), statistics of the batch
+    groupNorm         { groups, eps }           x [n, h, w, c], scale, offset
+    crossEntropy      { ignoreIndex?, labelSmoothing? }   logits [n, classes], targets [n], class weights?   the weighted mean
+    gruCell           {}   x [n, i], h [n, s], wx [i, 3s], wh [s, 3s], bx, bh    gates in the order r, z, n; PyTorch's equations
+    lstmCell          {}   x, h, c, wx [i, 4s], wh [s, 4s], bx, bh  → h′, c′      gates in the order i, f, g, o
+    attention         { heads, causal }   x [n, t, w], wqkv [w, 3w], bqkv, wo [w, w], bo   multi-head self-attention
+    gcn               {}   adjacency [n, n], x [n, i], w [i, o], b [o]            D^-1/2 (A + I) D^-1/2 X W + b
+"""
+
+import sys
+
+sys.dont_write_bytecode = True  # no __pycache__ in the repository
+
+import cases_contract
+import cases_convolve
+import cases_elementwise
+import cases_gather
+import cases_nn
+import cases_pool
+import cases_reduce
+import cases_sparse
+import cases_structural
+from record import Family
+
+FAMILIES = {
+    "contract": cases_contract.add_cases,
+    "convolve": cases_convolve.add_cases,
+    "elementwise": cases_elementwise.add_cases,
+    "gather": cases_gather.add_cases,
+    "nn": cases_nn.add_cases,
+    "pool": cases_pool.add_cases,
+    "reduce": cases_reduce.add_cases,
+    "sparse": cases_sparse.add_cases,
+    "structural": cases_structural.add_cases,
+}
+
+for name in sys.argv[1:] or FAMILIES:
+    family = Family(name)
+    FAMILIES[name](family)
+    size = family.write()
+    print(f"{name}.json: {len(family.cases)} cases, {size} bytes")
