@@ -1,0 +1,297 @@
+// Reads measurements of services from a folder of CSV files, in the layout of Online Boutique's:
+//
+//   ob_1min.csv    Time,service,pods,cpu,memory,rt,tp   one row per time and service, in any order; more columns may follow
+//   ob_edges.csv   source,target                        one row per call edge
+//
+// Times are UTC. Nothing is repaired: a gap, a row too few or a number that is not one is an error that says where.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import { type CsvRecord, parseCsv } from "./csv.ts";
+import { type Edge, type Feature, features, type ServiceSeries } from "./series.ts";
+
+/** What can be wrong with a file. */
+export type DataErrorTag =
+  | "MissingFile"
+  | "UnreadableFile"
+  | "EmptyFile"
+  | "MalformedCsv"
+  | "MissingColumn"
+  | "RaggedRow"
+  | "BadNumber"
+  | "BadTime"
+  | "UnknownService"
+  | "Duplicate"
+  | "Gap";
+
+/** What is wrong with a file: where, the rule, and what is there instead. */
+export interface DataError {
+  readonly _tag: DataErrorTag;
+  readonly file: string;
+  /** From 1; absent when the whole file is meant. */
+  readonly line?: number;
+  readonly column?: string;
+  readonly rule: string;
+  readonly got: string;
+}
+
+/** Prints an error in one line: `ob_1min.csv:17: column "cpu": a number expected, got "abc"`. */
+export const printDataError = ({ file, line, column, rule, got }: DataError): string => {
+  const place = line === undefined ? file : `${file}:${line}`;
+  return `${place}: ${column === undefined ? "" : `column "${column}": `}${rule}, got ${got}`;
+};
+
+/** The names of the two files in a folder. */
+export interface ServiceFiles {
+  readonly metrics: string;
+  readonly edges: string;
+}
+
+/** The files of Online Boutique's measurements. */
+export const boutiqueFiles: ServiceFiles = { metrics: "ob_1min.csv", edges: "ob_edges.csv" };
+
+/** The series in a folder, services in alphabetical order. */
+export const readServiceFolder = (
+  folder: string,
+  files: ServiceFiles = boutiqueFiles,
+): TE.TaskEither<DataError, ServiceSeries> => {
+  const paths = { metrics: join(folder, files.metrics), edges: join(folder, files.edges) };
+  return pipe(
+    TE.Do,
+    TE.bind("metrics", () => readText(paths.metrics)),
+    TE.bind("edges", () => readText(paths.edges)),
+    TE.chainEitherK(({ metrics, edges }) => parseServiceSeries(metrics, edges, paths)),
+  );
+};
+
+const readText = (path: string): TE.TaskEither<DataError, string> =>
+  TE.tryCatch(
+    () => readFile(path, "utf8"),
+    (cause): DataError => {
+      const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+      return code === "ENOENT"
+        ? { _tag: "MissingFile", file: path, rule: "a file expected", got: "nothing" }
+        : { _tag: "UnreadableFile", file: path, rule: "a readable file expected", got: code };
+    },
+  );
+
+/** The series in the texts of the two files; `files` names them in errors. */
+export const parseServiceSeries = (
+  metrics: string,
+  edges: string,
+  files: ServiceFiles = boutiqueFiles,
+): E.Either<DataError, ServiceSeries> =>
+  pipe(
+    parseTable(files.metrics, metrics, ["Time", "service", ...Object.values(columnOf)]),
+    E.chain(toMeasurements),
+    E.chain((rows) => toGrid(files.metrics, rows)),
+    E.bindTo("grid"),
+    E.bind("table", () => parseTable(files.edges, edges, ["source", "target"])),
+    E.bind("edges", ({ grid, table }) => toEdges(table, grid.services)),
+    E.map(({ grid, edges }) => ({ ...grid, edges })),
+  );
+
+/** The column of each feature. */
+const columnOf = {
+  cpu: "cpu",
+  memory: "memory",
+  responseTime: "rt",
+  throughput: "tp",
+  replicas: "pods",
+} as const satisfies Record<Feature, string>;
+
+/** Records whose fields are found by the name of their column. */
+interface Table {
+  readonly file: string;
+  readonly rows: readonly CsvRecord[];
+  readonly cell: (row: CsvRecord, column: string) => string;
+}
+
+const parseTable = (
+  file: string,
+  text: string,
+  columns: readonly string[],
+): E.Either<DataError, Table> =>
+  pipe(
+    parseCsv(text),
+    E.mapLeft(
+      ({ line, rule, got }): DataError => ({
+        _tag: "MalformedCsv",
+        file,
+        line,
+        rule,
+        got: `"${got}"`,
+      }),
+    ),
+    E.chain(([header, ...rows]) => {
+      if (header === undefined) return E.left(emptyFile(file, "a header"));
+      const missing = columns.find((column) => !header.fields.includes(column));
+      if (missing !== undefined) {
+        const got = header.fields.join(",");
+        const rule = `a column "${missing}" expected`;
+        return E.left<DataError>({ _tag: "MissingColumn", file, line: header.line, rule, got });
+      }
+      const width = header.fields.length;
+      const ragged = rows.find(({ fields }) => fields.length !== width);
+      if (ragged !== undefined) {
+        const got = String(ragged.fields.length);
+        const rule = `${width} fields expected`;
+        return E.left<DataError>({ _tag: "RaggedRow", file, line: ragged.line, rule, got });
+      }
+      const at = new Map(header.fields.map((column, index) => [column, index]));
+      const cell = (row: CsvRecord, column: string) =>
+        row.fields[at.get(column) as number] as string;
+      return E.right({ file, rows, cell });
+    }),
+  );
+
+const emptyFile = (file: string, expected: string): DataError => ({
+  _tag: "EmptyFile",
+  file,
+  rule: `${expected} expected`,
+  got: "nothing",
+});
+
+interface Measurement {
+  readonly line: number;
+  readonly time: number;
+  readonly service: string;
+  /** In the order of `features`. */
+  readonly values: readonly number[];
+}
+
+const toMeasurements = ({
+  file,
+  rows,
+  cell,
+}: Table): E.Either<DataError, readonly Measurement[]> => {
+  const measurements: Measurement[] = [];
+  for (const row of rows) {
+    const wrong = (_tag: DataErrorTag, column: string, rule: string) =>
+      E.left<DataError>({
+        _tag,
+        file,
+        line: row.line,
+        column,
+        rule,
+        got: `"${cell(row, column)}"`,
+      });
+    const service = cell(row, "service");
+    if (service === "") return wrong("UnknownService", "service", "a name expected");
+    const time = parseTime(cell(row, "Time"));
+    if (Number.isNaN(time)) return wrong("BadTime", "Time", "YYYY-MM-DD HH:MM:SS expected");
+    const values: number[] = [];
+    for (const feature of features) {
+      const value = parseNumber(cell(row, columnOf[feature]));
+      if (!(value >= 0)) {
+        return wrong("BadNumber", columnOf[feature], "a number of at least 0 expected");
+      }
+      values.push(value);
+    }
+    measurements.push({ line: row.line, time, service, values });
+  }
+  return E.right(measurements);
+};
+
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/** A finite decimal number, or NaN. */
+const parseNumber = (text: string): number => {
+  const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : Number.NaN;
+};
+
+const CLOCK = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})$/;
+
+/** Unix seconds, or NaN for a text that is no time or a day that is not in the calendar. */
+const parseTime = (text: string): number => {
+  const iso = text.replace(CLOCK, "$1T$2.000Z");
+  const time = CLOCK.test(text) ? Date.parse(iso) : Number.NaN;
+  // Date.parse reads February 30 as March 1.
+  return !Number.isNaN(time) && new Date(time).toISOString() === iso ? time / 1000 : Number.NaN;
+};
+
+const printTime = (time: number): string =>
+  new Date(time * 1000).toISOString().replace("T", " ").slice(0, 19);
+
+type Grid = Omit<ServiceSeries, "edges">;
+
+/** Puts measurements, in any order, on the grid of times × services, each cell exactly once. */
+const toGrid = (file: string, rows: readonly Measurement[]): E.Either<DataError, Grid> => {
+  const services = [...new Set(rows.map(({ service }) => service))].sort();
+  const firstRowAt = new Map<number, Measurement>();
+  for (const row of rows) if (!firstRowAt.has(row.time)) firstRowAt.set(row.time, row);
+  const times = Float64Array.from(firstRowAt.keys()).sort();
+  if (times.length < 2) return E.left(emptyFile(file, "rows at two times or more"));
+  const stepSeconds = medianStep(times);
+  const gap = times.findIndex(
+    (time, k) => k > 0 && time - (times[k - 1] as number) !== stepSeconds,
+  );
+  if (gap > 0) {
+    const rule = `a row at ${printTime((times[gap - 1] as number) + stepSeconds)} expected`;
+    const { line, time } = firstRowAt.get(times[gap] as number) as Measurement;
+    return E.left({ _tag: "Gap", file, line, column: "Time", rule, got: printTime(time) });
+  }
+  const serviceAt = new Map(services.map((service, index) => [service, index]));
+  const values = new Float64Array(times.length * services.length * features.length).fill(
+    Number.NaN,
+  );
+  for (const { line, time, service, values: row } of rows) {
+    const step = (time - (times[0] as number)) / stepSeconds;
+    const cell = (step * services.length + (serviceAt.get(service) as number)) * features.length;
+    if (!Number.isNaN(values[cell])) {
+      const rule = "each service once at each time expected";
+      const got = `"${service}" again at ${printTime(time)}`;
+      return E.left({ _tag: "Duplicate", file, line, rule, got });
+    }
+    values.set(row, cell);
+  }
+  const hole = values.findIndex(Number.isNaN);
+  if (hole >= 0) {
+    const row = Math.floor(hole / features.length);
+    const time = times[Math.floor(row / services.length)] as number;
+    const { line } = firstRowAt.get(time) as Measurement;
+    const rule = `a row for "${services[row % services.length]}" at ${printTime(time)} expected`;
+    return E.left({ _tag: "Gap", file, line, rule, got: "none" });
+  }
+  return E.right({ services, features, times, values, stepSeconds });
+};
+
+/** The median of the differences: one odd time does not hide the grid's step. */
+const medianStep = (times: Float64Array): number => {
+  const steps = times.subarray(1).map((time, k) => time - (times[k] as number));
+  return steps.sort()[Math.floor((steps.length - 1) / 2)] as number; // two times or more
+};
+
+const toEdges = (
+  { file, rows, cell }: Table,
+  services: readonly string[],
+): E.Either<DataError, readonly Edge[]> => {
+  const edges: Edge[] = [];
+  for (const row of rows) {
+    const ends = (["source", "target"] as const).map((column) => cell(row, column));
+    const unknown = ends.findIndex((name) => !services.includes(name));
+    if (unknown >= 0) {
+      const column = unknown === 0 ? "source" : "target";
+      const rule = "a service with metrics expected";
+      const got = `"${ends[unknown]}"`;
+      return E.left({ _tag: "UnknownService", file, line: row.line, column, rule, got });
+    }
+    const [source, target] = ends.map((name) => services.indexOf(name)) as [number, number];
+    if (edges.some(([from, to]) => from === source && to === target)) {
+      const got = `"${ends.join(",")}" again`;
+      return E.left({
+        _tag: "Duplicate",
+        file,
+        line: row.line,
+        rule: "each edge once expected",
+        got,
+      });
+    }
+    edges.push([source, target]);
+  }
+  return E.right(edges);
+};
