@@ -1,0 +1,84 @@
+// How a run is timed, by our worker and by the TensorFlow.js peer alike: a first call, whose result is checked; warm-up;
+// then as many repetitions as the budget allows, nine or more where it can. peers/torch_peer.py does the same.
+
+import { readFileSync } from "node:fs";
+
+/** One unit of work; gives the numbers that it computed. */
+export type Run = () => ArrayLike<number> | Promise<ArrayLike<number>>;
+
+/** How often and how long. */
+export interface Budget {
+  /** A fixed number of repetitions; 0 lets the time decide. */
+  readonly repeat: number;
+  /** Milliseconds that the repetitions may take together. */
+  readonly budgetMs: number;
+}
+
+/** Milliseconds: the first call, compilation included, and the repetitions after warm-up. */
+export interface Timing {
+  readonly firstMs: number;
+  readonly samples: readonly number[];
+}
+
+const warmUpRuns = 3;
+const warmUpMs = 200; // long enough for V8 to optimise the calling side
+const usualMs = 1500;
+const fewest = 11;
+const most = 51;
+
+/** The middle of the numbers in order of size; NaN when there are none. */
+export const median = (numbers: readonly number[]): number => {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  const upper = sorted[half] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? Number.NaN)) / 2;
+};
+
+/** Times the run. `check` sees the result of the first call, and throws if it is wrong. */
+export const measure = async (
+  run: Run,
+  check: (result: ArrayLike<number>) => void,
+  { repeat, budgetMs }: Budget,
+): Promise<Timing> => {
+  const [firstMs, result] = await timed(run);
+  check(result);
+  let warm = firstMs;
+  for (let runs = 1; (runs < warmUpRuns || warm < warmUpMs) && warm < budgetMs / 5; runs++) {
+    warm += (await timed(run))[0];
+  }
+  const [typicalMs] = await timed(run);
+  const wanted = Math.min(most, Math.max(fewest, Math.floor(usualMs / typicalMs)));
+  const runs =
+    repeat > 0 ? repeat : Math.max(1, Math.min(wanted, Math.floor(budgetMs / typicalMs)));
+  const samples: number[] = [];
+  for (let i = 0; i < runs; i++) samples.push((await timed(run))[0]);
+  return { firstMs, samples };
+};
+
+const timed = async (run: Run): Promise<readonly [number, ArrayLike<number>]> => {
+  const start = performance.now();
+  const result = await run();
+  return [performance.now() - start, result];
+};
+
+/** Throws unless every number is finite. */
+export const requireFinite = (result: ArrayLike<number>): void => {
+  for (let i = 0; i < result.length; i++) {
+    if (!Number.isFinite(result[i])) throw new Error(`entry ${i} of the result is ${result[i]}`);
+  }
+};
+
+/** Peak resident memory of this process in MiB. */
+export const peakMB = (): number => {
+  // Linux hands the peak of the parent down to `maxRSS` of a child; VmHWM belongs to the process itself.
+  try {
+    const own = /VmHWM:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+    if (own !== undefined) return Number(own) / 1024;
+  } catch {
+    // Other systems have no /proc.
+  }
+  return process.resourceUsage().maxRSS / 1024;
+};
+
+/** Milliseconds, megabytes and ratios as they are printed: three decimals. */
+export const rounded = (number: number): number => Math.round(number * 1000) / 1000;
