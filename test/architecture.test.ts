@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { filesUnder, root } from "./support/files.ts";
 import { type Import, importsOf } from "./support/imports.ts";
+import { none } from "./support/none.ts";
 import { suite } from "./support/suite.ts";
 
 interface Rule {
@@ -52,11 +53,6 @@ const imports = all.flatMap(importsOf);
 const holds = (place: string, file: string): boolean =>
   file === place || file.startsWith(`${place}/`);
 const at = ({ file, line, specifier }: Import): string => `${file}:${line} imports ${specifier}`;
-
-/** Fails with one line for each breach. */
-function none(breaches: readonly string[]): void {
-  assert.is(breaches.length, 0, breaches.join("\n    "));
-}
 
 const test = suite("architecture");
 
