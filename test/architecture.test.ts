@@ -4,9 +4,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { none } from "./support/failures.ts";
 import { filesUnder, root } from "./support/files.ts";
 import { type Import, importsOf } from "./support/imports.ts";
-import { none } from "./support/none.ts";
 import { suite } from "./support/suite.ts";
 
 interface Rule {

@@ -7,8 +7,8 @@ import { pathToFileURL } from "node:url";
 import { type Example, examplesIn } from "./support/docExamples.ts";
 import { moduleOf } from "./support/exampleModule.ts";
 import { $at, lineReached } from "./support/exampleProbe.ts";
+import { framesOf, none } from "./support/failures.ts";
 import { filesUnder, root } from "./support/files.ts";
-import { none } from "./support/none.ts";
 import { suite } from "./support/suite.ts";
 import { complaintsAbout } from "./support/typecheck.ts";
 
@@ -63,8 +63,10 @@ for (const { example, place, path, problem } of examples) {
     try {
       await import(pathToFileURL(path).href);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new Error(`${example.file}:${lineReached()} ${message}`, { cause: error });
+      const cause = error instanceof Error ? error : new Error(String(error));
+      const failure = new Error(`${example.file}:${lineReached()} ${cause.message}`, { cause });
+      failure.stack = framesOf(cause);
+      throw failure;
     }
   });
 }

@@ -6,6 +6,7 @@
 
 import { inspect } from "node:util";
 import fc from "fast-check";
+import { framesOf } from "./failures.ts";
 import type { TestBody } from "./suite.ts";
 
 const PINNED_SEED = 20_240_229;
@@ -68,7 +69,7 @@ export class PropertyError extends Error {
     super([...lines, `again with PULLBACK_SEED=${seed} PULLBACK_RUNS=${numRuns}`].join("\n    "));
     this.details = cause !== undefined && "details" in cause ? cause.details : undefined;
     // The stack of what was thrown leads to the line that noticed; ours would lead here.
-    if (cause?.stack !== undefined) this.stack = cause.stack;
+    if (cause !== undefined) this.stack = framesOf(cause);
   }
 }
 
