@@ -2,6 +2,7 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import type { ReplicaBounds } from "./autoscale.ts";
+import { type OptionProblem, optionProblem } from "./options.ts";
 
 /** One kind of service; all its replicas are alike. */
 export interface ServiceSpec {
@@ -37,24 +38,6 @@ export interface CallGraph {
   readonly services: readonly ServiceSpec[];
   readonly calls: readonly CallSpec[];
 }
-
-/** What is wrong with options: the rule, and what arrived. */
-export interface OptionProblem {
-  readonly _tag: "InvalidOption";
-  readonly rule: string;
-  readonly got: string;
-}
-
-/** Builds an `OptionProblem`. */
-export const optionProblem = (rule: string, got: string): OptionProblem => ({
-  _tag: "InvalidOption",
-  rule,
-  got,
-});
-
-/** Prints a problem in one line, beginning with who noticed. */
-export const printOptionProblem = (who: string, { rule, got }: OptionProblem): string =>
-  `${who}: ${rule}, got ${got}`;
 
 const service = (
   name: string,

@@ -10,39 +10,17 @@ import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type CsvRecord, parseCsv } from "./csv.ts";
 import { type Edge, type Feature, features, type ServiceSeries } from "./series.ts";
-
-/** What can be wrong with a file. */
-export type DataErrorTag =
-  | "MissingFile"
-  | "UnreadableFile"
-  | "EmptyFile"
-  | "MalformedCsv"
-  | "MissingColumn"
-  | "RaggedRow"
-  | "BadNumber"
-  | "BadTime"
-  | "UnknownService"
-  | "Duplicate"
-  | "Gap";
-
-/** What is wrong with a file: where, the rule, and what is there instead. */
-export interface DataError {
-  readonly _tag: DataErrorTag;
-  readonly file: string;
-  /** From 1; absent when the whole file is meant. */
-  readonly line?: number;
-  readonly column?: string;
-  readonly rule: string;
-  readonly got: string;
-}
-
-/** Prints an error in one line: `ob_1min.csv:17: column "cpu": a number expected, got "abc"`. */
-export const printDataError = ({ file, line, column, rule, got }: DataError): string => {
-  const place = line === undefined ? file : `${file}:${line}`;
-  return `${place}: ${column === undefined ? "" : `column "${column}": `}${rule}, got ${got}`;
-};
+import {
+  type DataError,
+  type DataErrorTag,
+  emptyFile,
+  parseNumber,
+  parseTable,
+  parseTime,
+  printTime,
+  type Table,
+} from "./table.ts";
 
 /** The names of the two files in a folder. */
 export interface ServiceFiles {
@@ -103,58 +81,6 @@ const columnOf = {
   replicas: "pods",
 } as const satisfies Record<Feature, string>;
 
-/** Records whose fields are found by the name of their column. */
-interface Table {
-  readonly file: string;
-  readonly rows: readonly CsvRecord[];
-  readonly cell: (row: CsvRecord, column: string) => string;
-}
-
-const parseTable = (
-  file: string,
-  text: string,
-  columns: readonly string[],
-): E.Either<DataError, Table> =>
-  pipe(
-    parseCsv(text),
-    E.mapLeft(
-      ({ line, rule, got }): DataError => ({
-        _tag: "MalformedCsv",
-        file,
-        line,
-        rule,
-        got: `"${got}"`,
-      }),
-    ),
-    E.chain(([header, ...rows]) => {
-      if (header === undefined) return E.left(emptyFile(file, "a header"));
-      const missing = columns.find((column) => !header.fields.includes(column));
-      if (missing !== undefined) {
-        const got = header.fields.join(",");
-        const rule = `a column "${missing}" expected`;
-        return E.left<DataError>({ _tag: "MissingColumn", file, line: header.line, rule, got });
-      }
-      const width = header.fields.length;
-      const ragged = rows.find(({ fields }) => fields.length !== width);
-      if (ragged !== undefined) {
-        const got = String(ragged.fields.length);
-        const rule = `${width} fields expected`;
-        return E.left<DataError>({ _tag: "RaggedRow", file, line: ragged.line, rule, got });
-      }
-      const at = new Map(header.fields.map((column, index) => [column, index]));
-      const cell = (row: CsvRecord, column: string) =>
-        row.fields[at.get(column) as number] as string;
-      return E.right({ file, rows, cell });
-    }),
-  );
-
-const emptyFile = (file: string, expected: string): DataError => ({
-  _tag: "EmptyFile",
-  file,
-  rule: `${expected} expected`,
-  got: "nothing",
-});
-
 interface Measurement {
   readonly line: number;
   readonly time: number;
@@ -195,27 +121,6 @@ const toMeasurements = ({
   }
   return E.right(measurements);
 };
-
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
-/** A finite decimal number, or NaN. */
-const parseNumber = (text: string): number => {
-  const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
-  return Number.isFinite(value) ? value : Number.NaN;
-};
-
-const CLOCK = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})$/;
-
-/** Unix seconds, or NaN for a text that is no time or a day that is not in the calendar. */
-const parseTime = (text: string): number => {
-  const iso = text.replace(CLOCK, "$1T$2.000Z");
-  const time = CLOCK.test(text) ? Date.parse(iso) : Number.NaN;
-  // Date.parse reads February 30 as March 1.
-  return !Number.isNaN(time) && new Date(time).toISOString() === iso ? time / 1000 : Number.NaN;
-};
-
-const printTime = (time: number): string =>
-  new Date(time * 1000).toISOString().replace("T", " ").slice(0, 19);
 
 type Grid = Omit<ServiceSeries, "edges">;
 

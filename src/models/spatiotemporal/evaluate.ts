@@ -1,0 +1,59 @@
+// How well a predictor does on one part of a series: per node, target and horizon, and summed up over nodes.
+
+import { cellMonoid, cellStats, type ErrorStats, type Report, report } from "../../nn/metrics.ts";
+import { gather } from "./batches.ts";
+import { denormalize, type Part, type Windows } from "./windows.ts";
+
+/**
+ * Forecasts in deviations from the mean, [example, node, target, horizon] in C order, for examples known by their present
+ * step. May look at the series up to that step, never beyond.
+ */
+export type Predictor = (examples: readonly number[]) => ArrayLike<number>;
+
+/** "original" are those of the data; "deviation" are deviations of the training part, in which nodes can be pooled. */
+export type Units = "original" | "deviation";
+
+/** Error statistics of each [node, target, horizon] over the examples of a part. */
+export const evaluate = (
+  windows: Windows,
+  part: Part,
+  predictor: Predictor,
+  units: Units,
+): readonly ErrorStats[] => {
+  const examples = windows.examples[part];
+  const { nodes, targets, horizons } = sizes(windows);
+  const inUnits = (y: ArrayLike<number>) => (units === "deviation" ? y : denormalize(windows, y));
+  return cellStats(nodes * targets * horizons)(
+    inUnits(gather(windows)(examples).y),
+    inUnits(predictor(examples)),
+  );
+};
+
+const sizes = ({ series, targets, horizons }: Windows) => ({
+  nodes: series.services.length,
+  targets: targets.length,
+  horizons: horizons.length,
+});
+
+/** The cells of all nodes for the `target`-th target and `horizon`-th horizon, in the order of the services. */
+export const nodesOf = (
+  windows: Windows,
+  cells: readonly ErrorStats[],
+  target: number,
+  horizon: number,
+): readonly ErrorStats[] => {
+  const { targets, horizons } = sizes(windows);
+  return cells.filter((_, cell) => cell % (targets * horizons) === target * horizons + horizon);
+};
+
+/** The report on the `target`-th target, at the `horizon`-th horizon or over all horizons when none is given. */
+export const reportOn = (
+  windows: Windows,
+  cells: readonly ErrorStats[],
+  target: number,
+  horizon?: number,
+): Report => {
+  const chosen = horizon === undefined ? windows.horizons.map((_, k) => k) : [horizon];
+  const { concat, empty } = cellMonoid(windows.series.services.length);
+  return report(chosen.map((k) => nodesOf(windows, cells, target, k)).reduce(concat, empty));
+};

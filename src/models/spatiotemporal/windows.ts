@@ -1,0 +1,223 @@
+// From a series to training examples: a chronological split, normalisation by the training part, windows of the recent past
+// as input and values some minutes ahead as output, batches of them, and the way back to original units.
+//
+//   steps    0 ─────────── train ───────────┬── validation ──┬──── test ──── n        60 %, 20 %, 20 %, borders rounded down
+//   example  [now − window + 1 … now] → now + each horizon
+//
+// An example belongs to a part only if its whole window and all its targets lie in that part. So no step of the
+// validation and test parts is seen in training, and no test window reaches back over the border; the few
+// examples that straddle a border are dropped.
+
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import { type OptionProblem, optionProblem } from "./options.ts";
+import type { ServiceSeries } from "./series.ts";
+
+/** The parts of a split. */
+export const parts = ["train", "validation", "test"] as const;
+
+/** One part of a split. */
+export type Part = (typeof parts)[number];
+
+/** How to cut a series into examples. */
+export interface WindowOptions {
+  /** Names of the features to forecast. */
+  readonly targets: readonly string[];
+  /** How far ahead, in minutes; multiples of the series' step. */
+  readonly horizonMinutes: readonly number[];
+  /** Steps of the past that the model sees, 12 by default. */
+  readonly window?: number;
+  /** Shares of the training and validation parts, 0.6 and 0.2 by default; the rest is the test part. */
+  readonly shares?: { readonly train: number; readonly validation: number };
+  /** The lengths of cycles whose phase goes into `clock`, in minutes: a day and a week by default. */
+  readonly cycleMinutes?: readonly number[];
+}
+
+/** Mean and deviation of each node and feature over the training part, [node, feature]. */
+export interface Normalizer {
+  readonly mean: Float64Array;
+  /** The population's (divided by n); 1 for a feature that is constant in the training part. */
+  readonly deviation: Float64Array;
+}
+
+/** A series cut into examples. An example is known by its present step, the last of its window. */
+export interface Windows {
+  readonly series: ServiceSeries;
+  /** The series in deviations from the mean, [time, node, feature]. */
+  readonly scaled: Float32Array;
+  readonly normalizer: Normalizer;
+  readonly window: number;
+  /** Indices of the targets among the features. */
+  readonly targets: readonly number[];
+  /** Steps ahead. */
+  readonly horizons: readonly number[];
+  readonly cycleSeconds: readonly number[];
+  /** Where each part begins, and the series ends: [train, validation, test, end]. */
+  readonly borders: readonly [number, number, number, number];
+  /** The present steps of the examples of each part, in order of time. */
+  readonly examples: Readonly<Record<Part, readonly number[]>>;
+}
+
+/**
+ * The examples in a series.
+ * Fails when a target is unknown, a horizon is no multiple of the step, or the series is too short for an example in each part.
+ */
+export const makeWindows = (
+  series: ServiceSeries,
+  options: WindowOptions,
+): E.Either<OptionProblem, Windows> => {
+  const {
+    window = 12,
+    shares = { train: 0.6, validation: 0.2 },
+    cycleMinutes = [1440, 10080],
+  } = options;
+  const borders = findBorders(series.times.length, shares);
+  return pipe(
+    checkNumbers(window, shares, cycleMinutes),
+    E.chain(() => findTargets(series, options.targets)),
+    E.bindTo("targets"),
+    E.bind("horizons", () => toSteps(series, options.horizonMinutes)),
+    E.bind("examples", ({ horizons }) => findExamples(borders, window, Math.max(...horizons))),
+    E.map(({ targets, horizons, examples }) => {
+      const normalizer = fitNormalizer(series, borders[1]);
+      const cycleSeconds = cycleMinutes.map((minutes) => minutes * 60);
+      const scaled = normalize(normalizer, series.values);
+      return {
+        series,
+        scaled,
+        normalizer,
+        window,
+        targets,
+        horizons,
+        cycleSeconds,
+        borders,
+        examples,
+      };
+    }),
+  );
+};
+
+type Shares = Required<WindowOptions>["shares"];
+
+// The small number keeps a whole product whole: 0.29 · 100 is 28.999999999999996.
+const findBorders = (n: number, { train, validation }: Shares): Windows["borders"] => [
+  0,
+  Math.floor(train * n + 1e-9),
+  Math.floor((train + validation) * n + 1e-9),
+  n,
+];
+
+const checkNumbers = (
+  window: number,
+  { train, validation }: Shares,
+  cycleMinutes: readonly number[],
+): E.Either<OptionProblem, null> => {
+  if (!Number.isInteger(window) || window < 1) {
+    return E.left(optionProblem("a window of at least 1 step expected", String(window)));
+  }
+  if (!(train > 0 && validation > 0 && train + validation < 1)) {
+    const rule = "positive shares of training and validation with a sum below 1 expected";
+    return E.left(optionProblem(rule, `${train} and ${validation}`));
+  }
+  const wrong = cycleMinutes.find((minutes) => !(minutes > 0));
+  return wrong === undefined
+    ? E.right(null)
+    : E.left(optionProblem("cycles of more than 0 minutes expected", String(wrong)));
+};
+
+const findTargets = (
+  { features }: ServiceSeries,
+  names: readonly string[],
+): E.Either<OptionProblem, readonly number[]> => {
+  const unknown = names.find((name) => !features.includes(name));
+  if (names.length === 0) return E.left(optionProblem("at least one target expected", "none"));
+  return unknown === undefined
+    ? E.right(names.map((name) => features.indexOf(name)))
+    : E.left(optionProblem(`targets among ${features.join(", ")} expected`, `"${unknown}"`));
+};
+
+const toSteps = (
+  { stepSeconds }: ServiceSeries,
+  horizonMinutes: readonly number[],
+): E.Either<OptionProblem, readonly number[]> => {
+  const steps = horizonMinutes.map((minutes) => (minutes * 60) / stepSeconds);
+  const wrong = steps.findIndex((step) => !Number.isInteger(step) || step < 1);
+  if (steps.length === 0) return E.left(optionProblem("at least one horizon expected", "none"));
+  return wrong < 0
+    ? E.right(steps)
+    : E.left(
+        optionProblem(
+          `horizons in whole steps of ${stepSeconds} s expected`,
+          `${horizonMinutes[wrong]} min`,
+        ),
+      );
+};
+
+const findExamples = (
+  borders: Windows["borders"],
+  window: number,
+  furthest: number,
+): E.Either<OptionProblem, Windows["examples"]> => {
+  const within = (begin: number, end: number): number[] =>
+    Array.from(
+      { length: Math.max(0, end - begin - window + 1 - furthest) },
+      (_, k) => begin + window - 1 + k,
+    );
+  const [train, validation, test, end] = borders;
+  const examples = {
+    train: within(train, validation),
+    validation: within(validation, test),
+    test: within(test, end),
+  };
+  const empty = parts.find((part) => examples[part].length === 0);
+  return empty === undefined
+    ? E.right(examples)
+    : E.left(
+        optionProblem(
+          `more than ${window + furthest - 1} steps in the ${empty} part expected (window ${window}, horizon ${furthest})`,
+          `borders ${borders.join(", ")}`,
+        ),
+      );
+};
+
+/** The mean and deviation of each node and feature over the first `steps` steps. */
+export const fitNormalizer = (
+  { services, features, values }: ServiceSeries,
+  steps: number,
+): Normalizer => {
+  const columns = services.length * features.length;
+  const mean = new Float64Array(columns);
+  const deviation = new Float64Array(columns);
+  for (let column = 0; column < columns; column++) {
+    const at = (step: number) => values[step * columns + column] as number;
+    let sum = 0;
+    for (let step = 0; step < steps; step++) sum += at(step);
+    const center = sum / steps;
+    let spread = 0;
+    for (let step = 0; step < steps; step++) spread += (at(step) - center) ** 2;
+    const spreadRoot = Math.sqrt(spread / steps);
+    mean[column] = center;
+    // The mean of equal numbers may be off by rounding: what is below that is constant too.
+    deviation[column] = spreadRoot > 1e-12 * Math.abs(center) ? spreadRoot : 1;
+  }
+  return { mean, deviation };
+};
+
+/** Values [time, node, feature] in deviations from the mean. */
+export const normalize = ({ mean, deviation }: Normalizer, values: Float64Array): Float32Array =>
+  Float32Array.from(values, (value, at) => {
+    const column = at % mean.length;
+    return (value - (mean[column] as number)) / (deviation[column] as number);
+  });
+
+/** Predictions or truths [batch, node, target, horizon] in original units. */
+export const denormalize = (
+  { series, targets, horizons, normalizer }: Windows,
+  y: ArrayLike<number>,
+): Float64Array =>
+  Float64Array.from(y, (value, at) => {
+    const target = Math.floor(at / horizons.length) % targets.length;
+    const node = Math.floor(at / (horizons.length * targets.length)) % series.services.length;
+    const column = node * series.features.length + (targets[target] as number);
+    return value * (normalizer.deviation[column] as number) + (normalizer.mean[column] as number);
+  });
