@@ -37,7 +37,7 @@ Each case runs in a process of its own: a checked first call, warm-up, then 11 t
   --device a,b      these devices; without it, all that are available
   --peers torch,tfjs | none
                     programs to compare with; without it, both
-  --repeat N        a fixed number of repetitions
+  --repeat N        a fixed number of repetitions, and ours not timed a second time after the peers
   --threads N       threads of PyTorch (without it: 1 and all cores, the better is taken and said); OpenBLAS inside
                     it keeps a pool of its own
   --limit-s N       seconds: a case that would take longer a run on a device is skipped, and repetitions are fewer

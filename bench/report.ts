@@ -81,8 +81,8 @@ const peerCell = (peer: PeerAnswer, ours?: number): string => {
   return `${short(peer.ms)}${threads}${ratio}`.padStart(widths.peer);
 };
 
-/** Three digits, more before the point where there are more. */
-const short = (number: number): string =>
+/** A number as tables have it: three digits, more before the point where there are more. */
+export const short = (number: number): string =>
   number >= 100 ? number.toFixed(0) : String(Number(number.toPrecision(3)));
 
 /** What the peers could not do, one line each, for below the table. */

@@ -18,7 +18,6 @@ export interface WorkerTiming {
 
 /** Scalar operations a second in matrix products. */
 export interface WorkerRate {
-  readonly mode: string;
   readonly operationsPerSecond: number;
 }
 
@@ -47,27 +46,30 @@ const timeCase = async (): Promise<WorkerTiming> => {
   };
 };
 
-/** Products of growing size, until one takes long enough to be timed. */
+/** Products of growing size until one takes long enough to tell; what a call costs by itself is subtracted. */
 const measureRate = async (): Promise<WorkerRate> => {
   const product = P.compile((a: P.Tensor, b: P.Tensor) => P.matmul(a, b), {
     device: options.device,
   });
-  let operationsPerSecond = 0;
-  for (let n = 16; n <= 512; n *= 2) {
+  const timeProduct = async (n: number): Promise<number> => {
     const x = P.tensor(noise(n, n * n), { shape: [n, n] });
-    const run = async (): Promise<number> => {
-      const start = performance.now();
-      const y = product(x, x);
-      await P.ready(y);
-      P.values(y);
-      return performance.now() - start;
-    };
-    await run(); // compiles
-    const ms = await run();
-    operationsPerSecond = (2 * n ** 3) / (ms / 1000);
-    if (ms > 20) break;
+    const start = performance.now();
+    const y = product(x, x);
+    await P.ready(y);
+    P.values(y);
+    return performance.now() - start;
+  };
+  const smallest = 16;
+  await timeProduct(smallest); // compiles
+  const callMs = await timeProduct(smallest);
+  let [n, ms] = [smallest, callMs];
+  while (n < 512 && (ms < 20 || ms < 3 * callMs)) {
+    n *= 2;
+    await timeProduct(n); // compiles
+    ms = await timeProduct(n);
   }
-  return { mode: P.deviceInfo(options.device).mode, operationsPerSecond };
+  const seconds = Math.max(ms - callMs, 1e-3) / 1000;
+  return { operationsPerSecond: (2 * (n ** 3 - smallest ** 3)) / seconds };
 };
 
 const answer = await (options.rate ? measureRate() : timeCase()).catch((error: unknown) => ({
