@@ -1,10 +1,13 @@
-// How wrong a regression is: MAE, RMSE and R², gathered batch by batch in a monoid, so that the parts of a data set can
-// be judged in any grouping and merged. Sums of squares about the mean are merged without cancellation, as in Chan, Golub,
-// LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979 (Welford's for one value).
+// How wrong a regression is: MAE, RMSE and R², gathered batch by batch in a monoid, so that the
+// parts of a data set can be judged in any grouping and merged. Sums of squares about the mean are
+// merged without cancellation, as in Chan, Golub, LeVeque, "Updating formulae and a pairwise
+// algorithm for computing sample variances", 1979 (Welford's for one value).
 //
-//   MAE = Σ|y − ŷ| / n    RMSE = √(Σ(y − ŷ)² / n)    R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)²,  ȳ the mean of the truth
+//   MAE = Σ|y − ŷ| / n    RMSE = √(Σ(y − ŷ)² / n)
+//   R²  = 1 − Σ(y − ŷ)² / Σ(y − ȳ)²,  ȳ the mean of the truth
 //
-// R² over nodes of different scale is near 1 for any predictor, so a report has each node and the median over nodes too.
+// R² over nodes of different scale is near 1 for any predictor, so a report has each node and the
+// median over nodes too.
 
 import type { Monoid } from "fp-ts/lib/Monoid.js";
 
@@ -35,7 +38,10 @@ const merge = (a: ErrorStats, b: ErrorStats): ErrorStats => {
   };
 };
 
-/** Statistics of two sets of pairs together; `empty` is no pairs. Associative and commutative up to rounding. */
+/**
+ * Statistics of two sets of pairs together; `empty` is no pairs. Associative and commutative up to
+ * rounding.
+ */
 export const errorStats: Monoid<ErrorStats> = {
   concat: merge,
   empty: { count: 0, absoluteError: 0, squaredError: 0, truthMean: 0, truthSpread: 0 },
@@ -54,8 +60,9 @@ export const ofPair = (truth: number, prediction: number): ErrorStats => {
 };
 
 /**
- * The statistics of each cell of arrays [samples, cells] in C order: a cell is one node, target and horizon, whatever the
- * trailing axes stand for. Throws a RangeError when the lengths differ or are no multiple of `cells`.
+ * The statistics of each cell of arrays [samples, cells] in C order: a cell is one node, target and
+ * horizon, whatever the trailing axes stand for. Throws a RangeError when the lengths differ or are
+ * no multiple of `cells`.
  */
 export const cellStats =
   (cells: number) =>
@@ -105,7 +112,10 @@ export const metrics = (stats: ErrorStats): Metrics => ({
 export interface Report {
   readonly pooled: Metrics;
   readonly nodes: readonly Metrics[];
-  /** `r2` is the median over those nodes whose truth is not constant; `count` is the number of nodes. */
+  /**
+   * `r2` is the median over those nodes whose truth is not constant; `count` is the number of
+   * nodes.
+   */
   readonly median: Metrics;
 }
 
@@ -125,7 +135,10 @@ export const report = (perNode: readonly ErrorStats[]): Report => {
   };
 };
 
-/** The middle value, or the mean of the two middle ones; NaN for no values or when one of them is NaN. */
+/**
+ * The middle value, or the mean of the two middle ones; NaN for no values or when one of them is
+ * NaN.
+ */
 export const median = (values: readonly number[]): number => {
   if (values.length === 0 || values.some(Number.isNaN)) return Number.NaN;
   const sorted = values.toSorted((a, b) => a - b);

@@ -1,3 +1,6 @@
+// Merging is a monoid and equals two passes over the pairs; what is undefined is NaN and never
+// hidden.
+
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import {
@@ -122,7 +125,7 @@ test("a prediction that is NaN is not hidden, in the median neither", () => {
   assert.ok([pooled.mae, pooled.rmse, pooled.r2, middle.mae, middle.rmse].every(Number.isNaN));
 });
 
-test("pools nodes of different scale to an R² near 1 where the median over nodes shows none", () => {
+test("pools nodes of different scale to R² near 1 where the median over nodes is 0", () => {
   const node = (center: number) => pairStats([center - 1, center + 1], [center, center]);
   const { pooled, median: middle } = report([node(0), node(1000), node(5000)]);
   assert.ok(pooled.r2 > 0.999);

@@ -1,10 +1,12 @@
-// An autoscaler that keeps the utilisation of a service near a target, after Kubernetes' HorizontalPodAutoscaler:
+// An autoscaler that keeps the utilisation of a service near a target, after Kubernetes'
+// HorizontalPodAutoscaler:
 //
-//   wanted = ⌈ready · utilisation / target⌉, or what there is when the ratio is within the tolerance of 1
+//   wanted = ⌈ready · utilisation / target⌉, or `ready` where the ratio is near 1
 //
-// New replicas take time to start, and nothing more is started meanwhile (cool-down). Replicas are removed only down to the
-// largest number wanted during the stabilisation window, so that a short lull removes nobody.
-// kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale, "Algorithm details".
+// New replicas take time to start, and nothing more is started meanwhile (cool-down). Replicas are
+// removed only down to the largest number wanted during the stabilisation window, so that a short
+// lull removes nobody. kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale,
+// "Algorithm details".
 
 /** What the autoscaler aims for and how patient it is. */
 export interface ScalingPolicy {
@@ -15,7 +17,10 @@ export interface ScalingPolicy {
   readonly stabilisationSeconds: number;
 }
 
-/** Kubernetes' defaults, but a check every 30 s instead of 15 and a window of 3 minutes for the shorter days. */
+/**
+ * Kubernetes' defaults, but a check every 30 s instead of 15 and a window of 3 minutes for the
+ * shorter days.
+ */
 export const defaultScaling: ScalingPolicy = {
   targetUtilisation: 0.6,
   tolerance: 0.1,
@@ -55,7 +60,10 @@ export const admitStarted = (scaler: Scaler, nowSeconds: number): Scaler =>
     ? { ...scaler, ready: scaler.ready + scaler.starting, starting: 0 }
     : scaler;
 
-/** The replicas after a check that found this mean `utilisation` (0 … 1) of the ready ones since the last check. */
+/**
+ * The replicas after a check that found this mean `utilisation` (0 … 1) of the ready ones since the
+ * last check.
+ */
 export const autoscale = (
   policy: ScalingPolicy,
   { min, max }: ReplicaBounds,

@@ -6,7 +6,10 @@ import { dot, ridge } from "./ridge.ts";
 import { neighbourMean } from "./topology.ts";
 import type { Windows } from "./windows.ts";
 
-/** Calls `visit` for each node, target and horizon of each example, and puts what it says at that place. */
+/**
+ * Calls `visit` for each node, target and horizon of each example, and puts what it says at that
+ * place.
+ */
 const fill =
   (
     windows: Windows,
@@ -39,7 +42,10 @@ const valueAt = (
 export const lastValue = (windows: Windows): Predictor =>
   fill(windows, (now, node, target) => valueAt(windows, now, node, target));
 
-/** Means of the training part at each phase of a cycle, [phase, node, feature]; 0 for a phase that it never saw. */
+/**
+ * Means of the training part at each phase of a cycle, [phase, node, feature]; 0 for a phase that
+ * it never saw.
+ */
 const phaseMeans = ({ series, scaled, borders }: Windows, periodSteps: number): Float64Array => {
   const columns = series.services.length * series.features.length;
   const [begin, end] = borders;
@@ -60,8 +66,9 @@ const phaseMeans = ({ series, scaled, borders }: Windows, periodSteps: number): 
 };
 
 /**
- * The mean of the training part at the same phase of a cycle of `periodSteps`; with a period of 1, the plain mean.
- * A phase that the training part never saw gets the plain mean, which is 0 in deviations.
+ * The mean of the training part at the same phase of a cycle of `periodSteps`; with a period of 1,
+ * the plain mean. A phase that the training part never saw gets the plain mean, which is 0 in
+ * deviations.
  */
 export const historicalAverage = (windows: Windows, periodSteps: number): Predictor => {
   const means = phaseMeans(windows, periodSteps);
@@ -83,9 +90,10 @@ export const seasonal = (windows: Windows, periodSteps: number): Predictor =>
 /**
  * The period of a feature in steps, from the training part; undefined when none shows.
  *
- * Roughly from the autocorrelation, averaged over nodes: beyond the first lag at which it is negative, the first hill within a
- * tenth of the highest, which has to be above 0.2. Then within a tenth of that the period whose phases differ most in their
- * means ("epoch folding"), because a period that is off by one step is off by ten after ten cycles.
+ * Roughly from the autocorrelation, averaged over nodes: beyond the first lag at which it is
+ * negative, the first hill within a tenth of the highest, which has to be above 0.3. Then within a
+ * tenth of that the period whose phases differ most in their means ("epoch folding"), because a
+ * period that is off by one step is off by ten after ten cycles.
  */
 export const dominantPeriod = (windows: Windows, feature: number): number | undefined => {
   const rough = firstHill(correlations(windows, feature));
@@ -101,7 +109,10 @@ export const dominantPeriod = (windows: Windows, feature: number): number | unde
   return candidates[contrasts.indexOf(Math.max(...contrasts))];
 };
 
-/** The autocorrelation of a feature in the training part, averaged over nodes, at lags from 0 to half the part. */
+/**
+ * The autocorrelation of a feature in the training part, averaged over nodes, at lags from 0 to
+ * half the part.
+ */
 const correlations = (windows: Windows, feature: number): readonly number[] => {
   const [begin, end] = windows.borders;
   const nodes = windows.series.services.map((_, node) => node);
@@ -121,7 +132,7 @@ const firstHill = (values: readonly number[]): number | undefined => {
   const firstNegative = values.findIndex((value) => value < 0);
   const beyond = firstNegative < 0 ? [] : values.slice(firstNegative);
   const limit = 0.9 * Math.max(...beyond);
-  if (!(limit > 0.9 * 0.2)) return undefined;
+  if (!(limit > 0.9 * 0.3)) return undefined;
   const foot = beyond.findIndex((value) => value >= limit);
   const length = beyond.slice(foot).findIndex((value) => value < limit);
   const hill = beyond.slice(foot, length < 0 ? undefined : foot + length);
@@ -137,8 +148,9 @@ export interface AutoregressionOptions {
 }
 
 /**
- * A linear regression per node, target and horizon on the node's own past of the target over the window, a constant, and
- * perhaps the past of its neighbours' mean. Fitted to the examples of the training part.
+ * A linear regression per node, target and horizon on the node's own past of the target over the
+ * window, a constant, and perhaps the past of its neighbours' mean. Fitted to the examples of the
+ * training part.
  */
 export const autoregression = (windows: Windows, options: AutoregressionOptions): Predictor => {
   const { series, targets, horizons, examples } = windows;
@@ -165,7 +177,9 @@ export const autoregression = (windows: Windows, options: AutoregressionOptions)
     );
 };
 
-/** 1, a node's values over the window from the present backwards, and perhaps its neighbours' means. */
+/**
+ * 1, a node's values over the window from the present backwards, and perhaps its neighbours' means.
+ */
 const pastOf = (windows: Windows, withNeighbours: boolean) => {
   const { series, window } = windows;
   const nodes = series.services.length;

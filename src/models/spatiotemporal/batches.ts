@@ -11,7 +11,10 @@ export interface Batch {
   readonly x: Float32Array;
   /** [batch, node, target, horizon] */
   readonly y: Float32Array;
-  /** [batch, window, cycles + 1]: the phase of each cycle in 0 … 1, then the hours since the series began. */
+  /**
+   * [batch, window, cycles + 1]: the phase of each cycle in 0 … 1, then the hours since the series
+   * began.
+   */
   readonly clock: Float32Array;
 }
 
@@ -59,13 +62,16 @@ export interface BatchOptions {
   readonly size: number;
   /** Shuffles by this seed and the epoch; in order of time when absent. */
   readonly shuffle?: { readonly seed: number; readonly epoch: number };
-  /** Whether to leave out a last batch that is not full: a compiled step wants one shape. False by default. */
+  /**
+   * Whether to leave out a last batch that is not full: a compiled step wants one shape. False by
+   * default.
+   */
   readonly dropLast?: boolean;
 }
 
 /**
- * The examples of each batch. The same options give the same batches, so a run can be resumed at any of them.
- * Throws a RangeError for a size below 1.
+ * The examples of each batch. The same options give the same batches, so a run can be resumed at
+ * any of them. Throws a RangeError for a size below 1.
  */
 export const deal = (
   examples: readonly number[],

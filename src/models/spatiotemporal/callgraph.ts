@@ -1,4 +1,5 @@
-// The simulated application: which services there are, what a request costs each of them, and who calls whom.
+// The simulated application: which services there are, what a request costs each of them, and who
+// calls whom.
 
 import * as E from "fp-ts/lib/Either.js";
 import type { ReplicaBounds } from "./autoscale.ts";
@@ -9,7 +10,10 @@ export interface ServiceSpec {
   readonly name: string;
   /** Mean time for which a request occupies a worker, without its callees' time. */
   readonly serviceMs: number;
-  /** Processor time per request; less than `serviceMs` where the worker waits for a disk or another company. */
+  /**
+   * Processor time per request; less than `serviceMs` where the worker waits for a disk or another
+   * company.
+   */
   readonly cpuMs: number;
   readonly workersPerReplica: number;
   readonly replicas: ReplicaBounds;
@@ -26,8 +30,9 @@ export interface CallSpec {
   readonly target: string;
   readonly callsPerRequest: number;
   /**
-   * Mean delay of the call after the request. 0 is a plain call, for whose answer the source waits. Otherwise nobody waits: a
-   * shopper reads and thinks before the next click, or a message lies in a broker.
+   * Mean delay of the call after the request. 0 is a plain call, for whose answer the source waits.
+   * Otherwise nobody waits: a shopper reads and thinks before the next click, or a message lies in
+   * a broker.
    */
   readonly lagSeconds: number;
 }
@@ -64,9 +69,10 @@ const call = (
 ): CallSpec => ({ source, target, callsPerRequest, lagSeconds });
 
 /**
- * A shop of twelve services in five levels. The cache and the database are shared and not scaled; visitors fill a cart about
- * two minutes after they arrive and pay two minutes later; mail is sent by one worker behind a broker, which falls behind at
- * the busiest hour. The sizes are invented, of the order that small web services show.
+ * A shop of twelve services in five levels. The cache and the database are shared and not scaled;
+ * visitors fill a cart about two minutes after they arrive and pay two minutes later; mail is sent
+ * by one worker behind a broker, which falls behind at the busiest hour. The sizes are invented, of
+ * the order that small web services show.
  */
 export const shop: CallGraph = {
   entry: "gateway",
@@ -144,16 +150,22 @@ const checkCall = (names: ReadonlySet<string>, spec: CallSpec): OptionProblem | 
     : optionProblem(`lagSeconds of at least 0 expected`, `${spec.lagSeconds} in ${edge}`);
 };
 
+const firstTwice = (texts: readonly string[]): string | undefined =>
+  texts.find((text, k) => texts.indexOf(text) < k);
+
 /**
- * The names of the services, callers before callees: Kahn's algorithm, 1962.
- * Fails when a name or a call occurs twice, a call has an unknown end, a number is out of range, or the calls form a cycle.
+ * The names of the services, callers before callees: Kahn's algorithm, 1962. Fails when a name or a
+ * call occurs twice, a call has an unknown end, a number is out of range, or the calls form a
+ * cycle.
  */
 export const callOrder = (graph: CallGraph): E.Either<OptionProblem, readonly string[]> => {
   const names = new Set(graph.services.map(({ name }) => name));
-  const pairs = new Set(graph.calls.map(({ source, target }) => `${source}\n${target}`));
-  if (names.size < graph.services.length || pairs.size < graph.calls.length) {
-    return E.left(optionProblem("each service and each call once expected", "one twice"));
+  const repeated = firstTwice(graph.services.map(({ name }) => name));
+  if (repeated !== undefined) {
+    return E.left(optionProblem("each service once expected", `"${repeated}" twice`));
   }
+  const edge = firstTwice(graph.calls.map(({ source, target }) => `${source} → ${target}`));
+  if (edge !== undefined) return E.left(optionProblem("each call once expected", `${edge} twice`));
   if (!names.has(graph.entry)) {
     return E.left(optionProblem("an entry among the services expected", `"${graph.entry}"`));
   }

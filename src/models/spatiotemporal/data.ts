@@ -1,9 +1,10 @@
 // Reads measurements of services from a folder of CSV files, in the layout of Online Boutique's:
 //
-//   ob_1min.csv    Time,service,pods,cpu,memory,rt,tp   one row per time and service, in any order; more columns may follow
+//   ob_1min.csv    Time,service,pods,cpu,memory,rt,tp   one row per time and service
 //   ob_edges.csv   source,target                        one row per call edge
 //
-// Times are UTC. Nothing is repaired: a gap, a row too few or a number that is not one is an error that says where.
+// Rows and columns come in any order, and there may be more columns. Times are UTC. Nothing is
+// repaired: a gap, a row too few or a number that is not one is an error that says where.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,16 +1,20 @@
-// How well a predictor does on one part of a series: per node, target and horizon, and summed up over nodes.
+// How well a predictor does on one part of a series: per node, target and horizon, and summed up
+// over nodes.
 
 import { cellMonoid, cellStats, type ErrorStats, type Report, report } from "../../nn/metrics.ts";
 import { gather } from "./batches.ts";
 import { denormalize, type Part, type Windows } from "./windows.ts";
 
 /**
- * Forecasts in deviations from the mean, [example, node, target, horizon] in C order, for examples known by their present
- * step. May look at the series up to that step, never beyond.
+ * Forecasts in deviations from the mean, [example, node, target, horizon] in C order, for examples
+ * known by their present step. May look at the series up to that step, never beyond.
  */
 export type Predictor = (examples: readonly number[]) => ArrayLike<number>;
 
-/** "original" are those of the data; "deviation" are deviations of the training part, in which nodes can be pooled. */
+/**
+ * "original" are those of the data; "deviation" are deviations of the training part, in which nodes
+ * can be pooled.
+ */
 export type Units = "original" | "deviation";
 
 /** Error statistics of each [node, target, horizon] over the examples of a part. */
@@ -35,7 +39,10 @@ const sizes = ({ series, targets, horizons }: Windows) => ({
   horizons: horizons.length,
 });
 
-/** The cells of all nodes for the `target`-th target and `horizon`-th horizon, in the order of the services. */
+/**
+ * The cells of all nodes for the `target`-th target and `horizon`-th horizon, in the order of the
+ * services.
+ */
 export const nodesOf = (
   windows: Windows,
   cells: readonly ErrorStats[],
@@ -46,7 +53,10 @@ export const nodesOf = (
   return cells.filter((_, cell) => cell % (targets * horizons) === target * horizons + horizon);
 };
 
-/** The report on the `target`-th target, at the `horizon`-th horizon or over all horizons when none is given. */
+/**
+ * The report on the `target`-th target, at the `horizon`-th horizon or over all horizons when none
+ * is given.
+ */
 export const reportOn = (
   windows: Windows,
   cells: readonly ErrorStats[],

@@ -1,4 +1,5 @@
-// What is wrong with options, as a value: simulator, windows and baselines return it in an `Either`.
+// What is wrong with options, as a value: simulator, windows and baselines return it in an
+// `Either`.
 
 /** What is wrong with options: the rule, and what arrived. */
 export interface OptionProblem {

@@ -1,13 +1,18 @@
-// Random numbers by position: the same seed, stream and index give the same number, in any order of asking. The
-// simulator and the shuffles need no more, and no state has to be threaded through them.
+// Random numbers by position: the same seed, stream and index give the same number, in any order of
+// asking. The simulator and the shuffles need no more, and no state has to be threaded through
+// them.
 //
-// Philox-2x32 with 10 rounds: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+// Philox-2x32 with 10 rounds: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1,
+// 2, 3", SC 2011.
 
 const MULTIPLIER = 0xd256d193;
 const KEY_STEP = 0x9e3779b9; // ⌊2³² / golden ratio⌋
 const ROUNDS = 10;
 
-/** The high 32 bits of the 64-bit product of two 32-bit words, from 16-bit halves, so that no step exceeds 2⁵³. */
+/**
+ * The high 32 bits of the 64-bit product of two 32-bit words, from 16-bit halves, so that no step
+ * exceeds 2⁵³.
+ */
 const multiplyHigh = (a: number, b: number): number => {
   const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
   const middle = aLow * bHigh + aHigh * bLow + Math.floor((aLow * bLow) / 65536);

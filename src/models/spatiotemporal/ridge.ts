@@ -1,17 +1,19 @@
-// Ridge regression by the normal equations: Hoerl & Kennard, "Ridge Regression: Biased Estimation for Nonorthogonal
-// Problems", 1970. Small systems only: the square of the condition number enters, which the penalty bounds.
+// Ridge regression by the normal equations: Hoerl & Kennard, "Ridge Regression: Biased Estimation
+// for Nonorthogonal Problems", 1970. Small systems only: the square of the condition number enters,
+// which the penalty bounds.
 
 /** Σ aᵢ·bᵢ over the entries of `a`. */
 export const dot = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, value, k) => sum + value * (b[k] as number), 0);
 
 /**
- * For each list of truths the weights w with least Σe² + penalty·Σw², where the first weight, the constant's, is not
- * penalised:
+ * For each list of truths the weights w with least Σe² + penalty·Σw², where the first weight, the
+ * constant's, is not penalised:
  *
  *   w = (XᵀX + penalty·I)⁻¹ Xᵀ y,  X [samples, width] the rows
  *
- * With a penalty above 0 and a first column of ones there is one solution; without, NaN where columns depend on each other.
+ * With a penalty above 0 and a first column of ones there is one solution; without, NaN where
+ * columns depend on each other.
  */
 export const ridge = (
   rows: readonly (readonly number[])[],
@@ -34,7 +36,10 @@ export const ridge = (
   );
 };
 
-/** Lower-triangular L with L·Lᵀ = A, from the lower half of a positive definite A; NaN where A is not. */
+/**
+ * Lower-triangular L with L·Lᵀ = A, from the lower half of a positive definite A; NaN where A is
+ * not.
+ */
 export const cholesky = (a: readonly (readonly number[])[]): readonly (readonly number[])[] => {
   const l: number[][] = [];
   for (const [i, row] of a.entries()) {

@@ -1,5 +1,6 @@
-// What every source of data gives, and all that the forecaster knows of it: services that call each other, and a grid
-// of measurements, one row of features for each service at each of evenly spaced times.
+// What every source of data gives, and all that the forecaster knows of it: services that call each
+// other, and a grid of measurements, one row of features for each service at each of evenly spaced
+// times.
 
 /** A call from the service at index `source` to the service at index `target`. */
 export type Edge = readonly [source: number, target: number];
@@ -20,7 +21,9 @@ export interface ServiceSeries {
 export const featureUnits = {
   cpu: "cores",
   memory: "bytes",
-  /** Mean over the step's requests, with the time spent waiting for callees; 0 when there were none. */
+  /**
+   * Mean over the step's requests, with the time spent waiting for callees; 0 when there were none.
+   */
   responseTime: "s",
   /** Requests completed per second. */
   throughput: "req/s",

@@ -2,17 +2,21 @@
 //
 // Requests are a fluid that flows down the call graph in steps of Δ = 5 s. In each step and service
 //
-//   arrivals      = Σ over callers of calls per request · the caller's completions, which lie lag/2 … 3·lag/2 back
-//   completions   = at most replicas · workers · Δ / service time; the rest waits as backlog, carried to the next step
+//   arrivals      = Σ over callers of calls per request · the caller's completions (those of
+//                   lag/2 … 3·lag/2 ago where the call has a lag)
+//   completions   = at most replicas · workers · Δ / service time; the rest waits as backlog,
+//                   carried to the next step
 //   utilisation ρ = completions / that most, so ρ ≤ 1
 //   own time      = service time + M/M/c waiting time at min(ρ, 0.98) + backlog / rate of service
-//   response time = own time + Σ over awaited callees of calls per request · the callee's response time
+//   response time = own time + Σ over awaited callees of calls per request · their response time
 //   cpu           = completions · cpu time / Δ + idle and start-up cores of the replicas
-//   memory        = replicas · base + request memory · λ·R (Little), which rises at once and is given back over minutes
+//   memory        = replicas · base + request memory · λ·R (Little), which rises at once and is
+//                   given back over minutes
 //
-// and an autoscaler sets the replicas. The stationary waiting time stands for the randomness of a queue below saturation,
-// the fluid backlog for its growth above: Newell, "Applications of Queueing Theory", 1982, ch. 2. Workers are not held
-// while a request waits for callees, and refused requests are not retried.
+// and an autoscaler sets the replicas. The stationary waiting time stands for the randomness of a
+// queue below saturation, the fluid backlog for its growth above: Newell, "Applications of Queueing
+// Theory", 1982. Workers are not held while a request waits for callees, and refused requests are
+// not retried.
 
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
@@ -54,8 +58,8 @@ const METER_ERRORS = [0.05, 0.004, 0.04, 0.03] as const;
 const START_TIME = Date.UTC(2024, 0, 1) / 1000;
 
 /**
- * One value per service, feature and minute of a simulated application.
- * The same options give the same values. Fails when the call graph has a cycle or a number is out of range.
+ * One value per service, feature and minute of a simulated application. The same options give the
+ * same values. Fails when the call graph has a cycle or a number is out of range.
  */
 export const simulate = (
   options: Partial<SimulatorOptions> = {},
@@ -118,7 +122,10 @@ const run = (options: SimulatorOptions, order: readonly string[]): ServiceSeries
   };
 };
 
-/** Adds the errors of measurement to a row of features: relative, normal, and never so large that a value turns negative. */
+/**
+ * Adds the errors of measurement to a row of features: relative, normal, and never so large that a
+ * value turns negative.
+ */
 const meter =
   (seed: number, n: number, noise: number) =>
   (minute: number, service: number, row: readonly number[]): number[] =>

@@ -1,6 +1,6 @@
-// One service of the simulator from step to step: requests arrive, wait and are served, the answer goes back, and the
-// autoscaler looks at how busy it was. Equations in simulator.ts. State is kept in arrays with one entry a service and is
-// changed in place; only `simulate` sees it.
+// One service of the simulator from step to step: requests arrive, wait and are served, the answer
+// goes back, and the autoscaler looks at how busy it was. Equations in simulator.ts. State is kept
+// in arrays with one entry a service and is changed in place; only `simulate` sees it.
 
 import {
   admitStarted,
@@ -34,7 +34,10 @@ interface Link {
   /** The index of the service at the other end. */
   readonly other: number;
   readonly callsPerRequest: number;
-  /** The completions that call now: those of the steps from `from` steps ago up to, not including, `to` steps ago. */
+  /**
+   * The completions that call now: those of the steps from `from` steps ago up to, not including,
+   * `to` steps ago.
+   */
   readonly from: number;
   readonly to: number;
 }
@@ -68,7 +71,10 @@ export const toStations = (graph: CallGraph, order: readonly string[]): readonly
 export interface State {
   readonly scalers: Scaler[];
   readonly backlog: Float64Array;
-  /** Completions of all steps before s, at [s, service]: what a window completed is a difference of two rows. */
+  /**
+   * Completions of all steps before s, at [s, service]: what a window completed is a difference of
+   * two rows.
+   */
   readonly completedBefore: Float64Array;
   readonly responseSeconds: Float64Array;
   /** Σ utilisation · Δ since the last check of the autoscaler. */
@@ -113,7 +119,10 @@ const completedIn = (state: State, service: number, from: number, to: number): n
 const serviceRate = ({ spec }: Station, { ready }: Scaler): number =>
   (ready * spec.workersPerReplica * 1000) / spec.serviceMs;
 
-/** Lets requests arrive, wait and be served for one step; `demand` arrives from outside. Callers go before callees. */
+/**
+ * Lets requests arrive, wait and be served for one step; `demand` arrives from outside. Callers go
+ * before callees.
+ */
 export const serve = (state: State, station: Station, step: number, demand: number): void => {
   const { spec, index: i } = station;
   const calls = station.callers.map(({ other, callsPerRequest, from, to }) => {
@@ -136,7 +145,10 @@ export const serve = (state: State, station: Station, step: number, demand: numb
   add(state.minute.completed, i, completed);
 };
 
-/** Finds the response time of a service and the memory of the requests in it. Callees go before callers. */
+/**
+ * Finds the response time of a service and the memory of the requests in it. Callees go before
+ * callers.
+ */
 export const answer = (state: State, station: Station, step: number): void => {
   const { spec, index: i } = station;
   const scaler = state.scalers[i] as Scaler;
@@ -173,7 +185,10 @@ export const scale = (
   state.busySeconds[i] = 0;
 };
 
-/** The features of a service over the minute that ends, in the order of `features`. Begins a new minute. */
+/**
+ * The features of a service over the minute that ends, in the order of `features`. Begins a new
+ * minute.
+ */
 export const report = (
   { scalers, minute, requestBytes }: State,
   { spec, index: i }: Station,

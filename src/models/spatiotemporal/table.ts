@@ -1,5 +1,5 @@
-// A CSV file as a table whose fields are found by column, the numbers and times in them, and the errors that say where a
-// file is wrong.
+// A CSV file as a table whose fields are found by column, the numbers and times in them, and the
+// errors that say where a file is wrong.
 
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
@@ -43,7 +43,10 @@ export interface Table {
   readonly cell: (row: CsvRecord, column: string) => string;
 }
 
-/** The table in a text whose header has these columns, perhaps among others; `file` names it in errors. */
+/**
+ * The table in a text whose header has these columns, perhaps among others; `file` names it in
+ * errors.
+ */
 export const parseTable = (
   file: string,
   text: string,

@@ -1,18 +1,21 @@
-// The call graph as a matrix that mixes neighbours, in the normalisation of Kipf & Welling, "Semi-Supervised
-// Classification with Graph Convolutional Networks", ICLR 2017: Â = D^−½ (A + I) D^−½.
+// The call graph as a matrix that mixes neighbours, in the normalisation of Kipf & Welling,
+// "Semi-Supervised Classification with Graph Convolutional Networks", ICLR 2017: Â = D^−½ (A + I)
+// D^−½.
 
 import type { Edge } from "./series.ts";
 
 /** How `normalizedAdjacency` reads a call graph. */
 export interface AdjacencyOptions {
   /**
-   * Whom a service hears: "in" its callers (load flows down the calls), "out" its callees (slowness flows up), "both"
-   * either, which makes the matrix symmetric.
+   * Whom a service hears: "in" its callers (load flows down the calls), "out" its callees (slowness
+   * flows up), "both" either, which makes the matrix symmetric.
    */
   readonly direction: "in" | "out" | "both";
   /** The weight of a service's own row: true is 1, false is 0, and 2 is the variant (A + 2I). */
   readonly selfLoops: boolean | number;
-  /** The weight of each edge, 1 by default; opposite edges read as "both" keep the larger weight. */
+  /**
+   * The weight of each edge, 1 by default; opposite edges read as "both" keep the larger weight.
+   */
   readonly weights?: readonly number[];
 }
 
@@ -49,8 +52,9 @@ const rowSums = (matrix: Float32Array, n: number): number[] =>
 /**
  * Â = D^−½ (A + I) D^−½ [n, n], where D holds the row sums of A + I.
  *
- * A service that hears nobody has degree 0 and gets the factor 0 instead of 1/√0. Without self loops that also silences it:
- * in the direction "in" the front end, which nobody calls, would say nothing to its callees; keep self loops there.
+ * A service that hears nobody has degree 0 and gets the factor 0 instead of 1/√0. Without self
+ * loops that also silences it: in the direction "in" the front end, which nobody calls, would say
+ * nothing to its callees; keep self loops there.
  */
 export const normalizedAdjacency = (
   edges: readonly Edge[],
@@ -64,7 +68,10 @@ export const normalizedAdjacency = (
   );
 };
 
-/** The mean over those whom a service hears, as a matrix [n, n] of row sum 1; a row of zeros when it hears nobody. */
+/**
+ * The mean over those whom a service hears, as a matrix [n, n] of row sum 1; a row of zeros when it
+ * hears nobody.
+ */
 export const neighbourMean = (
   edges: readonly Edge[],
   n: number,

@@ -1,12 +1,13 @@
-// From a series to training examples: a chronological split, normalisation by the training part, windows of the recent past
-// as input and values some minutes ahead as output, batches of them, and the way back to original units.
+// From a series to training examples: a chronological split, normalisation by the training part,
+// windows of the recent past as input and values some minutes ahead as output, and the way back to
+// original units.
 //
-//   steps    0 ─────────── train ───────────┬── validation ──┬──── test ──── n        60 %, 20 %, 20 %, borders rounded down
+//   steps    0 ───────── train 60 % ─────────┬── validation 20 % ──┬── test 20 % ── n
 //   example  [now − window + 1 … now] → now + each horizon
 //
-// An example belongs to a part only if its whole window and all its targets lie in that part. So no step of the
-// validation and test parts is seen in training, and no test window reaches back over the border; the few
-// examples that straddle a border are dropped.
+// An example belongs to a part only if its whole window and all its targets lie in that part. So no
+// step of the validation and test parts is seen in training, and no test window reaches back over
+// the border; the few examples that straddle a border are dropped. Borders are rounded down.
 
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
@@ -27,9 +28,13 @@ export interface WindowOptions {
   readonly horizonMinutes: readonly number[];
   /** Steps of the past that the model sees, 12 by default. */
   readonly window?: number;
-  /** Shares of the training and validation parts, 0.6 and 0.2 by default; the rest is the test part. */
+  /**
+   * Shares of the training and validation parts, 0.6 and 0.2 by default; the rest is the test part.
+   */
   readonly shares?: { readonly train: number; readonly validation: number };
-  /** The lengths of cycles whose phase goes into `clock`, in minutes: a day and a week by default. */
+  /**
+   * The lengths of cycles whose phase goes into `clock`, in minutes: a day and a week by default.
+   */
   readonly cycleMinutes?: readonly number[];
 }
 
@@ -59,8 +64,8 @@ export interface Windows {
 }
 
 /**
- * The examples in a series.
- * Fails when a target is unknown, a horizon is no multiple of the step, or the series is too short for an example in each part.
+ * The examples in a series. Fails when a target is unknown, a horizon is no multiple of the step,
+ * or the series is too short for an example in each part.
  */
 export const makeWindows = (
   series: ServiceSeries,
@@ -174,8 +179,8 @@ const findExamples = (
     ? E.right(examples)
     : E.left(
         optionProblem(
-          `more than ${window + furthest - 1} steps in the ${empty} part expected (window ${window}, horizon ${furthest})`,
-          `borders ${borders.join(", ")}`,
+          `${window + furthest} steps or more in the ${empty} part expected`,
+          `borders ${borders.join(", ")} (window ${window}, horizon ${furthest})`,
         ),
       );
 };

@@ -1,13 +1,18 @@
-// How many requests knock at the front end: a day that repeats, slow growth, a wandering mood, flash crowds, and the
-// chance of single arrivals. Arrivals are open-loop: users do not wait for each other, so slowness does not slow them.
+// How many requests knock at the front end: a day that repeats, slow growth, a wandering mood,
+// flash crowds, and the chance of single arrivals. Arrivals are open-loop: users do not wait for
+// each other, so slowness does not slow them.
 //
 //   λ(t) = load · base · [ (1 + growth·t/T) · day(t) · e^{m(t)} + crowd(t) ]     mean rate, req/s
 //   day(t)   = 1 + swing · (0.8·sin θ + 0.2·sin 2θ),  θ = 2π·t / day length
-//   m(t)     a stationary autoregression of order 1, deviation `moodDeviation`, correlation time `moodMinutes`
-//   crowd(t) jumps at Poisson times by exponential sizes of mean `crowdSize`, and halves every `crowdHalfLifeMinutes`
-//   arrivals in a step of Δ s: normal with mean and variance λ·Δ, the Poisson law's limit for large λ·Δ, cut at 0
+//   m(t)     a stationary autoregression of order 1 with deviation `moodDeviation` and
+//            correlation time `moodMinutes`
+//   crowd(t) jumps at Poisson times by exponential sizes of mean `crowdSize`, and halves every
+//            `crowdHalfLifeMinutes`
+//   arrivals in a step of Δ s: normal with mean and variance λ·Δ, the Poisson law's limit for
+//            large λ·Δ, cut at 0
 //
-// The ingredients are those of Feitelson, "Workload Modeling for Computer Systems Performance Evaluation", 2015, ch. 6–8.
+// The ingredients are those of Feitelson, "Workload Modeling for Computer Systems Performance
+// Evaluation", 2015.
 
 import { normals, uniforms } from "./prng.ts";
 
@@ -33,7 +38,10 @@ export interface Workload {
   readonly hasRandomArrivals: boolean;
 }
 
-/** Twelve days of two hours in a run of 1440 minutes, 20 % growth, about one flash crowd in 40 minutes. */
+/**
+ * Twelve days of two hours in a run of 1440 minutes, 20 % growth, about one flash crowd in 40
+ * minutes.
+ */
 export const defaultWorkload: Workload = {
   baseRequestsPerSecond: 60,
   load: 1,
@@ -65,7 +73,10 @@ const streams = { mood: 0, crowdTimes: 1, crowdSizes: 2, counts: 3 } as const;
 /** Streams from here on are free for other uses of the same seed. */
 export const firstFreeStream = 16;
 
-/** Requests that arrive in each of `steps` steps of `stepSeconds`. The same arguments give the same numbers. */
+/**
+ * Requests that arrive in each of `steps` steps of `stepSeconds`. The same arguments give the same
+ * numbers.
+ */
 export const arrivals = (
   workload: Workload,
   seed: number,

@@ -1,3 +1,5 @@
+// When replicas are started and removed: the published rule, delays and bounds.
+
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import {
@@ -15,7 +17,7 @@ const policy = { ...defaultScaling, targetUtilisation: 0.5 };
 const bounds = { min: 1, max: 8 };
 const ready = (count: number): Scaler => ({ ...initialScaler(bounds), ready: count });
 
-test("starts ⌈ready · utilisation / target⌉ − ready replicas, which join after the start time", () => {
+test("starts what ⌈ready · utilisation / target⌉ lacks, to join after the start time", () => {
   const started = autoscale(policy, bounds, ready(3), 30, 0.9);
   assert.is(started.ready, 3);
   assert.is(started.starting, 3); // ⌈3 · 1.8⌉ = 6

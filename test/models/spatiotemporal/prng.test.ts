@@ -1,3 +1,5 @@
+// Known answers of Philox, moments of the laws drawn from it, and fair shuffles.
+
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { normals, philox, shuffled, uniforms } from "../../../src/models/spatiotemporal/prng.ts";

@@ -1,3 +1,5 @@
+// The laws of queues against closed forms, and the conservation of a fluid step.
+
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import {

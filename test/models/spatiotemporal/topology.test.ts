@@ -1,3 +1,5 @@
+// The normalised adjacency by hand and by its spectrum, and who hears whom.
+
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import type { Edge } from "../../../src/models/spatiotemporal/series.ts";
