@@ -14,7 +14,7 @@ export interface OpCase<S> {
   readonly work: (sizes: S) => number;
   /** Shapes of the arguments, which are filled with noise in −1 … 1. */
   readonly shapes: (sizes: S) => readonly (readonly number[])[];
-  readonly apply: (...args: readonly Tensor[]) => Tensor;
+  readonly apply: (...args: Tensor[]) => Tensor;
   /** One entry of the result, by its flat position, from the flat arguments. */
   readonly entry: (sizes: S, args: readonly Float32Array[], position: number) => number;
   /** Greatest error that rounding explains, relative to the entry or to 1. */

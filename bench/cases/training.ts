@@ -53,7 +53,7 @@ const stepper = <S, T extends Tree, D extends Tree>(
   const loss = P.valueAndGrad(spec.loss(sizes));
   const step = P.compile(
     (state: State<T>, data: D) => {
-      const { value, gradient } = loss(state.params, data);
+      const [value, gradient] = loss(state.params, data);
       return { state: adamW(state, gradient), loss: value };
     },
     { device, donate: [0] },

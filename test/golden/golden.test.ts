@@ -23,7 +23,7 @@ const checkValues = (it: Case, apply: Application): void => {
 const checkGradients = (it: Case, apply: Application): void => {
   const inputs = it.inputs.map(load);
   const real = [...inputs.keys()].filter((i) => it.inputs[i]?.dtype === "f64");
-  const realOutputs = (...changed: readonly Tensor[]): readonly Tensor[] => {
+  const realOutputs = (...changed: Tensor[]): readonly Tensor[] => {
     const all = inputs.map((input, i) =>
       real.includes(i) ? (changed[real.indexOf(i)] as Tensor) : input,
     );
