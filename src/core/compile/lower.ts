@@ -1,0 +1,189 @@
+// From stored nodes to kernels. A stored node and the nodes computed in place below it form a group; groups of one form share
+// one kernel, so a recurrence of two hundred steps is lowered once.
+
+import { roundTo, scalarDtypeOf } from "../builtin.ts";
+import { fail } from "../errors.ts";
+import { coordinate, flatten, index } from "../kernel/affine.ts";
+import { call } from "../kernel/build.ts";
+import { type Axis, constant, type Expr, load, withFreshExprs } from "../kernel/expr.ts";
+import { type Kernel, makeKernel } from "../kernel/kernel.ts";
+import { type Rebased, rebaseKernel } from "../kernel/rebase.ts";
+import type { Delayed, LowerContext, Pull, Scatter } from "../lowering.ts";
+import { attributeKey, identityOf } from "../primitive.ts";
+import { type Shape, sizeOf, stridesOf } from "../shape.ts";
+import type { Apply, Tensor } from "../tensor.ts";
+import { isLeaf } from "./simplify.ts";
+
+/** One kernel of a program and the stored tensors that it reads, each from an offset in elements. */
+export interface LoweredNode {
+  readonly node: Tensor;
+  readonly kernel: Kernel;
+  readonly inputs: readonly Tensor[];
+  readonly offsets: readonly number[];
+}
+
+interface Group {
+  /** Nodes computed in the kernel, inputs before users; the root is last. */
+  readonly members: readonly Tensor[];
+  /** Stored tensors and leaves that it reads, in order of first use. */
+  readonly inputs: readonly Tensor[];
+  /** Printed form: equal text, equal kernel. */
+  readonly key: string;
+}
+
+const gather = (root: Tensor, stored: ReadonlySet<Tensor>): Group => {
+  const members: Tensor[] = [];
+  const inputs = new Map<Tensor, number>();
+  const names = new Map<Tensor, string>();
+  const lines: string[] = [];
+  const visit = (node: Tensor): string => {
+    const known = names.get(node);
+    if (known !== undefined) return known;
+    if (node !== root && (isLeaf(node) || stored.has(node))) {
+      const name = `%${inputs.size}:${node.dtype}[${node.shape.join()}]`;
+      inputs.set(node, inputs.size);
+      names.set(node, name);
+      return name;
+    }
+    const { primitive, attributes, inputs: below } = node.origin as Apply; // leaves returned above
+    const args = below.map(visit);
+    const name = `$${members.push(node)}`;
+    names.set(node, name);
+    lines.push(
+      `${identityOf(primitive)}${attributeKey(attributes)}:${node.dtype}[${node.shape.join()}](${args.join()})`,
+    );
+    return name;
+  };
+  visit(root);
+  return { members, inputs: [...inputs.keys()], key: lines.join(";") };
+};
+
+/** Lowers stored nodes of a simplified graph, in order. `cache` keeps kernels by the printed form of their group. */
+export const lowerStored = (
+  order: readonly Tensor[],
+  stored: ReadonlySet<Tensor>,
+  cache: Map<string, Rebased>,
+  maxInputs: number,
+): LoweredNode[] => {
+  const lowered: LoweredNode[] = [];
+  for (const node of order) {
+    if (!stored.has(node)) continue;
+    const group = gather(node, stored);
+    const known = cache.get(group.key);
+    const rebased = known ?? withFreshExprs(() => rebaseKernel(buildKernel(node, group)));
+    const { kernel, offsets } = rebased;
+    if (known === undefined) cache.set(group.key, rebased);
+    if (group.inputs.length > maxInputs) {
+      fail(
+        kernel.label,
+        "Unsupported",
+        `at most ${maxInputs} input arrays expected on this device`,
+        String(group.inputs.length),
+      );
+    }
+    lowered.push({ node, kernel, inputs: group.inputs, offsets });
+  }
+  return lowered;
+};
+
+const labelOf = ({ members }: Group): string => {
+  const names = members.map(({ origin }) => (origin as Apply).primitive.name);
+  const telling = names.filter(
+    (name) => !["full", "reshape", "expand", "permute", "cast"].includes(name),
+  );
+  const shown = telling.length === 0 ? names : telling;
+  return shown.length <= 5
+    ? shown.join("·")
+    : `${shown.slice(0, 2).join("·")}·…${shown.length - 4}…·${shown.slice(-2).join("·")}`;
+};
+
+/** Elementwise groups of one shape are loops over flat indices; others loop over the output's axes. */
+const isFlat = (group: Group, root: Tensor): boolean =>
+  [...group.members, ...group.inputs].every(
+    (node) =>
+      node.shape.length === root.shape.length &&
+      node.shape.every((n, axis) => n === root.shape[axis]),
+  ) &&
+  group.members.every(({ origin }) => {
+    const { lower } = (origin as Apply).primitive;
+    return lower._tag === "Pull" && lower.role === "elementwise";
+  });
+
+const buildKernel = (root: Tensor, group: Group): Kernel => {
+  const { primitive, attributes, inputs } = root.origin as Apply; // stored nodes are computed
+  const flat = isFlat(group, root);
+  const delayed = new Map<Tensor, Delayed>();
+  group.inputs.forEach((node, slot) => {
+    delayed.set(node, delayLoad(node, slot, flat ? [sizeOf(node.shape)] : node.shape));
+  });
+  const contextOf = (node: Tensor): LowerContext<unknown> => {
+    const origin = node.origin as Apply;
+    return {
+      inputs: origin.inputs.map((input) => delayed.get(input) as Delayed),
+      attributes: origin.attributes,
+      output: node,
+    };
+  };
+  for (const node of group.members) {
+    if (node === root) break;
+    delayed.set(node, delay(node, contextOf(node)));
+  }
+  const buffers = group.inputs.map(({ dtype, shape }) => ({ dtype, size: sizeOf(shape) }));
+  const output = { dtype: root.dtype, size: sizeOf(root.shape) };
+  const label = labelOf(group);
+  if (primitive.lower._tag === "Scatter") {
+    const { lower } = primitive;
+    const coords = lower.loop(inputs, root, attributes).map(coordinate);
+    const { target, value } = (lower as Scatter<unknown>).push(contextOf(root))(coords);
+    return makeKernel({
+      label,
+      axes: coords.filter((coord): coord is Axis => coord.tag === "axis"),
+      inputs: buffers,
+      output,
+      target: flatten(target, stridesOf(root.shape)),
+      body: roundTo(value, root.dtype),
+      scatter: { combine: lower.combine, initial: lower.initial },
+    });
+  }
+  const shape: Shape = flat ? [output.size] : root.shape;
+  const coords = shape.map(coordinate);
+  const value = delay(root, contextOf(root)).at(coords);
+  return makeKernel({
+    label,
+    axes: coords.filter((coord): coord is Axis => coord.tag === "axis"),
+    inputs: buffers,
+    output,
+    target: flatten(coords, stridesOf(shape)),
+    body: value,
+  });
+};
+
+const delayLoad = ({ dtype, shape: full }: Tensor, slot: number, shape: Shape): Delayed => {
+  const strides = stridesOf(shape);
+  const type = scalarDtypeOf(dtype);
+  // Nothing can be read from an empty buffer; what asks for it has no elements either, or reduces over none.
+  if (sizeOf(full) === 0) return { shape, dtype: type, at: () => constant(0, type) };
+  return { shape, dtype: type, at: (coords) => load(slot, type, flatten(coords, strides)) };
+};
+
+/** A node as a function of coordinates; the same coordinates give the same expression. */
+const delay = (node: Tensor, context: LowerContext<unknown>): Delayed => {
+  const { lower } = (node.origin as Apply).primitive;
+  const at = (lower as Pull<unknown>).pull(context); // scatters are stored, and only pulled from
+  const known = new Map<string, Expr>();
+  return {
+    shape: node.shape,
+    dtype: scalarDtypeOf(node.dtype),
+    at: (coords) => {
+      const key = coords.map(({ id }) => id).join();
+      const before = known.get(key);
+      if (before !== undefined) return before;
+      const value = roundTo(at(coords), node.dtype);
+      known.set(key, value);
+      return value;
+    },
+  };
+};
+
+/** The check that a device makes of an index where it can: 0 ≤ i < size. */
+export const checkedIndex = (i: Expr, size: number): Expr => call("checkIndex", i, index(size));

@@ -1,0 +1,128 @@
+// From tensors to a plan: simplify, choose what is stored, lower, place. Plans of graphs of one printed form are kept.
+
+import type { Capabilities, Device, Executable } from "../device/device.ts";
+import type { Dtype } from "../dtype.ts";
+import { fail } from "../errors.ts";
+import type { Rebased } from "../kernel/rebase.ts";
+import { printShape, sizeOf } from "../shape.ts";
+import { type Tensor, topologicalOrder } from "../tensor.ts";
+import { chooseStored } from "./fuse.ts";
+import { lowerStored } from "./lower.ts";
+import { makePlan, type Plan } from "./plan.ts";
+import { isLeaf, nodeKey, simplify } from "./simplify.ts";
+
+/** A plan, and the leaves of the graph whose values it takes, in order. */
+export interface Program {
+  readonly plan: Plan;
+  readonly leaves: readonly Tensor[];
+}
+
+const kernelCaches = new WeakMap<Capabilities, Map<string, Rebased>>();
+
+const kernelCacheOf = (capabilities: Capabilities): Map<string, Rebased> => {
+  const known = kernelCaches.get(capabilities) ?? new Map<string, Rebased>();
+  kernelCaches.set(capabilities, known);
+  return known;
+};
+
+/** Leaves of a graph, in the order of their creation. */
+export const leavesOfGraph = (outputs: readonly Tensor[]): Tensor[] =>
+  topologicalOrder(outputs, isLeaf).filter(isLeaf);
+
+/** Plans the computation of `outputs` for a device, with fusion or without. */
+export const planGraph = (
+  outputs: readonly Tensor[],
+  { name, capabilities }: Device,
+  { fuse = true }: { readonly fuse?: boolean } = {},
+): Program => {
+  const graph = simplify(outputs, capabilities);
+  for (const node of graph.order) checkBuffer(node, name, capabilities);
+  const stored = fuse
+    ? chooseStored(graph, capabilities)
+    : new Set(graph.order.filter((node) => !isLeaf(node)));
+  const lowered = lowerStored(
+    graph.order,
+    stored,
+    kernelCacheOf(capabilities),
+    capabilities.maxInputs,
+  );
+  const leaves = [...new Set(graph.order.filter(isLeaf))];
+  return { plan: makePlan(lowered, leaves, graph.outputs), leaves };
+};
+
+const checkBuffer = (
+  { dtype, shape }: Tensor,
+  device: string,
+  { dtypes, maxElements }: Capabilities,
+): void => {
+  if (!dtypes.includes(dtype)) {
+    fail(
+      "compile",
+      "DtypeMismatch",
+      `one of ${dtypes.join(", ")} expected on device ${device}`,
+      dtype,
+      hintFor(dtype),
+    );
+  }
+  if (sizeOf(shape) > maxElements) {
+    fail(
+      "compile",
+      "Unsupported",
+      `at most ${maxElements} elements in a tensor expected on device ${device}`,
+      `${printShape(shape)} (${sizeOf(shape)})`,
+      "indices above are not exact there; split the tensor or use another device",
+    );
+  }
+};
+
+const hintFor = (dtype: Dtype): string =>
+  dtype === "f64" ? "cast to f32, or run on device reference" : "cast to another dtype";
+
+/** The printed form of a graph: equal text, equal plan up to the values of leaves. */
+export const graphKey = (outputs: readonly Tensor[]): string => {
+  const names = new Map<Tensor, number>();
+  const lines = topologicalOrder(outputs, isLeaf).map((node) => {
+    names.set(node, names.size);
+    const text = `${node.dtype}[${node.shape.join()}]`;
+    return isLeaf(node) || node.origin._tag !== "Apply"
+      ? text
+      : `${text}${nodeKey(node.origin, (input) => names.get(input))}`;
+  });
+  return `${lines.join(";")}→${outputs.map((output) => names.get(output)).join()}`;
+};
+
+/** A small cache that forgets what was not used for longest. */
+export class RecentCache<V> {
+  readonly #entries = new Map<string, V>();
+  readonly #capacity: number;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  /** The value of a key, made when it is not there. */
+  get(key: string, make: () => V): V {
+    const known = this.#entries.get(key);
+    const value = known ?? make();
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+    if (this.#entries.size > this.#capacity)
+      this.#entries.delete(this.#entries.keys().next().value as string);
+    return value;
+  }
+}
+
+/** A program made ready on a device. */
+export interface Prepared extends Program {
+  readonly executable: Executable;
+}
+
+/** Plans and prepares a graph on a device. */
+export const prepareGraph = (
+  outputs: readonly Tensor[],
+  device: Device,
+  options?: { readonly fuse?: boolean },
+): Prepared => {
+  const program = planGraph(outputs, device, options);
+  return { ...program, executable: device.prepare(program.plan) };
+};

@@ -1,0 +1,77 @@
+// The device `reference`: runs kernels as generated JavaScript, in double precision, one after the other. Buffers have the
+// tensor's own dtype, so f32 results are rounded when stored and f64 results are exact.
+
+import type { Plan, PlanBuffer } from "../../compile/plan.ts";
+import { allocate, dtypes, type TypedArray } from "../../dtype.ts";
+import type { Storage } from "../../tensor.ts";
+import type { Capabilities, Device, Executable } from "../device.ts";
+import { hostValues } from "../transfer.ts";
+import { compileKernel, type RunKernel } from "./generate.ts";
+
+const capabilities: Capabilities = {
+  dtypes: ["f32", "f64", "i32", "bool", "f16", "bf16", "i8", "u8"],
+  canScatter: true,
+  maxInputs: 200,
+  maxElements: 2 ** 31,
+  isAsync: false,
+};
+
+const compiled = new Map<string, RunKernel>();
+
+const runnerOf = (kernel: Plan["steps"][number]["kernel"]): RunKernel => {
+  const known = compiled.get(kernel.key) ?? compileKernel(kernel);
+  compiled.set(kernel.key, known);
+  return known;
+};
+
+const prepare = (plan: Plan): Executable => {
+  const runners = plan.steps.map(({ kernel }) => runnerOf(kernel));
+  let arena: ArrayBuffer | undefined;
+  const temporaries: (TypedArray | undefined)[] = [];
+  const temporary = ({ id, dtype, size, offset }: PlanBuffer): TypedArray => {
+    arena ??= new ArrayBuffer(plan.arenaBytes);
+    temporaries[id] ??= new dtypes[dtype].array(arena, offset, size);
+    return temporaries[id];
+  };
+  return {
+    run: (inputs) => {
+      const arrays = plan.buffers.map((buffer) =>
+        buffer.kind === "temporary"
+          ? temporary(buffer)
+          : buffer.kind === "output"
+            ? allocate(buffer.dtype, buffer.size)
+            : undefined,
+      );
+      plan.inputs.forEach((id, i) => {
+        arrays[id] = hostValues(inputs[i] as Storage);
+      });
+      plan.steps.forEach((step, at) => {
+        (runners[at] as RunKernel)(
+          arrays[step.output] as TypedArray,
+          ...step.inputs.map((id, slot) =>
+            from(arrays[id] as TypedArray, step.offsets[slot] as number),
+          ),
+        );
+      });
+      return plan.outputs.map((id) => {
+        const position = plan.inputs.indexOf(id);
+        return position >= 0 ? (inputs[position] as Storage) : { host: arrays[id] as TypedArray };
+      });
+    },
+  };
+};
+
+const from = (array: TypedArray, offset: number): TypedArray =>
+  offset === 0 ? array : array.subarray(offset);
+
+/** The interpreter that every other device is judged by. */
+export const referenceDevice: Device = {
+  name: "reference",
+  capabilities,
+  info: () => ({
+    device: "reference",
+    mode: "javascript",
+    details: "generated JavaScript in double precision, one thread",
+  }),
+  prepare,
+};

@@ -1,0 +1,91 @@
+// From an expression to statements: which value is computed where. Code generators print blocks; this file decides that a shared
+// value is computed once, that what does not depend on a loop is computed before it, and that a guarded load stays behind
+// its guard.
+
+import { type Axis, type Call, children, type Expr, type Reduce } from "./expr.ts";
+
+/** One step of a block. The value of a statement is named by its expression. */
+export type Statement =
+  | { readonly _tag: "Let"; readonly expr: Expr }
+  | { readonly _tag: "Loop"; readonly expr: Reduce; readonly body: Block }
+  | { readonly _tag: "If"; readonly expr: Call; readonly then: Block; readonly otherwise: Block };
+
+/** Statements in order, and the expression that they compute. */
+export interface Block {
+  readonly statements: readonly Statement[];
+  readonly result: Expr;
+}
+
+interface Scope {
+  readonly parent: Scope | undefined;
+  /** The loop variable of a loop's body; undefined for the outermost scope and for branches. */
+  readonly axis: Axis | undefined;
+  readonly statements: Statement[];
+  readonly emitted: Set<Expr>;
+}
+
+const isTrivial = (expr: Expr): boolean => expr.tag === "const" || expr.tag === "axis";
+
+/** Blocks for several results that share a scope: `results[i]` is available after the statements. */
+export const scheduleExprs = (roots: readonly Expr[]): readonly Statement[] => {
+  const freeAxes = new Map<Expr, ReadonlySet<Expr>>();
+  const axesOf = (expr: Expr): ReadonlySet<Expr> => {
+    const known = freeAxes.get(expr);
+    if (known !== undefined) return known;
+    const free = new Set<Expr>();
+    if (expr.tag === "axis") free.add(expr);
+    for (const child of children(expr)) for (const axis of axesOf(child)) free.add(axis);
+    if (expr.tag === "reduce") free.delete(expr.axis);
+    freeAxes.set(expr, free);
+    return free;
+  };
+
+  const isEmitted = (expr: Expr, scope: Scope | undefined): boolean =>
+    scope !== undefined && (scope.emitted.has(expr) || isEmitted(expr, scope.parent));
+
+  const needsGuard = (expr: Expr, scope: Scope): boolean =>
+    !isTrivial(expr) &&
+    !isEmitted(expr, scope) &&
+    (expr.tag === "load" ||
+      expr.tag === "reduce" ||
+      (expr.tag === "call" && expr.op === "checkIndex") ||
+      children(expr).some((child) => needsGuard(child, scope)));
+
+  const openBlock = (result: Expr, parent: Scope, axis: Axis | undefined): Block => {
+    const scope: Scope = { parent, axis, statements: [], emitted: new Set() };
+    emit(result, scope);
+    return { statements: scope.statements, result };
+  };
+
+  const emit = (expr: Expr, scope: Scope): void => {
+    if (isTrivial(expr) || isEmitted(expr, scope)) return;
+    let home = scope;
+    while (home.axis !== undefined && home.parent !== undefined && !axesOf(expr).has(home.axis))
+      home = home.parent;
+    if (expr.tag === "reduce") {
+      if (expr.from !== undefined) emit(expr.from, home);
+      if (expr.to !== undefined) emit(expr.to, home);
+      home.statements.push({ _tag: "Loop", expr, body: openBlock(expr.body, home, expr.axis) });
+    } else if (expr.tag === "call" && expr.op === "where") {
+      const [condition, a, b] = expr.args as [Expr, Expr, Expr];
+      emit(condition, home);
+      if (needsGuard(a, home) || needsGuard(b, home)) {
+        const then = openBlock(a, home, undefined);
+        const otherwise = openBlock(b, home, undefined);
+        home.statements.push({ _tag: "If", expr, then, otherwise });
+      } else {
+        emit(a, home);
+        emit(b, home);
+        home.statements.push({ _tag: "Let", expr });
+      }
+    } else {
+      for (const child of children(expr)) emit(child, home);
+      home.statements.push({ _tag: "Let", expr });
+    }
+    home.emitted.add(expr);
+  };
+
+  const scope: Scope = { parent: undefined, axis: undefined, statements: [], emitted: new Set() };
+  for (const root of roots) emit(root, scope);
+  return scope.statements;
+};

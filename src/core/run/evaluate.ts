@@ -1,0 +1,164 @@
+// Computing tensors outside of compiled functions: what `toArray`, `item` and printing do. Graphs of one printed form share a
+// plan, so a loop that builds the same graph again does not compile it again.
+
+import {
+  graphKey,
+  leavesOfGraph,
+  type Prepared,
+  prepareGraph,
+  RecentCache,
+} from "../compile/program.ts";
+import { selectDevice } from "../device/select.ts";
+import { awaitValues, hostValues } from "../device/transfer.ts";
+import { decodeArray, type TypedArray } from "../dtype.ts";
+import { fail } from "../errors.ts";
+import { printShape } from "../shape.ts";
+import {
+  findInput,
+  makeData,
+  rememberValues,
+  type Storage,
+  setReader,
+  storageOf,
+  type Tensor,
+} from "../tensor.ts";
+import { leavesOf, mapTree } from "../tree.ts";
+
+/** Options of evaluation. */
+export interface EvaluateOptions {
+  /** The device to run on; default: the default device. */
+  readonly device?: string;
+  /** Whether kernels are fused; only tests have a reason to say no. */
+  readonly fuse?: boolean;
+}
+
+interface Cached extends Prepared {
+  /** For each leaf of the plan its position among the leaves of the graph, or −1 where the graph does not have it. */
+  readonly positions: readonly number[];
+}
+
+const programs = new RecentCache<Cached>(512);
+
+/** Computes tensors that were not computed yet, together, and remembers their values. */
+export const computeTensors = (
+  tensors: readonly Tensor[],
+  op: string,
+  options: EvaluateOptions = {},
+): void => {
+  const missing = [...new Set(tensors)].filter((tensor) => storageOf(tensor) === undefined);
+  if (missing.length === 0) return;
+  refusePlaceholders(missing, op);
+  const device = selectDevice(options.device);
+  const leaves = leavesOfGraph(missing);
+  const key = `${device.name} ${options.fuse ?? true} ${graphKey(missing)}`;
+  const program = programs.get(key, () => {
+    const prepared = prepareGraph(missing, device, options);
+    return { ...prepared, positions: prepared.leaves.map((leaf) => leaves.indexOf(leaf)) };
+  });
+  const inputs = program.positions.map(
+    (position, i) =>
+      storageOf((position < 0 ? program.leaves[i] : leaves[position]) as Tensor) as Storage, // leaves have values
+  );
+  program.executable.run(inputs).forEach((storage, i) => {
+    rememberValues(missing[i] as Tensor, storage);
+  });
+};
+
+const refusePlaceholders = (tensors: readonly Tensor[], op: string): void => {
+  const input = findInput(tensors);
+  if (input === undefined || input.origin._tag !== "Input") return;
+  fail(
+    op,
+    "ForeignTrace",
+    "a tensor with values expected",
+    `one that depends on input ${input.origin.position} of the traced function "${input.origin.trace.name}"`,
+    "values are not known while a function is traced: return the tensor from the function instead of keeping or reading it",
+  );
+};
+
+/**
+ * Computes every tensor of a tree in one program, and returns the tree with the computed tensors.
+ *
+ * Tensors that are read one by one are computed one by one; what they share is computed together here.
+ *
+ * @example
+ * const { total, mean: middle } = evaluate({ total: sum(tensor([1, 2, 3])), mean: mean(tensor([1, 2, 3])) });
+ * item(total) + item(middle) // 8
+ */
+export const evaluate = <T>(tree: T, options: EvaluateOptions = {}): T => {
+  computeTensors(leavesOf(tree, "evaluate"), "evaluate", options);
+  return mapTree(tree, (leaf) =>
+    leaf.origin._tag === "Data"
+      ? leaf
+      : makeData(leaf.shape, leaf.dtype, storageOf(leaf) as Storage),
+  );
+};
+
+/** Waits until every tensor of a tree is computed and its values are on the host; needed on asynchronous devices only. */
+export const ready = async <T>(tree: T): Promise<T> => {
+  const leaves = leavesOf(tree, "ready");
+  computeTensors(leaves, "ready");
+  await Promise.all(leaves.map((leaf) => awaitValues(storageOf(leaf) as Storage)));
+  return tree;
+};
+
+const stored = (tensor: Tensor, op: string): TypedArray => {
+  computeTensors([tensor], op);
+  return hostValues(storageOf(tensor) as Storage);
+};
+
+/**
+ * The elements of a tensor in C order, as a new typed array: Float32Array for f32, f16 and bf16, Float64Array for f64, Int32Array for i32,
+ * Uint8Array of 0 and 1 for bool.
+ *
+ * @example
+ * values(tensor([[1, 2], [3, 4]])) // Float32Array(4) [ 1, 2, 3, 4 ]
+ */
+export const values = (tensor: Tensor): TypedArray => {
+  const array = stored(tensor, "values");
+  const decoded = decodeArray(tensor.dtype, array);
+  return decoded === array ? array.slice() : decoded;
+};
+
+/** Nested arrays of numbers, or of booleans. */
+export type NestedArray = number | boolean | readonly NestedArray[];
+
+/**
+ * The elements of a tensor as nested arrays; a scalar gives a number. bool gives booleans.
+ *
+ * @example
+ * toArray(add(tensor([[1, 2]]), 1)) // [[2, 3]]
+ */
+export const toArray = (tensor: Tensor): NestedArray => {
+  const flat = decodeArray(tensor.dtype, stored(tensor, "toArray"));
+  let next = 0;
+  const build = (axis: number): NestedArray => {
+    if (axis === tensor.shape.length) {
+      const value = flat[next++] as number;
+      return tensor.dtype === "bool" ? value !== 0 : value;
+    }
+    return Array.from({ length: tensor.shape[axis] as number }, () => build(axis + 1));
+  };
+  return build(0);
+};
+
+/**
+ * The one element of a tensor as a number. Fails with NotScalar when there is not exactly one.
+ *
+ * @example
+ * item(sum(tensor([1, 2, 3]))) // 6
+ */
+export const item = (tensor: Tensor): number => {
+  const flat = decodeArray(tensor.dtype, stored(tensor, "item"));
+  return flat.length === 1
+    ? (flat[0] as number)
+    : fail(
+        "item",
+        "NotScalar",
+        "a tensor of one element expected",
+        `shape ${printShape(tensor.shape)}`,
+        "use toArray or values",
+      );
+};
+
+setReader((tensor) => decodeArray(tensor.dtype, stored(tensor, "toString")));

@@ -1,0 +1,53 @@
+// Which dtypes an op accepts, and that two operands have the same one. A bare `Dtype` passes and is checked at run time.
+
+import type { ComputeDtype, Dtype } from "../dtype.ts";
+
+export type { ComputeDtype, Dtype };
+
+/** The sets of dtypes that ops accept, by name. */
+export interface DtypeSets {
+  /** Everything that is computed with; the storage dtypes are cast first. */
+  readonly compute: ComputeDtype;
+  readonly number: "f32" | "f64" | "i32";
+  readonly float: "f32" | "f64";
+  readonly integer: "i32";
+  readonly bool: "bool";
+  readonly any: Dtype;
+}
+
+/** How the messages list a set. */
+interface DtypeWords {
+  readonly compute: "f32, f64, i32 or bool";
+  readonly number: "f32, f64 or i32";
+  readonly float: "f32 or f64";
+  readonly integer: "i32";
+  readonly bool: "bool";
+  readonly any: "any";
+}
+
+/** The name of a set of dtypes. */
+export type DtypeSet = keyof DtypeSets;
+
+/** The sentence for a tensor of a dtype that the op does not accept, or `never`. */
+export type DtypeProblem<Op extends string, Set extends DtypeSet, D extends Dtype> = [D] extends [
+  never,
+]
+  ? never
+  : [D & DtypeSets[Set]] extends [never]
+    ? `${Op}: dtype ${DtypeWords[Set]} expected, got ${D}`
+    : never;
+
+/** The sentence for two operands whose dtypes cannot be equal, or `never`. */
+export type SameDtypeProblem<Op extends string, D extends Dtype, E extends Dtype> = [
+  D & E,
+] extends [never]
+  ? `${Op}: equal dtypes expected, got ${D} and ${E}`
+  : never;
+
+/** The dtype of the result of two operands of equal dtype: the better known of the two. */
+export type JoinDtypes<D extends Dtype, E extends Dtype> = [D & E] extends [never] ? D : D & E;
+
+/** The dtype of a result: a fixed one, or `"same"` as the input's. */
+export type ResultDtype<D extends Dtype, Result extends Dtype | "same"> = Result extends Dtype
+  ? Result
+  : D;

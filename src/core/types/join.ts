@@ -1,0 +1,177 @@
+// Shapes of tensors joined (concat, stack) and taken apart (split). The list of tensors may be a tuple, whose shapes are all
+// known, or an array, whose tensors share one shape and whose length is dynamic.
+
+import type { Add, Sum } from "./arithmetic.ts";
+import type { AxisIndex, AxisProblem, InsertAt, SetAxes, SizeAt, SomeSizes } from "./axis.ts";
+import type { FirstProblem } from "./check.ts";
+import type { CanEqual, IsKnown, JoinSizes, Shape } from "./dim.ts";
+import type { PrintNumber, PrintShape, PrintSize } from "./print.ts";
+
+/** The shape of tensors laid end to end along an axis. */
+export type Concat<Shapes extends readonly Shape[], Axis extends number> = Shapes extends readonly [
+  infer First extends Shape,
+  ...infer Rest extends readonly Shape[],
+]
+  ? ConcatRest<First, Rest, AxisIndex<First, Axis>>
+  : SetAxes<Shapes[number], AxisIndex<Shapes[number], Axis>, number>;
+
+type ConcatRest<Done extends Shape, Rest extends readonly Shape[], Index> = Rest extends readonly [
+  infer Next extends Shape,
+  ...infer More extends readonly Shape[],
+]
+  ? ConcatRest<ConcatTwo<Done, Next, Index>, More, Index>
+  : Done;
+
+type ConcatTwo<A extends Shape, B extends Shape, Index> = [IsKnown<A>, IsKnown<B>] extends [
+  true,
+  true,
+]
+  ? string extends Index
+    ? SomeSizes<A>
+    : {
+        readonly [K in keyof A]: K extends keyof B
+          ? K extends Index
+            ? Add<A[K], B[K]>
+            : JoinSizes<A[K], B[K]>
+          : number;
+      }
+  : Shape;
+
+/** The shape of equal shapes stacked along a new axis. */
+export type Stack<Shapes extends readonly Shape[], Axis extends number> =
+  JoinShapes<Shapes> extends infer S extends Shape ? StackOf<S, Shapes["length"], Axis> : Shape;
+
+/** What is known of shapes that are all equal. */
+type JoinShapes<Shapes extends readonly Shape[]> = Shapes extends readonly [
+  infer First extends Shape,
+  ...infer Rest extends readonly Shape[],
+]
+  ? ConcatRest<First, Rest, never>
+  : Shapes[number];
+
+type StackOf<S extends Shape, Count extends number, Axis extends number> =
+  IsKnown<S> extends true
+    ? number extends Axis
+      ? readonly [number, ...SomeSizes<S>]
+      : InsertAt<S, AxisIndex<readonly [1, ...S], Axis>, readonly [Count]>
+    : Shape;
+
+/** The sentence for shapes that differ off the axis, in rank or in the axis itself, or `never`. */
+export type ConcatProblem<
+  Op extends string,
+  Shapes extends readonly Shape[],
+  Axis extends number,
+> = Shapes extends readonly [infer First extends Shape, ...infer Rest extends readonly Shape[]]
+  ? FirstProblem<AxisProblem<Op, First, Axis>, FirstOffAxisProblem<Op, First, Rest, Axis>>
+  : AxisProblem<Op, Shapes[number], Axis>;
+
+type FirstOffAxisProblem<
+  Op extends string,
+  First extends Shape,
+  Rest extends readonly Shape[],
+  Axis extends number,
+> = Rest extends readonly [infer Next extends Shape, ...infer More extends readonly Shape[]]
+  ? FirstProblem<OffAxisProblem<Op, First, Next, Axis>, FirstOffAxisProblem<Op, First, More, Axis>>
+  : never;
+
+/** The sentence for two shapes that differ at another axis than the given one, or `never`. */
+export type OffAxisProblem<
+  Op extends string,
+  A extends Shape,
+  B extends Shape,
+  Axis extends number,
+> =
+  IsKnown<A> extends true
+    ? IsKnown<B> extends true
+      ? A["length"] extends B["length"]
+        ? SizesClash<A, B, AxisIndex<A, Axis>> extends infer Clash extends string
+          ? [Clash] extends [never]
+            ? never
+            : `${Op}: equal sizes off axis ${PrintNumber<Axis>} expected, got ${PrintShape<A>} and ${PrintShape<B>} (${Clash})`
+          : never
+        : `${Op}: equal ranks expected, got ${PrintShape<A>} and ${PrintShape<B>}`
+      : never
+    : never;
+
+/** The first axis, other than those at Index, where two shapes of one rank differ: `axis 0: 2 ≠ 4`. */
+export type SizesClash<
+  A extends Shape,
+  B extends Shape,
+  Index = never,
+  Seen extends readonly unknown[] = [],
+> = A extends readonly [infer M, ...infer RestA extends Shape]
+  ? B extends readonly [infer N, ...infer RestB extends Shape]
+    ? `${Seen["length"]}` extends Index
+      ? SizesClash<RestA, RestB, Index, [...Seen, M]>
+      : CanEqual<M, N> extends true
+        ? SizesClash<RestA, RestB, Index, [...Seen, M]>
+        : `axis ${Seen["length"]}: ${PrintSize<M>} ≠ ${PrintSize<N>}`
+    : never
+  : never;
+
+/** The sentence for two shapes that are not equal, or `never`. */
+export type EqualShapesProblem<Op extends string, A extends Shape, B extends Shape> =
+  IsKnown<A> extends true
+    ? IsKnown<B> extends true
+      ? [A["length"], SizesClash<A, B>] extends [B["length"], never]
+        ? never
+        : `${Op}: equal shapes expected, got ${PrintShape<A>} and ${PrintShape<B>}`
+      : never
+    : never;
+
+/** The sentence for shapes that cannot be stacked, or `never`. */
+export type StackProblem<
+  Op extends string,
+  Shapes extends readonly Shape[],
+  Axis extends number,
+> = Shapes extends readonly [infer First extends Shape, ...infer Rest extends readonly Shape[]]
+  ? FirstProblem<
+      FirstUnequalProblem<Op, First, Rest>,
+      AxisProblem<Op, readonly [1, ...First], Axis>
+    >
+  : AxisProblem<Op, readonly [1, ...Shapes[number]], Axis>;
+
+type FirstUnequalProblem<
+  Op extends string,
+  First extends Shape,
+  Rest extends readonly Shape[],
+> = Rest extends readonly [infer Next extends Shape, ...infer More extends readonly Shape[]]
+  ? FirstProblem<EqualShapesProblem<Op, First, Next>, FirstUnequalProblem<Op, First, More>>
+  : never;
+
+/** The shapes of the pieces of a split into literal sizes. */
+export type SplitSizes<S extends Shape, Axis extends number, Sizes extends Shape> = {
+  readonly [K in keyof Sizes]: SetAxes<S, AxisIndex<S, Axis>, Sizes[K] & number>;
+};
+
+/** The sentence for sizes that do not add up to the size of the axis, or `never`. */
+export type SplitProblem<
+  Op extends string,
+  S extends Shape,
+  Axis extends number,
+  Sizes extends Shape,
+> = FirstProblem<
+  AxisProblem<Op, S, Axis>,
+  CanEqual<Sum<Sizes>, SizeAt<S, AxisIndex<S, Axis>>> extends true
+    ? never
+    : `${Op}: sizes that add up to ${PrintSize<SizeAt<S, AxisIndex<S, Axis>>>} expected, got ${PrintShape<Sizes>}`
+>;
+
+/** A tuple with as many members as Count says, up to 8, or an array. */
+export type Several<T, Count extends number> = Count extends 1
+  ? readonly [T]
+  : Count extends 2
+    ? readonly [T, T]
+    : Count extends 3
+      ? readonly [T, T, T]
+      : Count extends 4
+        ? readonly [T, T, T, T]
+        : Count extends 5
+          ? readonly [T, T, T, T, T]
+          : Count extends 6
+            ? readonly [T, T, T, T, T, T]
+            : Count extends 7
+              ? readonly [T, T, T, T, T, T, T]
+              : Count extends 8
+                ? readonly [T, T, T, T, T, T, T, T]
+                : readonly T[];

@@ -1,0 +1,104 @@
+// Call signatures of what makes tensors: from data, filled, counted, and drawn at random.
+
+import type { TypedArray } from "../../dtype.ts";
+import type { Check, FirstProblem } from "../check.ts";
+import type { DtypeProblem } from "../dtype.ts";
+import type { DtypeOfData, Nested, RaggedProblem, ShapeOfData } from "../nested.ts";
+import type { PrintShape } from "../print.ts";
+import type { Dtype, Shape, Tensor } from "./shared.ts";
+
+/**
+ * `tensor([[1, 2], [3, 4]])` is [2, 2] of f32; `tensor(new Float64Array(6), { shape: [2, 3] })`. Numbers are f32 and booleans
+ * bool unless another dtype is asked for.
+ */
+export interface TensorConstructor {
+  <
+    const Data extends Nested | TypedArray,
+    D extends Dtype = DtypeOfData<Data>,
+    const S extends Shape = ShapeOfData<Data>,
+  >(
+    data: Data & Check<RaggedProblem<"tensor", Data>>,
+    options?: { readonly dtype?: D; readonly shape?: S },
+  ): Tensor<S, D>;
+}
+
+/** `scalar(3)`, `scalar(3, "i32")`: rank 0. */
+export interface ScalarConstructor {
+  <V extends number | boolean, D extends Dtype = DtypeOfData<V>>(
+    value: V,
+    dtype?: D,
+  ): Tensor<readonly [], D>;
+}
+
+/** The sentence for a shape with a negative size, or `never`. */
+export type SizesProblem<Op extends string, S extends Shape> = number extends S["length"]
+  ? never
+  : `${S[number]}` extends infer Size extends string
+    ? [Extract<Size, `-${string}`>] extends [never]
+      ? never
+      : `${Op}: sizes ≥ 0 expected, got ${PrintShape<S>}`
+    : never;
+
+/** `zeros([32, 64])`, `ones([n, 10], "f64")` */
+export interface FilledConstructor<Op extends string> {
+  <const S extends Shape, D extends Dtype = "f32">(
+    shape: S & Check<SizesProblem<Op, S>>,
+    dtype?: D,
+  ): Tensor<S, D>;
+}
+
+/** `full([32, 64], 0.5)` */
+export interface FullConstructor {
+  <const S extends Shape, V extends number | boolean, D extends Dtype = DtypeOfData<V>>(
+    shape: S & Check<SizesProblem<"full", S>>,
+    value: V,
+    dtype?: D,
+  ): Tensor<S, D>;
+}
+
+/** `arange(10)`, `arange({ start: 0, stop: 1, step: 0.1 })` */
+export interface ArangeConstructor {
+  <N extends number = number, D extends Dtype = "f32">(
+    range: N | { readonly start?: number; readonly stop: number; readonly step?: number },
+    dtype?: D,
+  ): Tensor<readonly [N], D>;
+}
+
+/** `eye(3)`: the identity matrix. */
+export interface EyeConstructor {
+  <N extends number, D extends Dtype = "f32">(size: N, dtype?: D): Tensor<readonly [N, N], D>;
+}
+
+/** A random key: four 16-bit limbs. */
+export type RandomKey = Tensor<readonly [4], "i32">;
+
+/** `normal(key, [32, 64])`, `uniform(key, shape, { min: -1, max: 1 })` */
+export interface SampleConstructor<
+  Op extends string,
+  // biome-ignore lint/complexity/noBannedTypes: no further options.
+  Extra = {},
+  Default extends Dtype = "f32",
+> {
+  <const S extends Shape, D extends Dtype = Default>(
+    key: RandomKey,
+    shape: S & Check<SizesProblem<Op, S>>,
+    options?: { readonly dtype?: D } & Extra,
+  ): Tensor<S, D>;
+}
+
+/** `categorical(key, logits)`: an i32 index for each row of logits. */
+export interface CategoricalConstructor {
+  <S extends Shape, D extends Dtype>(
+    key: RandomKey,
+    logits: Tensor<S, D> &
+      Check<FirstProblem<DtypeProblem<"categorical", "float", D>, LastAxisProblem<S>>>,
+  ): Tensor<WithoutLast<S>, "i32">;
+}
+
+type WithoutLast<S extends Shape> = S extends readonly [...infer Rest extends Shape, unknown]
+  ? readonly [...Rest]
+  : Shape;
+
+type LastAxisProblem<S extends Shape> = S extends readonly []
+  ? "categorical: a tensor with axes expected, got axis -1 for a scalar"
+  : never;

@@ -1,0 +1,279 @@
+// Reshape, and the adjoint pair behind broadcasting: `expand` repeats along axes, `sum` adds along them. Binary ops insert an
+// explicit `expand`, so that every other rule may assume equal shapes.
+
+import * as E from "fp-ts/lib/Either.js";
+import { fail, problem } from "../core/errors.ts";
+import { addIndex, divideIndex, flatten, index, moduloIndex } from "../core/kernel/affine.ts";
+import { reduce } from "../core/kernel/build.ts";
+import { type Axis, axis, type Expr } from "../core/kernel/expr.ts";
+import type { Delayed } from "../core/lowering.ts";
+import { apply } from "../core/primitive.ts";
+import {
+  broadcastShapes,
+  printShape,
+  range,
+  type Shape,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from "../core/shape.ts";
+import type { Apply, Aval, Primitive, Tensor } from "../core/tensor.ts";
+import {
+  axesOf,
+  orThrow,
+  requireCompute,
+  requireTensor,
+  withOptions,
+  withPrimitive,
+} from "./call.ts";
+
+type One = readonly [Delayed];
+
+/** The inner op of a tensor made by a primitive, else undefined. */
+export const madeBy = <A>(
+  x: Tensor,
+  primitive: Primitive<A>,
+): (Apply & { readonly attributes: A }) | undefined =>
+  x.origin._tag === "Apply" && x.origin.primitive === primitive
+    ? (x.origin as Apply & { readonly attributes: A }) // the primitive's own attributes
+    : undefined;
+
+const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {
+  name: "reshape",
+  shape: ([x], { shape }) => {
+    const { shape: from, dtype } = x as Aval;
+    return sizeOf(from) === sizeOf(shape)
+      ? E.right({ shape, dtype })
+      : E.left(
+          problem(
+            "ShapeMismatch",
+            "a shape of as many elements expected",
+            `${printShape(from)} → ${printShape(shape)} (${sizeOf(from)} ≠ ${sizeOf(shape)})`,
+          ),
+        );
+  },
+  vjp: ({ g, inputs: [x] }) => [reshapeTo(g, (x as Tensor).shape)],
+  lower: {
+    _tag: "Pull",
+    role: "view",
+    cost: 0,
+    pull: ({ inputs, output }) => {
+      const [x] = inputs as One;
+      const strides = stridesOf(x.shape);
+      return (coords) => {
+        const flat = flatten(coords, stridesOf(output.shape));
+        return x.at(x.shape.map((n, i) => moduloIndex(divideIndex(flat, strides[i] as number), n)));
+      };
+    },
+  },
+  simplify: ([x], { shape }) => {
+    const inner = madeBy(x as Tensor, reshapePrimitive);
+    return sameShape((x as Tensor).shape, shape)
+      ? x
+      : inner === undefined
+        ? undefined
+        : reshapeTo(inner.inputs[0] as Tensor, shape);
+  },
+};
+
+/** x with another shape of as many elements. */
+export const reshapeTo = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : apply(reshapePrimitive, { shape }, [x]);
+
+/**
+ * The same elements in the same order under another shape; one size may be −1 and is found from the rest.
+ *
+ * @example
+ * toArray(reshape([2, -1])(tensor([1, 2, 3, 4]))) // [[1, 2], [3, 4]]
+ */
+export const reshape = withPrimitive(
+  (shape: Shape) =>
+    (x: Tensor): Tensor =>
+      reshapeTo(requireTensor("reshape", x), completeShape(shape, x.shape)),
+  reshapePrimitive,
+);
+
+const completeShape = (shape: Shape, from: Shape): Shape => {
+  const open = shape.indexOf(-1);
+  if (shape.some((n, i) => !Number.isInteger(n) || (n < 0 && i !== open))) {
+    return fail(
+      "reshape",
+      "InvalidArgument",
+      "whole sizes, at most one of them −1, expected",
+      printShape(shape),
+    );
+  }
+  if (open < 0) return shape;
+  const others = sizeOf(shape.filter((_, i) => i !== open));
+  const size = sizeOf(from) / others;
+  return Number.isInteger(size)
+    ? shape.map((n, i) => (i === open ? size : n))
+    : fail(
+        "reshape",
+        "ShapeMismatch",
+        "a shape of as many elements expected",
+        `${printShape(from)} → ${printShape(shape)} (${sizeOf(from)} is no multiple of ${others})`,
+      );
+};
+
+const expandPrimitive: Primitive<{ readonly shape: Shape }> = {
+  name: "expand",
+  shape: ([x], { shape }) => {
+    const joined = broadcastShapes((x as Aval).shape, shape);
+    return E.isRight(joined) && sameShape(joined.right, shape)
+      ? E.right({ shape, dtype: (x as Aval).dtype })
+      : E.left(
+          problem(
+            "ShapeMismatch",
+            "a shape that it broadcasts to expected",
+            `${printShape((x as Aval).shape)} → ${printShape(shape)}`,
+          ),
+        );
+  },
+  vjp: ({ g, inputs: [x] }) => [sumTo(g, (x as Tensor).shape)],
+  lower: {
+    _tag: "Pull",
+    role: "view",
+    cost: 0,
+    pull:
+      ({ inputs }) =>
+      (coords) => {
+        const [x] = inputs as One;
+        const own = coords.slice(coords.length - x.shape.length);
+        return x.at(own.map((coord, i) => (x.shape[i] === 1 ? index(0) : coord)));
+      },
+  },
+  simplify: ([x], { shape }) => {
+    const inner = madeBy(x as Tensor, expandPrimitive);
+    return sameShape((x as Tensor).shape, shape)
+      ? x
+      : inner === undefined
+        ? undefined
+        : expandTo(inner.inputs[0] as Tensor, shape);
+  },
+};
+
+/** x repeated along leading axes and axes of size 1 to a shape. */
+export const expandTo = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : apply(expandPrimitive, { shape }, [x]);
+
+/**
+ * x repeated along leading axes and axes of size 1, so that it has a shape. The adjoint of `sum`.
+ *
+ * @example
+ * toArray(expand([2, 2])(tensor([1, 2]))) // [[1, 2], [1, 2]]
+ */
+export const expand = withPrimitive(
+  (shape: Shape) =>
+    (x: Tensor): Tensor =>
+      expandTo(requireTensor("expand", x), shape),
+  expandPrimitive,
+);
+
+const sumPrimitive: Primitive<{ readonly axes: readonly number[] }> = {
+  name: "sum",
+  shape: ([x], { axes }) =>
+    E.right({ shape: withoutAxes((x as Aval).shape, axes), dtype: (x as Aval).dtype }),
+  vjp: ({ g, inputs: [x], attributes: { axes } }) => [spreadOver(g, (x as Tensor).shape, axes)],
+  lower: {
+    _tag: "Pull",
+    role: "reduce",
+    cost: 1,
+    pull:
+      ({ inputs, attributes: { axes } }) =>
+      (coords) => {
+        const [x] = inputs as One;
+        return reduceAxes("sum", x, axes, coords);
+      },
+  },
+  simplify: ([x], { axes }) => (axes.length === 0 ? x : undefined),
+};
+
+/** A reduction of a delayed array over some of its axes, at coordinates of the others. */
+export const reduceAxes = (
+  op: "sum" | "prod" | "max" | "min",
+  x: Delayed,
+  axes: readonly number[],
+  coords: readonly Expr[],
+): Expr => {
+  const loops = new Map(axes.map((at): [number, Axis] => [at, axis(x.shape[at] as number)]));
+  let next = 0;
+  const full = x.shape.map((_, at): Expr => loops.get(at) ?? (coords[next++] as Expr));
+  return [...loops.values()].reduceRight((body, loop) => reduce(op, loop, body), x.at(full));
+};
+
+/** A shape without some axes. */
+export const withoutAxes = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.filter((_, at) => !axes.includes(at));
+
+/** A shape with some axes of size 1. */
+export const keepAxes = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.map((n, at) => (axes.includes(at) ? 1 : n));
+
+/** What was reduced over axes, repeated along them again. */
+export const spreadOver = (g: Tensor, shape: Shape, axes: readonly number[]): Tensor =>
+  expandTo(reshapeTo(g, keepAxes(shape, axes)), shape);
+
+/** The sum over axes (sorted, counted from the front), which disappear. */
+export const sumAxes = (x: Tensor, axes: readonly number[]): Tensor =>
+  axes.length === 0 ? x : apply(sumPrimitive, { axes }, [x]);
+
+/** The sum over whatever `expand` to the shape of g repeated: the adjoint of expandTo. */
+export const sumTo = (g: Tensor, shape: Shape): Tensor => {
+  const leading = g.shape.length - shape.length;
+  const repeated = range(g.shape.length).filter(
+    (at) => at < leading || (shape[at - leading] === 1 && g.shape[at] !== 1),
+  );
+  return reshapeTo(sumAxes(g, repeated), shape);
+};
+
+/** Options of reductions. */
+export interface ReduceOptions {
+  /** One axis or several, negative ones counted from the end; default: all. */
+  readonly axis?: number | readonly number[];
+  /** Whether reduced axes stay, with size 1; default: they disappear. */
+  readonly keepDims?: boolean;
+}
+
+/** A reduction over all axes chosen by options, from one over sorted axes. */
+export const reduction = (op: string, reduceOver: (x: Tensor, axes: readonly number[]) => Tensor) =>
+  withOptions(({ axis: chosen, keepDims = false }: ReduceOptions, x: Tensor): Tensor => {
+    requireCompute(op, requireTensor(op, x));
+    const axes = axesOf(op, chosen, x.shape.length);
+    const reduced = reduceOver(x, axes);
+    return keepDims ? reshapeTo(reduced, keepAxes(x.shape, axes)) : reduced;
+  });
+
+/**
+ * The sum over axes; of bool, the count as i32. The adjoint of `expand`.
+ *
+ * @example
+ * toArray(sum({ axis: 0 })(tensor([[1, 2], [3, 4]]))) // [4, 6]
+ * item(sum(tensor([1, 2, 3]))) // 6
+ */
+export const sum = withPrimitive(
+  reduction("sum", (x, axes) => {
+    if (x.dtype === "bool")
+      fail(
+        "sum",
+        "DtypeMismatch",
+        "dtype f32, f64 or i32 expected",
+        "bool",
+        'count with sum(cast("i32")(x)), or use any and all',
+      );
+    return sumAxes(x, axes);
+  }),
+  sumPrimitive,
+);
+
+/** Operands broadcast to a common shape; throws in the name of the op. */
+export const broadcastAll = (op: string, tensors: readonly Tensor[]): Tensor[] => {
+  const shape = tensors.reduce<Shape>(
+    (joined, x) => orThrow(op, broadcastShapes(joined, x.shape)),
+    [],
+  );
+  return tensors.map((x) => expandTo(x, shape));
+};
+
+/** The coordinate after adding a whole number. */
+export const shift = (coord: Expr, by: number): Expr => addIndex(coord, index(by));

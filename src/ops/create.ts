@@ -1,0 +1,272 @@
+// Tensors from values: nested arrays, typed arrays, and the usual constants.
+
+import * as E from "fp-ts/lib/Either.js";
+import { fillTensor, scalarDtypeOf } from "../core/builtin.ts";
+import {
+  allocate,
+  computeDtype,
+  type Dtype,
+  dtypes,
+  encode,
+  isFloat,
+  type TypedArray,
+} from "../core/dtype.ts";
+import { fail } from "../core/errors.ts";
+import { call, convert } from "../core/kernel/build.ts";
+import { constant, type Expr } from "../core/kernel/expr.ts";
+import { apply } from "../core/primitive.ts";
+import { printShape, type Shape, sizeOf } from "../core/shape.ts";
+import {
+  fromTypedArray,
+  isTensor,
+  noGradient,
+  type Primitive,
+  type Tensor,
+} from "../core/tensor.ts";
+
+/** Numbers or booleans in nested arrays of equal lengths. */
+export type Nested = number | boolean | readonly Nested[];
+
+/** Options of `tensor`. */
+export interface TensorOptions {
+  /** Element type; default: bool for booleans, the array's own type for typed arrays, else f32. */
+  readonly dtype?: Dtype;
+  /** The shape of a flat source; default: that of the nesting. */
+  readonly shape?: Shape;
+}
+
+/**
+ * A tensor of given values: nested arrays, a number, a boolean, or a typed array (which is copied).
+ *
+ * Fails with RaggedArray when lengths differ, and with NotANumber when an integer dtype gets anything but whole numbers.
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]).shape // [2, 2]
+ * tensor(new Float64Array(6), { shape: [2, 3] }).dtype // "f64"
+ */
+export const tensor = (source: Nested | TypedArray, options: TensorOptions = {}): Tensor => {
+  if (isTensor(source))
+    fail(
+      "tensor",
+      "InvalidArgument",
+      "values expected",
+      "a tensor",
+      "it is one already; use cast to convert it",
+    );
+  const isTyped = ArrayBuffer.isView(source);
+  const nestedShape = isTyped ? [(source as TypedArray).length] : shapeOfNested(source as Nested);
+  const flat = isTyped ? (source as TypedArray) : flattenNested(source as Nested, nestedShape);
+  const shape = options.shape ?? nestedShape;
+  requireShape("tensor", shape);
+  if (sizeOf(shape) !== flat.length) {
+    fail(
+      "tensor",
+      "ShapeMismatch",
+      `${sizeOf(shape)} elements expected for shape ${printShape(shape)}`,
+      String(flat.length),
+    );
+  }
+  const dtype =
+    options.dtype ??
+    (isTyped ? dtypeOfArray(source as TypedArray) : typeof flat[0] === "boolean" ? "bool" : "f32");
+  return fromTypedArray(shape, dtype, encodeAll(flat, dtype));
+};
+
+/** One number or boolean as a tensor of shape []. */
+export const scalar = (value: number | boolean, dtype?: Dtype): Tensor =>
+  tensor(value, dtype === undefined ? {} : { dtype });
+
+const shapeOfNested = (source: Nested): Shape => {
+  const shape: number[] = [];
+  for (let level = source; Array.isArray(level); level = level[0] as Nested) {
+    shape.push(level.length);
+    if (level.length === 0) break;
+  }
+  return shape;
+};
+
+const flattenNested = (source: Nested, shape: Shape): (number | boolean)[] => {
+  const flat: (number | boolean)[] = [];
+  const visit = (level: Nested, axis: number, path: string): void => {
+    if (axis < shape.length) {
+      if (!Array.isArray(level) || level.length !== shape[axis]) {
+        fail(
+          "tensor",
+          "RaggedArray",
+          `nested arrays of equal lengths (${shape[axis]} at depth ${axis}) expected`,
+          `${Array.isArray(level) ? `length ${level.length}` : typeof level} at ${path}`,
+        );
+      }
+      (level as readonly Nested[]).forEach((item, i) => visit(item, axis + 1, `${path}[${i}]`));
+      return;
+    }
+    if (typeof level !== "number" && typeof level !== "boolean") {
+      fail(
+        "tensor",
+        Array.isArray(level) ? "RaggedArray" : "NotANumber",
+        "a number or boolean at the innermost level expected",
+        `${Array.isArray(level) ? `an array of length ${level.length}` : level === null ? "null" : typeof level} at ${path}`,
+      );
+    }
+    flat.push(level as number | boolean);
+  };
+  visit(source, 0, "data");
+  return flat;
+};
+
+const dtypeOfArray = (array: TypedArray): Dtype => {
+  if (array instanceof Float64Array) return "f64";
+  if (array instanceof Int32Array) return "i32";
+  if (array instanceof Int8Array) return "i8";
+  if (array instanceof Uint8Array) return "u8";
+  return "f32";
+};
+
+const integerRange = { i32: [-(2 ** 31), 2 ** 31 - 1], i8: [-128, 127], u8: [0, 255] } as const;
+
+const encodeAll = (flat: ArrayLike<number | boolean>, dtype: Dtype): TypedArray => {
+  if (!Object.hasOwn(dtypes, dtype))
+    fail(
+      "tensor",
+      "DtypeMismatch",
+      `one of ${Object.keys(dtypes).join(", ")} expected`,
+      `"${dtype}"`,
+    );
+  const array = allocate(dtype, flat.length);
+  for (let i = 0; i < flat.length; i++) {
+    const x = Number(flat[i]);
+    if (dtype === "i32" || dtype === "i8" || dtype === "u8") {
+      const [min, max] = integerRange[dtype];
+      if (!Number.isInteger(x) || x < min || x > max) {
+        fail(
+          "tensor",
+          "NotANumber",
+          `whole numbers in ${min}…${max} expected for ${dtype}`.replace("-", "−"),
+          `${x} at flat index ${i}`,
+        );
+      }
+    }
+    array[i] = dtype === "bool" ? Number(x !== 0) : encode(dtype, x);
+  }
+  return array;
+};
+
+/** Refuses anything but whole, non-negative sizes. */
+export const requireShape = (op: string, shape: Shape): void => {
+  if (!Array.isArray(shape) || shape.some((n) => !Number.isInteger(n) || n < 0)) {
+    fail(
+      op,
+      "InvalidArgument",
+      "a shape of whole, non-negative sizes expected",
+      Array.isArray(shape) ? printShape(shape) : String(shape),
+    );
+  }
+};
+
+/** A tensor of one repeated value. */
+export const full = (
+  shape: Shape,
+  value: number | boolean,
+  dtype: Dtype = typeof value === "boolean" ? "bool" : "f32",
+): Tensor => {
+  requireShape("full", shape);
+  return fillTensor(shape, Number(value), dtype);
+};
+
+/** Zeros. */
+export const zeros = (shape: Shape, dtype: Dtype = "f32"): Tensor => full(shape, 0, dtype);
+
+/** Ones. */
+export const ones = (shape: Shape, dtype: Dtype = "f32"): Tensor => full(shape, 1, dtype);
+
+/** Zeros of the shape and dtype of another tensor. */
+export const zerosLike = (x: Tensor): Tensor => fillTensor(x.shape, 0, x.dtype);
+
+/** Ones of the shape and dtype of another tensor. */
+export const onesLike = (x: Tensor): Tensor => fillTensor(x.shape, 1, x.dtype);
+
+interface IotaAttributes {
+  readonly shape: Shape;
+  readonly axis: number;
+  readonly dtype: Dtype;
+  readonly start: number;
+  readonly step: number;
+}
+
+const iotaPrimitive: Primitive<IotaAttributes> = {
+  name: "iota",
+  shape: (_, { shape, dtype }) => E.right({ shape, dtype }),
+  vjp: noGradient("a constant depends on nothing"),
+  lower: {
+    _tag: "Pull",
+    role: "view",
+    cost: 1,
+    pull:
+      ({ attributes: { axis, dtype, start, step } }) =>
+      (coords) => {
+        const type = scalarDtypeOf(computeDtype(dtype));
+        const i: Expr = convert(coords[axis] as Expr, type);
+        return call("add", call("mul", i, constant(step, type)), constant(start, type));
+      },
+  },
+};
+
+/** A tensor whose elements are start + step · (coordinate along an axis). */
+export const iota = (
+  shape: Shape,
+  axis: number,
+  dtype: Dtype = "i32",
+  start = 0,
+  step = 1,
+): Tensor => apply(iotaPrimitive, { shape, axis, dtype, start, step }, []);
+
+/** Bounds of `arange`. */
+export interface ArangeOptions {
+  readonly start?: number;
+  /** The first value not included. */
+  readonly stop: number;
+  readonly step?: number;
+}
+
+/**
+ * Evenly spaced numbers: 0 … n − 1, or from `start` up to, not including, `stop`. i32 unless told otherwise.
+ *
+ * @example
+ * toArray(arange(3)) // [0, 1, 2]
+ * toArray(arange({ start: 1, stop: 2, step: 0.5 }, "f32")) // [1, 1.5]
+ */
+export const arange = (bounds: number | ArangeOptions, dtype: Dtype = "i32"): Tensor => {
+  const { start = 0, stop, step = 1 } = typeof bounds === "number" ? { stop: bounds } : bounds;
+  const count = Math.max(0, Math.ceil((stop - start) / step));
+  if (!Number.isFinite(count))
+    fail(
+      "arange",
+      "InvalidArgument",
+      "finite bounds and a step other than 0 expected",
+      `${start}, ${stop}, ${step}`,
+    );
+  if (!isFloat(dtype) && ![start, step].every(Number.isInteger)) {
+    fail(
+      "arange",
+      "DtypeMismatch",
+      `whole numbers expected for ${dtype}`,
+      `start ${start}, step ${step}`,
+      'pass "f32" as the dtype',
+    );
+  }
+  return iota([count], 0, dtype, start, step);
+};
+
+/** `count` numbers from start to stop, both included. */
+export const linspace = (
+  start: number,
+  stop: number,
+  count: number,
+  dtype: Dtype = "f32",
+): Tensor =>
+  tensor(
+    Array.from({ length: count }, (_, i) =>
+      count === 1 ? start : start + ((stop - start) * i) / (count - 1),
+    ),
+    { dtype },
+  );

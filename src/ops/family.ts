@@ -1,0 +1,172 @@
+// Constructors for families of elementwise ops: one line states a function of scalars and its derivative, and the rest follows.
+
+import * as E from "fp-ts/lib/Either.js";
+import { scalarDtypeOf } from "../core/builtin.ts";
+import type { Dtype } from "../core/dtype.ts";
+import { problem } from "../core/errors.ts";
+import { call } from "../core/kernel/build.ts";
+import type { Expr } from "../core/kernel/expr.ts";
+import { type ScalarOp, scalarOps } from "../core/kernel/scalar.ts";
+import { apply } from "../core/primitive.ts";
+import type { Aval, NoGradient, Primitive, Tensor, Vjp } from "../core/tensor.ts";
+import { broadcastAll } from "./broadcast.ts";
+import {
+  type Dual,
+  dual,
+  requireCompute,
+  requireTensor,
+  sameAvals,
+  toTensors,
+  withPrimitive,
+} from "./call.ts";
+
+/** The dtypes that an op takes: floats only, floats and i32, or bool only. */
+export type Accepts = "float" | "number" | "bool" | "any";
+
+const accepted: Record<Accepts, readonly Dtype[]> = {
+  float: ["f32", "f64"],
+  number: ["f32", "f64", "i32"],
+  bool: ["bool"],
+  any: ["f32", "f64", "i32", "bool"],
+};
+
+const acceptedWords: Record<Accepts, string> = {
+  float: "f32 or f64",
+  number: "f32, f64 or i32",
+  bool: "bool",
+  any: "f32, f64, i32 or bool",
+};
+
+/** Shape rule of elementwise ops: equal shapes and dtypes, of a kind that the op takes. */
+const elementwiseShape =
+  (accepts: Accepts, result: Dtype | "same"): Primitive["shape"] =>
+  (inputs: readonly Aval[]) => {
+    const wrong = inputs.find(({ dtype }) => !accepted[accepts].includes(dtype));
+    if (wrong !== undefined) {
+      const hint = accepts === "bool" ? "compare first, or cast" : `convert it with cast`;
+      return E.left(
+        problem("DtypeMismatch", `dtype ${acceptedWords[accepts]} expected`, wrong.dtype, hint),
+      );
+    }
+    const same = sameAvals(inputs);
+    return E.isLeft(same) || result === "same" ? same : E.right({ ...same.right, dtype: result });
+  };
+
+/** The record of an elementwise op from a function of scalars. */
+export const elementwise = <A>(
+  name: string,
+  accepts: Accepts,
+  result: Dtype | "same",
+  scalar: (args: readonly Expr[], attributes: A) => Expr,
+  cost: number,
+  vjp: Vjp<A> | NoGradient,
+  simplify?: Primitive<A>["simplify"],
+): Primitive<A> => ({
+  name,
+  isElementwise: true,
+  shape: elementwiseShape(accepts, result),
+  vjp,
+  lower: {
+    _tag: "Pull",
+    role: "elementwise",
+    cost,
+    pull:
+      ({ inputs, attributes }) =>
+      (coords) =>
+        scalar(
+          inputs.map((x) => x.at(coords)),
+          attributes,
+        ),
+  },
+  ...(simplify === undefined ? {} : { simplify }),
+});
+
+/** A derivative rule of a function of one tensor: x its input, y its output, g the cotangent of y. */
+export type UnaryRule = (context: {
+  readonly g: Tensor;
+  readonly x: Tensor;
+  readonly y: Tensor;
+}) => Tensor;
+
+/** An op of one tensor. */
+export type Unary = ((x: Tensor) => Tensor) & { readonly primitive: Primitive<null> };
+
+/** An elementwise op of one tensor, lowered to a scalar operation or to a formula. */
+export const unary = (
+  name: string,
+  rule: UnaryRule | NoGradient,
+  options: {
+    readonly accepts?: Accepts;
+    readonly result?: Dtype | "same";
+    readonly scalar?: ScalarOp | ((x: Expr) => Expr);
+    readonly cost?: number;
+    readonly simplify?: (x: Tensor) => Tensor | undefined;
+  } = {},
+): Unary => {
+  const { accepts = "float", result = "same", scalar = name as ScalarOp, simplify } = options;
+  const primitive = elementwise<null>(
+    name,
+    accepts,
+    result,
+    ([x]) => (typeof scalar === "function" ? scalar(x as Expr) : call(scalar, x as Expr)),
+    options.cost ?? (typeof scalar === "string" ? scalarOps[scalar].cost : 10),
+    typeof rule === "function"
+      ? ({ g, inputs: [x], output }) => [rule({ g, x: x as Tensor, y: output })]
+      : rule,
+    simplify === undefined ? undefined : ([x]) => simplify(x as Tensor),
+  );
+  return withPrimitive((x: Tensor): Tensor => {
+    requireCompute(name, requireTensor(name, x));
+    return apply(primitive, null, [x]);
+  }, primitive);
+};
+
+/** A derivative rule of a function of two tensors; returns cotangents of both, `null` for none. */
+export type BinaryRule = (context: {
+  readonly g: Tensor;
+  readonly a: Tensor;
+  readonly b: Tensor;
+  readonly y: Tensor;
+}) => readonly [Tensor | null, Tensor | null];
+
+/** An op of two tensors in both call forms. */
+export type Binary = Dual & { readonly primitive: Primitive<null> };
+
+/** An elementwise op of two tensors that broadcasts. */
+export const binary = (
+  name: string,
+  rule: BinaryRule | NoGradient,
+  options: {
+    readonly accepts?: Accepts;
+    readonly result?: Dtype | "same";
+    readonly scalar?: ScalarOp | ((a: Expr, b: Expr) => Expr);
+    readonly simplify?: (a: Tensor, b: Tensor) => Tensor | undefined;
+  } = {},
+): Binary => {
+  const { accepts = "number", result = "same", scalar = name as ScalarOp, simplify } = options;
+  const primitive = elementwise<null>(
+    name,
+    accepts,
+    result,
+    ([a, b]) =>
+      typeof scalar === "function"
+        ? scalar(a as Expr, b as Expr)
+        : call(scalar, a as Expr, b as Expr),
+    typeof scalar === "string" ? scalarOps[scalar].cost : 4,
+    typeof rule === "function"
+      ? ({ g, inputs: [a, b], output }) => rule({ g, a: a as Tensor, b: b as Tensor, y: output })
+      : rule,
+    simplify === undefined ? undefined : ([a, b]) => simplify(a as Tensor, b as Tensor),
+  );
+  return withPrimitive(
+    dual((a, b) => {
+      const tensors = toTensors(name, [a, b]);
+      for (const x of tensors) requireCompute(name, x);
+      return apply(primitive, null, broadcastAll(name, tensors));
+    }),
+    primitive,
+  );
+};
+
+/** The dtype in which scalars of a tensor are computed. */
+export const scalarOf = (x: Aval) => scalarDtypeOf(x.dtype);

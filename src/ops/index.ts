@@ -1,0 +1,9 @@
+// The ops, by name. What is listed here is public.
+
+export * from "./arithmetic.ts";
+export * from "./broadcast.ts";
+export * from "./contract.ts";
+export * from "./create.ts";
+export * from "./functions.ts";
+export * from "./reduce.ts";
+export * from "./structural.ts";
