@@ -1,0 +1,70 @@
+// Tensors from data, filled, counted and drawn at random.
+
+import type { Tensor } from "../../../src/core/tensor.ts";
+import type { RandomKey } from "../../../src/core/types/index.ts";
+import type { Equal, Expect } from "../expect.ts";
+import { arange, categorical, eye, full, normal, scalar, tensor, uniform, zeros } from "../ops.ts";
+
+declare const rows: readonly (readonly number[])[];
+declare const flat: number[];
+declare const key: RandomKey;
+declare const logits: Tensor<readonly [32, 10], "f32">;
+declare const n: number;
+declare const shape: readonly number[];
+
+const matrix = tensor([
+  [1, 2, 3],
+  [4, 5, 6],
+]);
+const vector = tensor([1, n, 3]);
+const integers = tensor([1, 2, 3], { dtype: "i32" });
+const booleans = tensor([[true], [false]]);
+const number = tensor(3);
+const empty = tensor([]);
+const emptyRows = tensor([[], []]);
+const fromRows = tensor(rows);
+const fromFlat = tensor(flat, { shape: [2, 3] });
+const fromTyped = tensor(new Float64Array(6), { shape: [2, 3] });
+const fromFloats = tensor(new Float32Array(6));
+
+export type Data = [
+  Expect<Equal<typeof matrix, Tensor<readonly [2, 3], "f32">>>,
+  Expect<Equal<typeof vector, Tensor<readonly [3], "f32">>>,
+  Expect<Equal<typeof integers, Tensor<readonly [3], "i32">>>,
+  Expect<Equal<typeof booleans, Tensor<readonly [2, 1], "bool">>>,
+  Expect<Equal<typeof number, Tensor<readonly [], "f32">>>,
+  Expect<Equal<typeof empty, Tensor<readonly [0], "f32">>>,
+  Expect<Equal<typeof emptyRows, Tensor<readonly [2, 0], "f32">>>,
+  Expect<Equal<typeof fromRows, Tensor<readonly [number, number], "f32">>>,
+  Expect<Equal<typeof fromFlat, Tensor<readonly [2, 3], "f32">>>,
+  Expect<Equal<typeof fromTyped, Tensor<readonly [2, 3], "f64">>>,
+  Expect<Equal<typeof fromFloats, Tensor<readonly [number], "f32">>>,
+];
+
+const zero = zeros([32, 64]);
+const zeroInts = zeros([32, n], "i32");
+const zeroDynamic = zeros(shape);
+const halves = full([2, 2], 0.5);
+const truths = full([2], true);
+const counted = arange(10);
+const stepped = arange({ start: 0, stop: 1, step: 0.1 }, "f64");
+const identity = eye(3);
+const seven = scalar(7, "i32");
+const drawn = normal(key, [32, 64]);
+const drawnBetween = uniform(key, [n, 64], { min: -1, max: 1, dtype: "f64" });
+const labels = categorical(key, logits);
+
+export type Constructors = [
+  Expect<Equal<typeof zero, Tensor<readonly [32, 64], "f32">>>,
+  Expect<Equal<typeof zeroInts, Tensor<readonly [32, number], "i32">>>,
+  Expect<Equal<typeof zeroDynamic, Tensor<readonly number[], "f32">>>,
+  Expect<Equal<typeof halves, Tensor<readonly [2, 2], "f32">>>,
+  Expect<Equal<typeof truths, Tensor<readonly [2], "bool">>>,
+  Expect<Equal<typeof counted, Tensor<readonly [10], "f32">>>,
+  Expect<Equal<typeof stepped, Tensor<readonly [number], "f64">>>,
+  Expect<Equal<typeof identity, Tensor<readonly [3, 3], "f32">>>,
+  Expect<Equal<typeof seven, Tensor<readonly [], "i32">>>,
+  Expect<Equal<typeof drawn, Tensor<readonly [32, 64], "f32">>>,
+  Expect<Equal<typeof drawnBetween, Tensor<readonly [number, 64], "f64">>>,
+  Expect<Equal<typeof labels, Tensor<readonly [32], "i32">>>,
+];
