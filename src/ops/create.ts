@@ -23,6 +23,7 @@ import {
   type Primitive,
   type Tensor,
 } from "../core/tensor.ts";
+import { withPrimitive } from "./call.ts";
 
 /** Numbers or booleans in nested arrays of equal lengths. */
 export type Nested = number | boolean | readonly Nested[];
@@ -212,13 +213,11 @@ const iotaPrimitive: Primitive<IotaAttributes> = {
 };
 
 /** A tensor whose elements are start + step · (coordinate along an axis). */
-export const iota = (
-  shape: Shape,
-  axis: number,
-  dtype: Dtype = "i32",
-  start = 0,
-  step = 1,
-): Tensor => apply(iotaPrimitive, { shape, axis, dtype, start, step }, []);
+export const iota = withPrimitive(
+  (shape: Shape, axis: number, dtype: Dtype = "i32", start = 0, step = 1): Tensor =>
+    apply(iotaPrimitive, { shape, axis, dtype, start, step }, []),
+  iotaPrimitive,
+);
 
 /** Bounds of `arange`. */
 export interface ArangeOptions {

@@ -267,19 +267,6 @@ export interface AxisOptions {
   readonly axis?: number;
 }
 
-/**
- * exp x / Σ exp x along an axis (default the last).
- *
- * @example
- * toArray(softmax(tensor([0, 0]))) // [0.5, 0.5]
- */
-export const softmax: WithOptions<AxisOptions> = withOptions(
-  ({ axis = -1 }: AxisOptions, x: Tensor): Tensor => {
-    requireFloat("softmax", requireTensor("softmax", x));
-    return apply(softmaxPrimitive, { axis: axisOf("softmax", axis, x.shape.length) }, [x]);
-  },
-);
-
 const softmaxPrimitive: Primitive<{ readonly axis: number }> = {
   name: "softmax",
   shape: ([x]) => E.right({ shape: (x as Aval).shape, dtype: (x as Aval).dtype }),
@@ -301,12 +288,18 @@ const softmaxPrimitive: Primitive<{ readonly axis: number }> = {
   },
 };
 
-/** x − log Σ exp x along an axis (default the last): the logarithm of softmax, precise where softmax underflows. */
-export const logSoftmax: WithOptions<AxisOptions> = withOptions(
-  ({ axis = -1 }: AxisOptions, x: Tensor): Tensor => {
-    requireFloat("logSoftmax", requireTensor("logSoftmax", x));
-    return apply(logSoftmaxPrimitive, { axis: axisOf("logSoftmax", axis, x.shape.length) }, [x]);
-  },
+/**
+ * exp x / Σ exp x along an axis (default the last).
+ *
+ * @example
+ * toArray(softmax(tensor([0, 0]))) // [0.5, 0.5]
+ */
+export const softmax = withPrimitive(
+  withOptions(({ axis = -1 }: AxisOptions, x: Tensor): Tensor => {
+    requireFloat("softmax", requireTensor("softmax", x));
+    return apply(softmaxPrimitive, { axis: axisOf("softmax", axis, x.shape.length) }, [x]);
+  }),
+  softmaxPrimitive,
 );
 
 const logSoftmaxPrimitive: Primitive<{ readonly axis: number }> = {
@@ -329,6 +322,15 @@ const logSoftmaxPrimitive: Primitive<{ readonly axis: number }> = {
     },
   },
 };
+
+/** x − log Σ exp x along an axis (default the last): the logarithm of softmax, precise where softmax underflows. */
+export const logSoftmax = withPrimitive(
+  withOptions(({ axis = -1 }: AxisOptions, x: Tensor): Tensor => {
+    requireFloat("logSoftmax", requireTensor("logSoftmax", x));
+    return apply(logSoftmaxPrimitive, { axis: axisOf("logSoftmax", axis, x.shape.length) }, [x]);
+  }),
+  logSoftmaxPrimitive,
+);
 
 const cumsumPrimitive: Primitive<{ readonly axis: number }> = {
   name: "cumsum",
