@@ -10,6 +10,7 @@ import { type Kernel, makeKernel } from "../kernel/kernel.ts";
 import { type Rebased, rebaseKernel } from "../kernel/rebase.ts";
 import type { Delayed, LowerContext, Pull, Scatter } from "../lowering.ts";
 import { attributeKey, identityOf } from "../primitive.ts";
+import type { RecentCache } from "../recentCache.ts";
 import { type Shape, sizeOf, stridesOf } from "../shape.ts";
 import type { Apply, Tensor } from "../tensor.ts";
 import { isLeaf } from "./simplify.ts";
@@ -62,17 +63,16 @@ const gather = (root: Tensor, stored: ReadonlySet<Tensor>): Group => {
 export const lowerStored = (
   order: readonly Tensor[],
   stored: ReadonlySet<Tensor>,
-  cache: Map<string, Rebased>,
+  cache: RecentCache<Rebased>,
   maxInputs: number,
 ): LoweredNode[] => {
   const lowered: LoweredNode[] = [];
   for (const node of order) {
     if (!stored.has(node)) continue;
     const group = gather(node, stored);
-    const known = cache.get(group.key);
-    const rebased = known ?? withFreshExprs(() => rebaseKernel(buildKernel(node, group)));
-    const { kernel, offsets } = rebased;
-    if (known === undefined) cache.set(group.key, rebased);
+    const { kernel, offsets } = cache.get(group.key, () =>
+      withFreshExprs(() => rebaseKernel(buildKernel(node, group))),
+    );
     if (group.inputs.length > maxInputs) {
       fail(
         kernel.label,

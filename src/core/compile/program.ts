@@ -4,6 +4,7 @@ import type { Capabilities, Device, Executable } from "../device/device.ts";
 import type { Dtype } from "../dtype.ts";
 import { fail } from "../errors.ts";
 import type { Rebased } from "../kernel/rebase.ts";
+import { RecentCache } from "../recentCache.ts";
 import { printShape, sizeOf } from "../shape.ts";
 import { type Tensor, topologicalOrder } from "../tensor.ts";
 import { chooseStored } from "./fuse.ts";
@@ -17,10 +18,10 @@ export interface Program {
   readonly leaves: readonly Tensor[];
 }
 
-const kernelCaches = new WeakMap<Capabilities, Map<string, Rebased>>();
+const kernelCaches = new WeakMap<Capabilities, RecentCache<Rebased>>();
 
-const kernelCacheOf = (capabilities: Capabilities): Map<string, Rebased> => {
-  const known = kernelCaches.get(capabilities) ?? new Map<string, Rebased>();
+const kernelCacheOf = (capabilities: Capabilities): RecentCache<Rebased> => {
+  const known = kernelCaches.get(capabilities) ?? new RecentCache<Rebased>(8192);
   kernelCaches.set(capabilities, known);
   return known;
 };
@@ -90,27 +91,6 @@ export const graphKey = (outputs: readonly Tensor[]): string => {
   });
   return `${lines.join(";")}→${outputs.map((output) => names.get(output)).join()}`;
 };
-
-/** A small cache that forgets what was not used for longest. */
-export class RecentCache<V> {
-  readonly #entries = new Map<string, V>();
-  readonly #capacity: number;
-
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
-
-  /** The value of a key, made when it is not there. */
-  get(key: string, make: () => V): V {
-    const known = this.#entries.get(key);
-    const value = known ?? make();
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    if (this.#entries.size > this.#capacity)
-      this.#entries.delete(this.#entries.keys().next().value as string);
-    return value;
-  }
-}
 
 /** A program made ready on a device. */
 export interface Prepared extends Program {

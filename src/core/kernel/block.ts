@@ -43,13 +43,17 @@ export const scheduleExprs = (roots: readonly Expr[]): readonly Statement[] => {
   const isEmitted = (expr: Expr, scope: Scope | undefined): boolean =>
     scope !== undefined && (scope.emitted.has(expr) || isEmitted(expr, scope.parent));
 
-  const needsGuard = (expr: Expr, scope: Scope): boolean =>
-    !isTrivial(expr) &&
-    !isEmitted(expr, scope) &&
-    (expr.tag === "load" ||
+  /** Whether computing an expression here for the first time would load, loop or check. */
+  const needsGuard = (expr: Expr, scope: Scope, seen = new Set<Expr>()): boolean => {
+    if (isTrivial(expr) || seen.has(expr) || isEmitted(expr, scope)) return false;
+    seen.add(expr);
+    return (
+      expr.tag === "load" ||
       expr.tag === "reduce" ||
       (expr.tag === "call" && expr.op === "checkIndex") ||
-      children(expr).some((child) => needsGuard(child, scope)));
+      children(expr).some((child) => needsGuard(child, scope, seen))
+    );
+  };
 
   const openBlock = (result: Expr, parent: Scope, axis: Axis | undefined): Block => {
     const scope: Scope = { parent, axis, statements: [], emitted: new Set() };

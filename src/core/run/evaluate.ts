@@ -1,17 +1,12 @@
 // Computing tensors outside of compiled functions: what `toArray`, `item` and printing do. Graphs of one printed form share a
 // plan, so a loop that builds the same graph again does not compile it again.
 
-import {
-  graphKey,
-  leavesOfGraph,
-  type Prepared,
-  prepareGraph,
-  RecentCache,
-} from "../compile/program.ts";
+import { graphKey, leavesOfGraph, type Prepared, prepareGraph } from "../compile/program.ts";
 import { selectDevice } from "../device/select.ts";
 import { awaitValues, hostValues } from "../device/transfer.ts";
 import { decodeArray, type TypedArray } from "../dtype.ts";
 import { fail } from "../errors.ts";
+import { RecentCache } from "../recentCache.ts";
 import { printShape } from "../shape.ts";
 import {
   findInput,

@@ -3,6 +3,7 @@
 
 import type { Plan, PlanBuffer } from "../../compile/plan.ts";
 import { allocate, dtypes, type TypedArray } from "../../dtype.ts";
+import { RecentCache } from "../../recentCache.ts";
 import type { Storage } from "../../tensor.ts";
 import type { Capabilities, Device, Executable } from "../device.ts";
 import { hostValues } from "../transfer.ts";
@@ -16,22 +17,21 @@ const capabilities: Capabilities = {
   isAsync: false,
 };
 
-const compiled = new Map<string, RunKernel>();
+const compiled = new RecentCache<RunKernel>(8192);
 
-const runnerOf = (kernel: Plan["steps"][number]["kernel"]): RunKernel => {
-  const known = compiled.get(kernel.key) ?? compileKernel(kernel);
-  compiled.set(kernel.key, known);
-  return known;
-};
+/** Temporaries of whatever plan is running: plans run one at a time, so one arena of the largest size serves all. */
+let arena = new ArrayBuffer(0);
 
 const prepare = (plan: Plan): Executable => {
-  const runners = plan.steps.map(({ kernel }) => runnerOf(kernel));
-  let arena: ArrayBuffer | undefined;
-  const temporaries: (TypedArray | undefined)[] = [];
+  const runners = plan.steps.map(({ kernel }) =>
+    compiled.get(kernel.key, () => compileKernel(kernel)),
+  );
+  let views: { readonly of: ArrayBuffer; readonly arrays: (TypedArray | undefined)[] } | undefined;
   const temporary = ({ id, dtype, size, offset }: PlanBuffer): TypedArray => {
-    arena ??= new ArrayBuffer(plan.arenaBytes);
-    temporaries[id] ??= new dtypes[dtype].array(arena, offset, size);
-    return temporaries[id];
+    if (arena.byteLength < plan.arenaBytes) arena = new ArrayBuffer(plan.arenaBytes);
+    if (views?.of !== arena) views = { of: arena, arrays: [] };
+    views.arrays[id] ??= new dtypes[dtype].array(arena, offset, size);
+    return views.arrays[id];
   };
   return {
     run: (inputs) => {

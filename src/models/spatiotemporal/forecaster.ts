@@ -1,0 +1,95 @@
+// A forecaster of service metrics on a call graph: graph convolution over the services of each minute, a gated recurrence over the
+// minutes, a time encoding, and a head for every target and horizon. After Xue et al., "Multi-level service performance
+// forecasting via spatiotemporal graph neural networks", arXiv 2508.07122, of which only the abstract was at hand; our choices:
+//
+//   - calls are directed: one adjacency for callers and one for callees, each with its own weight
+//   - the clock enters as sine and cosine of each cycle's phase beside the features
+//   - services have an embedding of their own, since their metrics react differently to the same load
+//   - the head adds to the last measured value, so that an untrained model is close to the last-value baseline
+
+import type { Tensor } from "../../core/tensor.ts";
+import { add, mul } from "../../ops/arithmetic.ts";
+import { expand, reshape } from "../../ops/broadcast.ts";
+import { tensor } from "../../ops/create.ts";
+import { cos, sin } from "../../ops/functions.ts";
+import { relu } from "../../ops/piecewise.ts";
+import { normal, splitKey } from "../../ops/random.ts";
+import { concat, expandDims, narrow, permute, squeeze } from "../../ops/structural.ts";
+import { take } from "../../ops/gather.ts";
+import * as GraphConvolution from "../../nn/graphConvolution.ts";
+import * as Gru from "../../nn/gru.ts";
+import * as Linear from "../../nn/linear.ts";
+
+/** Sizes of a forecaster. */
+export interface Config {
+  readonly nodes: number;
+  readonly features: number;
+  /** Positions of the targets among the features. */
+  readonly targets: readonly number[];
+  /** How many horizons each target is forecast for. */
+  readonly horizons: number;
+  /** Cycles whose phase is given by the clock. */
+  readonly cycles: number;
+  readonly adjacencies: number;
+  /** Width of a node's own embedding. */
+  readonly embedding: number;
+  /** Width of the graph convolution and of the recurrent state. */
+  readonly hidden: number;
+}
+
+/** Everything that is trained. */
+export interface Params {
+  /** [nodes, embedding] */
+  readonly nodes: Tensor;
+  readonly graph: GraphConvolution.Params;
+  readonly recurrent: Gru.Params;
+  readonly head: Linear.Params;
+}
+
+/** Random weights; the head starts at a tenth of its usual size, near the last-value forecast. */
+export const init = (key: Tensor, config: Config): Params => {
+  const [a, b, c, d] = splitKey(key, 4) as [Tensor, Tensor, Tensor, Tensor];
+  const { nodes, features, targets, horizons, cycles, adjacencies, embedding, hidden } = config;
+  const inputs = features + 2 * cycles + embedding;
+  const head = Linear.init(d, { inputs: 2 * hidden, outputs: targets.length * horizons });
+  return {
+    nodes: mul(normal(a, [nodes, embedding]), 0.5),
+    graph: GraphConvolution.init(b, { inputs, outputs: hidden, adjacencies }),
+    recurrent: Gru.init(c, { inputs: hidden, hidden }),
+    head: { ...head, weight: mul(head.weight, 0.1) },
+  };
+};
+
+/** What a forecaster sees of a batch. */
+export interface Inputs {
+  /** [batch, window, nodes, features] in deviations. */
+  readonly x: Tensor;
+  /** [batch, window, cycles + 1]: phases in 0…1, then hours, which are not used. */
+  readonly clock: Tensor;
+}
+
+/**
+ * Forecasts in deviations.
+ *
+ *   x [batch, window, nodes, features]   clock [batch, window, cycles + 1]   → [batch, nodes, targets, horizons]
+ */
+export const apply =
+  (params: Params, adjacencies: readonly Tensor[], config: Config) =>
+  ({ x, clock }: Inputs): Tensor => {
+    const [batch, window, nodes] = x.shape as [number, number, number, number];
+    const { targets, horizons, cycles, embedding } = config;
+    const everywhere = (tensor: Tensor, width: number): Tensor => expand([batch, window, nodes, width])(tensor);
+    const angle = mul(narrow(clock, 2, 0, cycles), 2 * Math.PI);
+    const time = expandDims(2)(concat({ axis: 2 })([sin(angle), cos(angle)])); // [batch, window, 1, 2·cycles]
+    const inputs = concat({ axis: 3 })([x, everywhere(time, 2 * cycles), everywhere(params.nodes, embedding)]);
+    const mixed = relu(GraphConvolution.apply(params.graph, adjacencies)(inputs)); // [batch, window, nodes, hidden]
+    const byNode = Gru.states(params.recurrent)(permute([0, 2, 1, 3])(mixed)); // each [batch, nodes, hidden]
+    const last = byNode.at(-1) as Tensor; // [batch, nodes, hidden]
+    const now = squeeze(1)(narrow(mixed, 1, window - 1, 1));
+    const change = Linear.apply(params.head)(concat({ axis: 2 })([last, now]));
+    const present = take({ axis: 2 })(
+      squeeze(1)(narrow(x, 1, window - 1, 1)),
+      tensor([...targets], { dtype: "i32" }),
+    ); // [batch, nodes, targets]
+    return add(reshape([batch, nodes, targets.length, horizons])(change), expandDims(3)(present));
+  };

@@ -1,0 +1,14 @@
+// Forecasting the performance of services that call each other: data, simulator, baselines, model and training.
+
+export * from "./baselines.ts";
+export * from "./batches.ts";
+export * from "./data.ts";
+export * from "./evaluate.ts";
+export * as Forecaster from "./forecaster.ts";
+export * from "./series.ts";
+export * from "./simulator.ts";
+export { printDataError } from "./table.ts";
+export * from "./topology.ts";
+export * from "./training.ts";
+export * from "./windows.ts";
+export * from "./workload.ts";

@@ -1,0 +1,35 @@
+// A linear layer: data and functions. Configuration stays outside the record, so that every leaf is trainable.
+
+import type { Tensor } from "../core/tensor.ts";
+import { add } from "../ops/arithmetic.ts";
+import { matmul } from "../ops/contract.ts";
+import { zeros } from "../ops/create.ts";
+import { glorotUniform } from "./init.ts";
+
+/** weight [inputs, outputs], bias [outputs] */
+export interface Params {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
+/** Sizes of a linear layer. */
+export interface Config {
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** Weights by Glorot's rule, bias 0. */
+export const init = (key: Tensor, { inputs, outputs }: Config): Params => ({
+  weight: glorotUniform(key, inputs, outputs),
+  bias: zeros([outputs]),
+});
+
+/**
+ * x W + b over the last axis.
+ *
+ *   x [..., inputs]   → [..., outputs]
+ */
+export const apply =
+  ({ weight, bias }: Params) =>
+  (x: Tensor): Tensor =>
+    add(matmul(x, weight), bias);
