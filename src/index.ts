@@ -1,10 +1,44 @@
-// Pullback's public surface.
+// Pullback's public surface: tensors, transforms, devices and all ops, by name.
 
-export * from "./core/autodiff.ts";
-export * from "./core/device/select.ts";
-export * from "./core/errors.ts";
-export * from "./core/run/compile.ts";
-export * from "./core/run/evaluate.ts";
-export * from "./core/tensor.ts";
-export * from "./core/tree.ts";
+export {
+  type Argnums,
+  type GradientOf,
+  type GradOptions,
+  type GradResult,
+  grad,
+  jvp,
+  type TreeFunction,
+  valueAndGrad,
+  vjp,
+} from "./core/autodiff.ts";
+export type { Plan } from "./core/compile/plan.ts";
+export { checkpoint, customVjp } from "./core/custom.ts";
+export type { Capabilities, Device, DeviceInfo, Executable } from "./core/device/device.ts";
+export {
+  availableDevices,
+  type DeviceName,
+  deviceInfo,
+  setDefaultDevice,
+} from "./core/device/select.ts";
+export type { ComputeDtype, Dtype, StorageDtype, TypedArray } from "./core/dtype.ts";
+export { type Problem, type ProblemTag, printProblem, TensorError } from "./core/errors.ts";
+export {
+  type Compiled,
+  type CompileEvent,
+  type CompileOptions,
+  compile,
+} from "./core/run/compile.ts";
+export {
+  type EvaluateOptions,
+  evaluate,
+  item,
+  type NestedArray,
+  ready,
+  toArray,
+  values,
+} from "./core/run/evaluate.ts";
+export type { Shape } from "./core/shape.ts";
+export { isTensor, noGradient, type Primitive, type Tensor } from "./core/tensor.ts";
+export { leavesOf, mapTree, type Tree, zipTrees } from "./core/tree.ts";
+export { type Dim, dim } from "./core/types/dim.ts";
 export * from "./ops/index.ts";

@@ -43,7 +43,7 @@ const run = async (options: Options): Promise<void> => {
   });
   if (E.isLeft(windows)) return stop(`forecast: ${windows.left.rule}, got ${windows.left.got}`);
   const { device, mode, details } = deviceInfo(options.device);
-  const print = options.json ? () => {} : console.log;
+  const print = options.json ? () => undefined : console.log;
   print(describe(series, options));
   print(`device ${device}, mode ${mode} (${details})`);
   const progress = makeProgress(options.json);

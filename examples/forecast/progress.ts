@@ -8,11 +8,13 @@ type Progress = Spatiotemporal.Progress;
 const validationOf = ({ validation }: Progress): string =>
   validation === undefined ? "–" : validation.toFixed(4);
 
+const nothing = (): void => undefined;
+
 /** A display of training steps; silent when asked to be. */
 export const makeProgress = (
   isSilent: boolean,
 ): { readonly update: (progress: Progress) => void; readonly stop: () => void } => {
-  if (isSilent) return { update: () => {}, stop: () => {} };
+  if (isSilent) return { update: nothing, stop: nothing };
   return process.stdout.isTTY ? makeBar() : makeLines();
 };
 

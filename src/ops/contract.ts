@@ -19,7 +19,8 @@ import {
   sameAvals,
   withPrimitive,
 } from "./call.ts";
-import { permuteAxes, sliceAxes } from "./structural.ts";
+import { sliceAxes } from "./slice.ts";
+import { permuteAxes } from "./structural.ts";
 
 /** Axis labels of both operands and of the result. Labels that the result lacks are summed over. */
 interface ContractAttributes {

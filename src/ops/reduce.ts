@@ -41,7 +41,8 @@ import {
 } from "./call.ts";
 import { iota, onesLike } from "./create.ts";
 import { exp, log, square } from "./functions.ts";
-import { concatAxis, flipAxes, narrow, padAxes, permuteAxes } from "./structural.ts";
+import { concatAxis, narrow, padAxes } from "./slice.ts";
+import { flipAxes, permuteAxes } from "./structural.ts";
 
 interface Axes {
   readonly axes: readonly number[];

@@ -8,17 +8,17 @@
 //   - the head adds to the last measured value, so that an untrained model is close to the last-value baseline
 
 import type { Tensor } from "../../core/tensor.ts";
+import * as GraphConvolution from "../../nn/graphConvolution.ts";
+import * as Gru from "../../nn/gru.ts";
+import * as Linear from "../../nn/linear.ts";
 import { add, mul } from "../../ops/arithmetic.ts";
 import { expand, reshape } from "../../ops/broadcast.ts";
 import { tensor } from "../../ops/create.ts";
 import { cos, sin } from "../../ops/functions.ts";
+import { take } from "../../ops/gather.ts";
 import { relu } from "../../ops/piecewise.ts";
 import { normal, splitKey } from "../../ops/random.ts";
 import { concat, expandDims, narrow, permute, squeeze } from "../../ops/structural.ts";
-import { take } from "../../ops/gather.ts";
-import * as GraphConvolution from "../../nn/graphConvolution.ts";
-import * as Gru from "../../nn/gru.ts";
-import * as Linear from "../../nn/linear.ts";
 
 /** Sizes of a forecaster. */
 export interface Config {
@@ -78,10 +78,15 @@ export const apply =
   ({ x, clock }: Inputs): Tensor => {
     const [batch, window, nodes] = x.shape as [number, number, number, number];
     const { targets, horizons, cycles, embedding } = config;
-    const everywhere = (tensor: Tensor, width: number): Tensor => expand([batch, window, nodes, width])(tensor);
+    const everywhere = (tensor: Tensor, width: number): Tensor =>
+      expand([batch, window, nodes, width])(tensor);
     const angle = mul(narrow(clock, 2, 0, cycles), 2 * Math.PI);
     const time = expandDims(2)(concat({ axis: 2 })([sin(angle), cos(angle)])); // [batch, window, 1, 2·cycles]
-    const inputs = concat({ axis: 3 })([x, everywhere(time, 2 * cycles), everywhere(params.nodes, embedding)]);
+    const inputs = concat({ axis: 3 })([
+      x,
+      everywhere(time, 2 * cycles),
+      everywhere(params.nodes, embedding),
+    ]);
     const mixed = relu(GraphConvolution.apply(params.graph, adjacencies)(inputs)); // [batch, window, nodes, hidden]
     const byNode = Gru.states(params.recurrent)(permute([0, 2, 1, 3])(mixed)); // each [batch, nodes, hidden]
     const last = byNode.at(-1) as Tensor; // [batch, nodes, hidden]

@@ -75,7 +75,9 @@ const adjacenciesOf = ({ series: { edges, services } }: Windows): readonly Tenso
   );
 
 const inputsOf = (batch: Batch, { window, cycleSeconds, series }: Windows): Forecaster.Inputs => ({
-  x: tensor(batch.x, { shape: [batch.size, window, series.services.length, series.features.length] }),
+  x: tensor(batch.x, {
+    shape: [batch.size, window, series.services.length, series.features.length],
+  }),
   clock: tensor(batch.clock, { shape: [batch.size, window, cycleSeconds.length + 1] }),
 });
 
@@ -94,9 +96,14 @@ export const predictorOf = (
     const parts: number[] = [];
     for (const chosen of deal(examples, { size: batchSize })) {
       // The last batch is filled up, so that one program serves all.
-      const filled = [...chosen, ...new Array<number>(batchSize - chosen.length).fill(chosen[0] as number)];
+      const filled = [
+        ...chosen,
+        ...new Array<number>(batchSize - chosen.length).fill(chosen[0] as number),
+      ];
       const y = await ready(forecast(params, inputsOf(take(filled), windows)));
-      parts.push(...values(y).subarray(0, (y.shape.slice(1).reduce((a, b) => a * b, 1)) * chosen.length));
+      parts.push(
+        ...values(y).subarray(0, y.shape.slice(1).reduce((a, b) => a * b, 1) * chosen.length),
+      );
     }
     return Float32Array.from(parts);
   };
@@ -109,7 +116,8 @@ export const train = async (windows: Windows, options: TrainingOptions): Promise
   const adjacencies = adjacenciesOf(windows);
   const where = device === undefined ? {} : { device };
   const forecast = compile(
-    (params: Forecaster.Params, inputs: Forecaster.Inputs) => Forecaster.apply(params, adjacencies, config)(inputs),
+    (params: Forecaster.Params, inputs: Forecaster.Inputs) =>
+      Forecaster.apply(params, adjacencies, config)(inputs),
     { ...where, name: "forecast" },
   );
   const batchesPerEpoch = Math.floor(windows.examples.train.length / batchSize);
@@ -121,7 +129,12 @@ export const train = async (windows: Windows, options: TrainingOptions): Promise
   const loss = (params: Forecaster.Params, inputs: Forecaster.Inputs, truth: Tensor) =>
     huber()(Forecaster.apply(params, adjacencies, config)(inputs), truth);
   const step = compile(
-    (params: Forecaster.Params, state: ReturnType<typeof optimizer.init>, inputs: Forecaster.Inputs, truth: Tensor) => {
+    (
+      params: Forecaster.Params,
+      state: ReturnType<typeof optimizer.init>,
+      inputs: Forecaster.Inputs,
+      truth: Tensor,
+    ) => {
       const [value, gradient] = valueAndGrad(loss)(params, inputs, truth);
       const [updates, next] = optimizer.update(gradient, state, params);
       return { params: applyUpdates(params, updates), state: next, loss: value };
@@ -135,7 +148,11 @@ export const train = async (windows: Windows, options: TrainingOptions): Promise
   const validation: number[] = [];
   const take = gather(windows);
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const dealt = deal(windows.examples.train, { size: batchSize, shuffle: { seed, epoch }, dropLast: true });
+    const dealt = deal(windows.examples.train, {
+      size: batchSize,
+      shuffle: { seed, epoch },
+      dropLast: true,
+    });
     for (const [at, examples] of dealt.entries()) {
       const batch = take(examples);
       const result = step(params, state, inputsOf(batch, windows), truthOf(batch, windows));
@@ -149,14 +166,24 @@ export const train = async (windows: Windows, options: TrainingOptions): Promise
         validation: validation.at(-1),
       });
     }
-    const error = await rootMeanSquareError(windows, "validation", predictorOf(forecast, params, windows, batchSize));
+    const error = await rootMeanSquareError(
+      windows,
+      "validation",
+      predictorOf(forecast, params, windows, batchSize),
+    );
     validation.push(error);
     if (error < best.error) best = { params, error, epoch };
   }
   // Computed for every example once, so that the predictor is a plain function.
   const all = [...windows.examples.train, ...windows.examples.validation, ...windows.examples.test];
   const forecasts = await predictorOf(forecast, best.params, windows, batchSize)(all);
-  return { params: best.params, config, predictor: lookUp(all, forecasts), validation, bestEpoch: best.epoch };
+  return {
+    params: best.params,
+    config,
+    predictor: lookUp(all, forecasts),
+    validation,
+    bestEpoch: best.epoch,
+  };
 };
 
 const lookUp = (examples: readonly number[], forecasts: Float32Array): Predictor => {
@@ -166,7 +193,8 @@ const lookUp = (examples: readonly number[], forecasts: Float32Array): Predictor
     const found = new Float32Array(chosen.length * size);
     chosen.forEach((example, i) => {
       const place = places.get(example);
-      if (place === undefined) throw new RangeError(`forecast: an example of the series expected, got step ${example}`);
+      if (place === undefined)
+        throw new RangeError(`forecast: an example of the series expected, got step ${example}`);
       found.set(forecasts.subarray(place * size, (place + 1) * size), i * size);
     });
     return found;
