@@ -1,7 +1,7 @@
 // Kernels that differ only in where they begin to read (step t of a recurrence reads row t) become one kernel with an offset
 // for each input, passed when it runs.
 
-import { linear } from "./affine.ts";
+import { linear, rangeOf } from "./affine.ts";
 import { constant, type Expr, load, makeAffine, makeCall, makeReduce } from "./expr.ts";
 import { exprsOf, type Kernel, makeKernel } from "./kernel.ts";
 
@@ -12,17 +12,15 @@ export interface Rebased {
   readonly offsets: readonly number[];
 }
 
-const baseOf = (index: Expr): number =>
-  index.tag === "affine" ? index.base : index.tag === "const" ? index.value : 0;
-
 /** Moves what all loads of an input have in common out of the kernel. */
 export const rebaseKernel = (kernel: Kernel): Rebased => {
   const smallest = kernel.inputs.map(() => Number.POSITIVE_INFINITY);
   for (const expr of exprsOf(kernel)) {
     if (expr.tag === "load")
-      smallest[expr.slot] = Math.min(smallest[expr.slot] as number, baseOf(expr.index));
+      smallest[expr.slot] = Math.min(smallest[expr.slot] as number, rangeOf(expr.index).min);
   }
-  const offsets = smallest.map((base) => (Number.isFinite(base) && base > 0 ? base : 0));
+  // No load reads below its offset: a flipped axis begins at its end and counts down, so the base alone would not do.
+  const offsets = smallest.map((least) => (Number.isFinite(least) && least > 0 ? least : 0));
   if (offsets.every((offset) => offset === 0)) return { kernel, offsets };
   const rebuild = rebuilder((expr) =>
     linear(-(offsets[expr.slot] as number), [{ atom: expr.index, stride: 1 }]),
