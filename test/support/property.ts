@@ -35,12 +35,18 @@ export function forAll<T>(
   const values = arbitrary instanceof fc.Arbitrary ? arbitrary : fc.record<T>(arbitrary);
   return (check) => async () => {
     const property = fc.asyncProperty(values, async (value) => (await check(value)) !== false);
-    const numRuns = fromEnvironment("PULLBACK_RUNS") ?? options.runs ?? DEFAULT_RUNS;
-    const seed = fromEnvironment("PULLBACK_SEED") ?? PINNED_SEED;
+    const [numRuns, seed] = [runsFor(options), pinnedSeed()];
     const details = await fc.check(property, { seed, numRuns });
     if (details.failed) throw new PropertyError(details);
   };
 }
+
+/** How many cases a property with these options tries. */
+export const runsFor = ({ runs = DEFAULT_RUNS }: PropertyOptions = {}): number =>
+  fromEnvironment("PULLBACK_RUNS") ?? runs;
+
+/** The seed of every property. */
+export const pinnedSeed = (): number => fromEnvironment("PULLBACK_SEED") ?? PINNED_SEED;
 
 /** The part of fast-check's report that a message is made of. */
 type Failure = Pick<

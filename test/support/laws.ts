@@ -1,0 +1,180 @@
+// What the laws share: cases drawn from a row of the spec table, directions, programs compiled once for each call, comparison.
+//
+// A row describes endlessly many calls, but every new combination of shapes and options costs a compilation. So a law draws a
+// pool of calls first, and then its cases from the pool, each with values of its own.
+
+import { inspect } from "node:util";
+import fc from "fast-check";
+import * as assert from "uvu/assert";
+import { type Dtype, dtypes } from "../../src/core/dtype.ts";
+import { printShape, type Shape, sizeOf } from "../../src/core/shape.ts";
+import * as P from "../../src/index.ts";
+import type { PrimitiveName } from "../../src/ops/registry.ts";
+import { forAll, pinnedSeed, runsFor } from "./property.ts";
+import type { Call, Spec } from "./spec.ts";
+import { specs } from "./specs.ts";
+import type { Suite } from "./suite.ts";
+
+/** Cases for each call in the pool. */
+const casesPerCall = 8;
+
+/** A call with values for its inputs; several values for each where a law asks for copies. */
+export class Case {
+  readonly call: Call;
+  /** values[copy][input] */
+  readonly values: readonly (readonly (readonly number[])[])[];
+  /** What directions and other free choices are drawn from. */
+  readonly seed: number;
+
+  constructor(call: Call, values: Case["values"], seed: number) {
+    this.call = call;
+    this.values = values;
+    this.seed = seed;
+  }
+
+  /** The inputs as tensors; `precise` says which dtype `float` stands for. */
+  inputs(precise: "f32" | "f64", copy = 0): readonly P.Tensor[] {
+    return this.call.inputs.map(({ shape, dtype }, i) =>
+      P.tensor(Float64Array.from((this.values[copy] as readonly number[][])[i] as number[]), {
+        shape,
+        dtype: dtype === "float" ? precise : dtype,
+      }),
+    );
+  }
+
+  /** How a counterexample prints. */
+  [inspect.custom](): string {
+    const names = this.call.inputs.map(({ shape, dtype }, i) => {
+      const all = this.values.map((copy) => inspect(copy[i], { breakLength: Infinity }));
+      return `    ${"xyzuvw"[i]} ${dtype}${printShape(shape)} ${all.join(" | ")}`;
+    });
+    return [this.call.code, ...names, `    seed ${this.seed}`].join("\n");
+  }
+}
+
+/** Which calls and values a law needs. */
+export interface CaseOptions {
+  /** Value sets for each input. */
+  readonly copies?: number;
+  /** Whether a call suits the law. */
+  readonly suits?: (call: Call) => boolean;
+}
+
+/** Whether something of a call can be differentiated. */
+export const hasFloat = ({ inputs }: Call): boolean => inputs.some(({ dtype }) => isFloat(dtype));
+
+const isFloat = (dtype: Dtype | "float"): boolean => dtype === "float" || dtypes[dtype].isFloat;
+
+/** Which inputs of a call are differentiable. */
+export const floatsOf = ({ inputs }: Call): readonly number[] =>
+  inputs.flatMap(({ dtype }, i) => (isFloat(dtype) ? [i] : []));
+
+const poolOf = ({ calls }: Spec, suits: (call: Call) => boolean): readonly Call[] => {
+  const numRuns = Math.ceil(runsFor() / casesPerCall);
+  const size = ({ inputs }: Call) => inputs.reduce((n, { shape }) => n + sizeOf(shape), 0);
+  // Small ones first: counterexamples shrink towards the front.
+  return fc
+    .sample(calls.filter(suits), { numRuns, seed: pinnedSeed() })
+    .sort((a, b) => size(a) - size(b));
+};
+
+/** Cases of a row. */
+const casesOf = (spec: Spec, { copies = 1, suits = () => true }: CaseOptions): fc.Arbitrary<Case> =>
+  fc.constantFrom(...poolOf(spec, suits)).chain((call) => {
+    const values = fc.tuple(...call.inputs.map((input) => input.values));
+    return fc
+      .tuple(fc.array(values, { minLength: copies, maxLength: copies }), fc.nat(1e6))
+      .map(([drawn, seed]) => new Case(call, drawn, seed));
+  });
+
+/** Why a law says nothing about a primitive; absent where it does. */
+export type Exemptions = { readonly [Name in PrimitiveName]?: string };
+
+/** Declares one test for each primitive: the law over its cases. Exempt primitives are skipped, with the reason. */
+export const forAllPrimitives = (
+  test: Suite,
+  law: (it: Case, spec: Spec) => unknown,
+  options: CaseOptions & { readonly except?: Exemptions } = {},
+): void => {
+  for (const [name, spec] of Object.entries(specs) as [PrimitiveName, Spec][]) {
+    const reason = options.except?.[name];
+    if (reason !== undefined) test.skip(name, reason);
+    else {
+      // Drawn when the test runs, not when it is declared.
+      test(name, () => forAll(casesOf(spec, options))((it) => law(it, spec))());
+    }
+  }
+};
+
+/** Keeps what is made for a call, so that the cases of one call share a program. */
+export const onceForEach = <V>(make: (call: Call) => V): ((call: Call) => V) => {
+  const known = new WeakMap<Call, V>();
+  return (call) => {
+    const value = known.get(call) ?? make(call);
+    known.set(call, value);
+    return value;
+  };
+};
+
+/** Numbers in −1 … 1, multiples of 1/64, none of them 0: mulberry32. */
+export const drawFrom = (seed: number): (() => number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    const k = ((t ^ (t >>> 14)) >>> 0) % 128;
+    return (k < 64 ? k - 64 : k - 63) / 64;
+  };
+};
+
+/** A tensor of drawn numbers. */
+export const drawTensor = (draw: () => number, shape: Shape, dtype: Dtype): P.Tensor =>
+  P.tensor(Float64Array.from({ length: sizeOf(shape) }, draw), { shape, dtype });
+
+/** The dtype in which a law weighs results: their own where they are floats. */
+export const weightDtype = ({ dtype }: P.Tensor, precise: "f32" | "f64"): "f32" | "f64" =>
+  dtype === "f32" || dtype === "f64" ? dtype : precise;
+
+/** Shape and dtype of the result of a call. */
+export const resultOf = (it: Case, precise: "f32" | "f64"): P.Tensor => {
+  const key = `${precise}`;
+  const known = results.get(it.call)?.get(key);
+  if (known !== undefined) return known;
+  const result = it.call.apply(...it.inputs(precise));
+  results.set(it.call, new Map([...(results.get(it.call) ?? []), [key, result]]));
+  return result;
+};
+const results = new WeakMap<Call, Map<string, P.Tensor>>();
+
+/** Σ w · y, where y may be of integers. */
+export const weigh = (w: P.Tensor, y: P.Tensor): P.Tensor => P.sum(P.mul(w, P.cast(w.dtype)(y)));
+
+/** ⟨a, b⟩ of lists of tensors, in f64. */
+export const inner = (a: readonly P.Tensor[], b: readonly P.Tensor[]): P.Tensor =>
+  a
+    .map((x, i) => P.sum(P.cast("f64")(P.mul(x, b[i] as P.Tensor))))
+    .reduce((x, y) => P.add(x, y), P.scalar(0, "f64"));
+
+/** The call as a function of its differentiable inputs, the others given. */
+export const ofFloats =
+  (call: Call, inputs: readonly P.Tensor[]) =>
+  (...floats: readonly P.Tensor[]): P.Tensor => {
+    const at = floatsOf(call);
+    return call.apply(...inputs.map((x, i) => floats[at.indexOf(i)] ?? x));
+  };
+
+/** Fails unless |a − b| ≤ tolerance · (1 + |b|) for every element; NaN agrees with NaN, and infinities with themselves. */
+export const assertClose = (
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+): void => {
+  assert.is(actual.length, expected.length, `${what}: as many elements`);
+  for (let i = 0; i < expected.length; i++) {
+    const [a, b] = [actual[i] as number, expected[i] as number];
+    const isClose = Object.is(a, b) || a === b || Math.abs(a - b) <= tolerance * (1 + Math.abs(b));
+    if (!isClose) assert.unreachable(`${what}: element ${i} is ${a}, ${b} expected`);
+  }
+};
