@@ -5,6 +5,7 @@ export * from "./broadcast.ts";
 export * from "./contract.ts";
 export * from "./create.ts";
 export * from "./functions.ts";
+export * from "./piecewise.ts";
 export * from "./random.ts";
 export * from "./reduce.ts";
 export { narrow, pad, slice } from "./slice.ts";
