@@ -191,6 +191,8 @@ export interface CustomRule {
 export interface CustomGroup {
   readonly rule: CustomRule;
   outputs: readonly Tensor[];
+  /** Keeps the group out of printed forms: what a custom node computes does not depend on it. */
+  readonly toJSON: () => null;
 }
 
 /** Which output of which application a custom node is. */
@@ -215,7 +217,7 @@ export const applyCustom = (
   args: readonly Tensor[],
   rule: CustomRule,
 ): readonly Tensor[] => {
-  const group: CustomGroup = { rule, outputs: [] };
+  const group: CustomGroup = { rule, outputs: [], toJSON: () => null };
   group.outputs = values.map((value, position) =>
     apply(customPrimitive, { position, group }, [value, ...args]),
   );
