@@ -10,3 +10,4 @@ export * from "./random.ts";
 export * from "./reduce.ts";
 export { narrow, pad, slice } from "./slice.ts";
 export * from "./structural.ts";
+export * from "./transforms.ts";
