@@ -3,7 +3,7 @@
 
 import { roundTo, scalarDtypeOf } from "../builtin.ts";
 import { fail } from "../errors.ts";
-import { coordinate, flatten, index } from "../kernel/affine.ts";
+import { coordinate, flatten } from "../kernel/affine.ts";
 import { call } from "../kernel/build.ts";
 import { type Axis, constant, type Expr, load, withFreshExprs } from "../kernel/expr.ts";
 import { type Kernel, makeKernel } from "../kernel/kernel.ts";
@@ -147,7 +147,10 @@ const buildKernel = (root: Tensor, group: Group): Kernel => {
   }
   const shape: Shape = flat ? [output.size] : root.shape;
   const coords = shape.map(coordinate);
-  const value = delay(root, contextOf(root)).at(coords);
+  const value = roundTo(
+    (primitive.lower as Pull<unknown>).pull(contextOf(root))(coords),
+    root.dtype,
+  );
   return makeKernel({
     label,
     axes: coords.filter((coord): coord is Axis => coord.tag === "axis"),
@@ -166,6 +169,15 @@ const delayLoad = ({ dtype, shape: full }: Tensor, slot: number, shape: Shape): 
   return { shape, dtype: type, at: (coords) => load(slot, type, flatten(coords, strides)) };
 };
 
+/** A value computed in place, rounded as it would be when stored, so that fusion changes no bit of it. */
+const asStored = (value: Expr, { role }: Pull<unknown>): Expr =>
+  value.dtype === "f32" &&
+  (role === "elementwise" || role === "reduce") &&
+  value.tag !== "load" &&
+  value.tag !== "const"
+    ? call("roundF32", value)
+    : value;
+
 /** A node as a function of coordinates; the same coordinates give the same expression. */
 const delay = (node: Tensor, context: LowerContext<unknown>): Delayed => {
   const { lower } = (node.origin as Apply).primitive;
@@ -178,12 +190,9 @@ const delay = (node: Tensor, context: LowerContext<unknown>): Delayed => {
       const key = coords.map(({ id }) => id).join();
       const before = known.get(key);
       if (before !== undefined) return before;
-      const value = roundTo(at(coords), node.dtype);
+      const value = asStored(roundTo(at(coords), node.dtype), lower as Pull<unknown>);
       known.set(key, value);
       return value;
     },
   };
 };
-
-/** The check that a device makes of an index where it can: 0 ≤ i < size. */
-export const checkedIndex = (i: Expr, size: number): Expr => call("checkIndex", i, index(size));

@@ -1,7 +1,7 @@
 // Integer index arithmetic with ranges. A coordinate is base + Σ stride·atom where every atom has a known range, so that
 // the divisions and remainders of a reshape mostly cancel, and bounds tests of padding are often decided here.
 
-import { type Affine, axis, constant, type Expr, makeAffine, makeCall } from "./expr.ts";
+import { type Affine, axis, type Call, constant, type Expr, makeAffine, makeCall } from "./expr.ts";
 
 /** Inclusive bounds of an integer expression. */
 export interface Range {
@@ -21,10 +21,21 @@ export const rangeOf = (expr: Expr): Range => {
     case "affine":
       return rangeOfTerms(expr.base, expr.terms);
     case "call":
-      return rangeOfCall(expr.op, expr.args);
+      return rangeOfSharedCall(expr);
     default:
       return unknown;
   }
+};
+
+/** Ranges of calls, which use one another many times over in an unrolled search. */
+const rangesOfCalls = new WeakMap<Expr, Range>();
+
+const rangeOfSharedCall = (expr: Call): Range => {
+  const known = rangesOfCalls.get(expr);
+  if (known !== undefined) return known;
+  const range = rangeOfCall(expr.op, expr.args);
+  rangesOfCalls.set(expr, range);
+  return range;
 };
 
 const rangeOfTerms = (base: number, terms: Affine["terms"]): Range => {

@@ -14,6 +14,11 @@ export const call = (op: ScalarOp, ...args: readonly Expr[]): Expr => {
     if (simpler !== undefined) return simpler;
   }
   if (op === "where") return where(a, b, args[2] as Expr);
+  if (
+    op === "roundF32" &&
+    (isCall(a, "roundF32") || isCall(a, "roundF16") || isCall(a, "roundBf16"))
+  )
+    return a;
   if (op === "and" || op === "or") {
     const absorbing = op === "and" ? 0 : 1;
     for (const [side, other] of [
@@ -61,6 +66,17 @@ const simplifyInteger = (op: ScalarOp, a: Expr, b: Expr): Expr | undefined => {
         (d) => d.min === 0 && d.max === 0,
         (d) => d.min > 0 || d.max < 0,
       );
+    case "max":
+    case "min": {
+      const isBelow = compare(
+        a,
+        b,
+        ({ max }) => max <= 0,
+        ({ min }) => min >= 0,
+      );
+      if (isBelow?.tag !== "const") return undefined;
+      return (isBelow.value !== 0) === (op === "min") ? a : b;
+    }
     default:
       return undefined;
   }
@@ -112,6 +128,10 @@ export const reduceBetween = (op: ReduceOp, over: Axis, from: Expr, to: Expr, bo
 /** lower ≤ i < upper. */
 export const isBetween = (i: Expr, lower: number, upper: number): Expr =>
   call("and", call("le", constant(lower, "i32"), i), call("lt", i, constant(upper, "i32")));
+
+/** An index that comes from data: where a device can, it fails unless 0 ≤ i < size. */
+export const checkedIndex = (i: Expr, size: number): Expr =>
+  call("checkIndex", i, constant(size, "i32"));
 
 /** Whether an expression is a call of an op. */
 export const isCall = (expr: Expr, op: ScalarOp): expr is Call =>
