@@ -38,6 +38,11 @@ export interface Pull<A> {
   readonly pull: (context: LowerContext<A>) => (coords: readonly Expr[]) => Expr;
   /** Scalar cost of one output element, inputs not counted. Reductions are stored anyway, so theirs does not matter. */
   readonly cost: number;
+  /**
+   * Whether the pullback compares inputs with the output. Such inputs are stored if anything else uses them, since what is computed
+   * twice may be rounded differently on a device.
+   */
+  readonly comparesInputs?: boolean;
   /** How many elements of input i one output element reads; default: 1, or input size / output size for reductions. */
   readonly reads?: (i: number, inputs: readonly Aval[], output: Aval, attributes: A) => number;
 }

@@ -7,7 +7,8 @@ import { matmul } from "../ops/contract.ts";
 import { zeros } from "../ops/create.ts";
 import { sigmoid, tanh } from "../ops/functions.ts";
 import { splitKey, uniform } from "../ops/random.ts";
-import { narrow, squeeze } from "../ops/structural.ts";
+import { narrow } from "../ops/slice.ts";
+import { squeeze } from "../ops/structural.ts";
 
 /** Input and recurrent weights of the gates r, z, n side by side: [inputs, 3·hidden], [hidden, 3·hidden], biases [3·hidden]. */
 export interface Params {

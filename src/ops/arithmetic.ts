@@ -117,12 +117,14 @@ export const isFinite = unary("isFinite", noGradient("truth values are not diffe
 const extremum = (name: "maximum" | "minimum", op: "max" | "min") =>
   binary(
     name,
-    ({ g, a, b, y }) => {
-      // Each operand that attains the extremum takes its share: half each at ties.
-      const hitA = cast(g.dtype)(equal(a, y));
-      const hitB = cast(g.dtype)(equal(b, y));
-      const share = div(g, add(hitA, hitB));
-      return [mul(share, hitA), mul(share, hitB)];
+    ({ g, a, b }) => {
+      // From a comparison of the operands, not with y: what is computed twice may be rounded differently.
+      const half = mul(g, 0.5);
+      const zero = fillTensor(g.shape, 0, g.dtype);
+      const [first, second] = op === "max" ? [a, b] : [b, a];
+      const share = (isChosen: Tensor): Tensor =>
+        where(equal(a, b), half, where(isChosen, g, zero));
+      return [share(greater(first, second)), share(less(first, second))];
     },
     { scalar: op },
   );

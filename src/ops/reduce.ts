@@ -76,6 +76,7 @@ const extremumPrimitive = (name: "max" | "min"): Primitive<Axes> => ({
   lower: {
     _tag: "Pull",
     role: "reduce",
+    comparesInputs: true,
     cost: 1,
     pull:
       ({ inputs: [x], attributes: { axes } }) =>

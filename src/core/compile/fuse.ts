@@ -88,11 +88,21 @@ export const chooseStored = (
   const rootsWithLoop = new Set<Tensor>();
   const potential = potentialCosts(order);
   const users = countUsers(order);
+  const compared = new Set(
+    order.flatMap((node) =>
+      !isLeaf(node) && pullOf(node)?.comparesInputs ? applyOf(node).inputs : [],
+    ),
+  );
 
   const mustStore = (node: Tensor, sites: readonly Site[]): boolean => {
     if (wanted.has(node) || pullOf(node) === undefined) return true; // an output, or a scatter
     if (potential.get(node) === 0) return false; // another way to read what is stored
-    if (sites.length > maxSites || endsLoop(node, sites)) return true;
+    if (
+      sites.length > maxSites ||
+      endsLoop(node, sites) ||
+      (compared.has(node) && sites.length > 1)
+    )
+      return true;
     if (isLoop(node)) {
       const [site] = sites as [Site];
       if (

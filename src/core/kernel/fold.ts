@@ -59,6 +59,7 @@ export const meanings: Record<Exclude<ScalarOp, "cast" | "checkIndex">, Meaning>
   isNaN: (a) => flag(Number.isNaN(a)),
   isFinite: (a) => flag(Number.isFinite(a)),
   where: (condition, a, b) => (condition !== 0 ? (a as number) : (b as number)),
+  roundF32: Math.fround,
   roundF16: (a) => decodeF16(encodeF16(a as number)),
   roundBf16: (a) => decodeBf16(encodeBf16(a as number)),
   u32: (high, low) => (((high as number) << 16) | (low as number)) >>> 0,

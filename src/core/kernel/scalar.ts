@@ -61,7 +61,8 @@ export const scalarOps = {
   where: row(3, 1, 1),
   /** A conversion; the target dtype is the dtype of the call. Floats to i32 truncate towards zero. */
   cast: row(1, 1, 0),
-  /** The nearest number that f16 or bf16 can hold. */
+  /** The nearest number that f32, f16 or bf16 can hold. Where arithmetic is in f32, roundF32 does nothing. */
+  roundF32: row(1, 0),
   roundF16: row(1, 4),
   roundBf16: row(1, 4),
   /** checkIndex(i, size) is i; where a device can, it fails unless 0 ≤ i < size. */

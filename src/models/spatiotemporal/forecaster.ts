@@ -18,7 +18,8 @@ import { cos, sin } from "../../ops/functions.ts";
 import { take } from "../../ops/gather.ts";
 import { relu } from "../../ops/piecewise.ts";
 import { normal, splitKey } from "../../ops/random.ts";
-import { concat, expandDims, narrow, permute, squeeze } from "../../ops/structural.ts";
+import { narrow } from "../../ops/slice.ts";
+import { concat, expandDims, permute, squeeze } from "../../ops/structural.ts";
 
 /** Sizes of a forecaster. */
 export interface Config {

@@ -89,6 +89,7 @@ const operators = {
   isFinite: (a) => `(${a} - ${a} === 0) ? 1 : 0`,
   where: (condition, a, b) => `(${condition} !== 0) ? ${a} : ${b}`,
   checkIndex: (i, size) => `(${i} >= 0 && ${i} < ${size}) ? ${i} : outOfRange(${i}, ${size})`,
+  roundF32: math("fround"),
   roundF16: shared("roundF16"),
   roundBf16: shared("roundBf16"),
   u32: (high, low) => `((${high} << 16) | ${low}) >>> 0`,
