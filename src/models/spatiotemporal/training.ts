@@ -37,7 +37,7 @@ export interface Progress {
   readonly epoch: number;
   /** Huber loss of the last batch, in deviations. */
   readonly loss: number;
-  /** Root mean square error on the validation part after the last finished epoch, in deviations. */
+  /** Huber loss on the validation part after the last finished epoch, in deviations. */
   readonly validation: number | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface Trained {
   readonly params: Forecaster.Params;
   readonly config: Forecaster.Config;
   readonly predictor: Predictor;
-  /** Validation error after each epoch, in deviations. */
+  /** Huber loss on the validation part after each epoch, in deviations. */
   readonly validation: readonly number[];
   readonly bestEpoch: number;
 }
@@ -166,7 +166,7 @@ export const train = async (windows: Windows, options: TrainingOptions): Promise
         validation: validation.at(-1),
       });
     }
-    const error = await rootMeanSquareError(
+    const error = await huberOn(
       windows,
       "validation",
       predictorOf(forecast, params, windows, batchSize),
@@ -201,7 +201,8 @@ const lookUp = (examples: readonly number[], forecasts: Float32Array): Predictor
   };
 };
 
-const rootMeanSquareError = async (
+/** Mean Huber loss in deviations: as in training, a few extreme minutes do not decide it. */
+const huberOn = async (
   windows: Windows,
   part: Part,
   predict: (examples: readonly number[]) => Promise<Float32Array>,
@@ -210,6 +211,9 @@ const rootMeanSquareError = async (
   const forecasts = await predict(examples);
   const { y } = gather(windows)(examples);
   let sum = 0;
-  for (let i = 0; i < y.length; i++) sum += ((forecasts[i] as number) - (y[i] as number)) ** 2;
-  return Math.sqrt(sum / y.length);
+  for (let i = 0; i < y.length; i++) {
+    const size = Math.abs((forecasts[i] as number) - (y[i] as number));
+    sum += size < 1 ? size ** 2 / 2 : size - 0.5;
+  }
+  return sum / y.length;
 };
