@@ -5,6 +5,13 @@ export * from "./broadcast.ts";
 export * from "./contract.ts";
 export * from "./create.ts";
 export * from "./functions.ts";
+export {
+  oneHot,
+  scatterAdd,
+  scatterAddAlongAxis,
+  take,
+  takeAlongAxis,
+} from "./gather.ts";
 export * from "./piecewise.ts";
 export * from "./random.ts";
 export * from "./reduce.ts";
