@@ -227,12 +227,26 @@ export const applyCustom = (
 /** Whether gradients can flow into a tensor. */
 export const isDifferentiable = (x: Tensor): boolean => isFloat(x.dtype);
 
-/** An expression as an element of a tensor dtype: rounded where the dtype holds less than its scalar type. */
+const integerBounds = { i8: [-128, 127], u8: [0, 255] } as const;
+
+/** An expression as an element of a tensor dtype: rounded where a float dtype holds less, at the bounds where an integer one does. */
 export const roundTo = (x: Expr, dtype: Dtype): Expr => {
   const converted = convert(x, scalarDtypeOf(dtype));
-  return dtype === "f16"
-    ? scalar("roundF16", converted)
-    : dtype === "bf16"
-      ? scalar("roundBf16", converted)
-      : converted;
+  switch (dtype) {
+    case "f16":
+      return scalar("roundF16", converted);
+    case "bf16":
+      return scalar("roundBf16", converted);
+    case "i8":
+    case "u8": {
+      const [least, greatest] = integerBounds[dtype];
+      return scalar(
+        "min",
+        scalar("max", converted, constant(least, "i32")),
+        constant(greatest, "i32"),
+      );
+    }
+    default:
+      return converted;
+  }
 };

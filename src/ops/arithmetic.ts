@@ -158,8 +158,8 @@ const castPrimitive: Primitive<{ readonly dtype: Dtype }> = {
 };
 
 /**
- * x converted to a dtype. Floats truncate towards zero when they become integers; f16 and bf16 round to nearest even; anything
- * but 0 is true.  dx = g, converted back; none through integers.
+ * x converted to a dtype. Floats truncate towards zero when they become integers, and what is out of range becomes the nearest
+ * bound (NaN becomes 0); f16 and bf16 round to nearest even; anything but 0 is true.  dx = g, converted back; none through integers.
  *
  * @example
  * toArray(cast("i32")(tensor([1.7, -1.7]))) // [1, -1]

@@ -106,7 +106,7 @@ const cast = ({ args: [x], dtype }: Call): string => {
     case "bool":
       return `(${operand} !== 0) ? 1 : 0`;
     case "i32":
-      return `Math.trunc(${operand})`;
+      return `toI32(${operand})`;
     case "f32":
       return (x as Expr).dtype === "f64" ? `Math.fround(${operand})` : operand;
     default:
@@ -195,6 +195,10 @@ export const printKernel = (kernel: Kernel): string => {
     : `out.fill(${number(kernel.scatter.initial)});\n${loops}`;
 };
 
+/** A float as i32: truncated towards zero, at the bounds where it is beyond them, and 0 for NaN. */
+const toI32 = (x: number): number =>
+  Number.isNaN(x) ? 0 : Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x)));
+
 /** Compiles a kernel. */
 export const compileKernel = (kernel: Kernel): RunKernel => {
   const outOfRange = (i: number, size: number): never =>
@@ -206,9 +210,10 @@ export const compileKernel = (kernel: Kernel): RunKernel => {
     "decodeBf16",
     "encode",
     "outOfRange",
+    "toI32",
     `"use strict"; return function (${parameters.join(", ")}) {\n${printKernel(kernel)}\n};`,
   );
-  return make(meanings, decodeF16, decodeBf16, encode, outOfRange) as RunKernel; // the function just printed
+  return make(meanings, decodeF16, decodeBf16, encode, outOfRange, toI32) as RunKernel; // the function just printed
 };
 
 /** Whether an array has the type that a dtype is stored in. */
