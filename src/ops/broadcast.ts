@@ -59,11 +59,17 @@ const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {
     cost: 0,
     pull: ({ inputs, output }) => {
       const [x] = inputs as One;
-      const strides = stridesOf(x.shape);
-      return (coords) => {
-        const flat = flatten(coords, stridesOf(output.shape));
-        return x.at(x.shape.map((n, i) => moduloIndex(divideIndex(flat, strides[i] as number), n)));
-      };
+      const blocks = matchAxes(output.shape, x.shape);
+      return (coords) =>
+        x.at(
+          blocks.flatMap(([from, to, sizes, others]) => {
+            const flat = flatten(coords.slice(from, to), stridesOf(sizes));
+            return others.map((n, i) => {
+              const quotient = divideIndex(flat, sizeOf(others.slice(i + 1)));
+              return i === 0 ? quotient : moduloIndex(quotient, n);
+            });
+          }),
+        );
     },
   },
   simplify: ([x], { shape }) => {
@@ -74,6 +80,26 @@ const reshapePrimitive: Primitive<{ readonly shape: Shape }> = {
         ? undefined
         : reshapeTo(inner.inputs[0] as Tensor, shape);
   },
+};
+
+/**
+ * The shortest runs of axes [from, to) of a shape, with their sizes, that have as many elements as a run of another shape, with
+ * the sizes of that. Coordinates of one run depend on those of the other only.
+ */
+const matchAxes = (shape: Shape, other: Shape): (readonly [number, number, Shape, Shape])[] => {
+  if (sizeOf(shape) === 0) return [[0, shape.length, shape, other]];
+  const blocks: (readonly [number, number, Shape, Shape])[] = [];
+  let [at, otherAt] = [0, 0];
+  while (at < shape.length || otherAt < other.length) {
+    const [from, otherFrom] = [at, otherAt];
+    let [m, n] = [shape[at++] ?? 1, other[otherAt++] ?? 1];
+    while (m !== n) {
+      if (m < n) m *= shape[at++] as number;
+      else n *= other[otherAt++] as number;
+    }
+    blocks.push([from, at, shape.slice(from, at), other.slice(otherFrom, otherAt)]);
+  }
+  return blocks;
 };
 
 /** x with another shape of as many elements. */
