@@ -3,6 +3,7 @@
 export * from "./arithmetic.ts";
 export * from "./broadcast.ts";
 export * from "./contract.ts";
+export * from "./convolve.ts";
 export * from "./create.ts";
 export * from "./functions.ts";
 export {
@@ -16,5 +17,6 @@ export * from "./piecewise.ts";
 export * from "./random.ts";
 export * from "./reduce.ts";
 export { narrow, pad, slice } from "./slice.ts";
+export * from "./sort.ts";
 export * from "./structural.ts";
 export * from "./transforms.ts";
