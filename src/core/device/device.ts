@@ -41,5 +41,7 @@ export interface Device {
   readonly name: string;
   readonly capabilities: Capabilities;
   readonly info: () => DeviceInfo;
+  /** Why it cannot run here, if it cannot; absent for a device that always can. */
+  readonly missing?: () => string | undefined;
   readonly prepare: (plan: Plan) => Executable;
 }

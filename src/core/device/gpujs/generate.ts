@@ -1,0 +1,246 @@
+// Kernels as source text for gpu.js: one thread computes one element of a flat output. Statements come from the shared scheduler, one
+// operation a line; loops count from a literal 0; inputs are read flat.
+//
+// The traps of gpu.js are each handled in one place: division and what else floats get wrong in scalars.ts, 32-bit words in limbs.ts,
+// infinities and NaN as arguments in `literal`, indices that are not there in `readAt`, loops with bounds from data in `printLoop`.
+
+import type { Dtype } from "../../dtype.ts";
+import { fail } from "../../errors.ts";
+import { type Block, type Statement, scheduleExprs } from "../../kernel/block.ts";
+import { type Call, children, type Expr, type Load } from "../../kernel/expr.ts";
+import { exprsOf, type Kernel } from "../../kernel/kernel.ts";
+import type { ReduceOp } from "../../kernel/scalar.ts";
+import * as Words from "./limbs.ts";
+import type { Mode } from "./modes.ts";
+import { convertTo, formulas, literal, namedNumbers } from "./scalars.ts";
+
+/** A kernel's source and what to call it with. */
+export interface KernelSource {
+  readonly text: string;
+  /** The input slots that are arguments, in order; inputs that are never read are none. */
+  readonly slots: readonly number[];
+  /** The numbers that follow them. */
+  readonly numbers: readonly number[];
+}
+
+/** The value that a reduction starts from. */
+const initialOf: Record<ReduceOp, number> = {
+  sum: 0,
+  prod: 1,
+  max: Number.NEGATIVE_INFINITY,
+  min: Number.POSITIVE_INFINITY,
+};
+
+/** Prints a kernel for a mode. The kernel is no scatter: devices that cannot scatter get none. */
+export const printKernel = (kernel: Kernel, mode: Mode): KernelSource => {
+  const print = makePrinter(kernel, mode);
+  const body = [...print.thread, ...print.block(scheduleExprs([kernel.body])), print.end].join(
+    "\n",
+  );
+  const isUsed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(body);
+  const slots = kernel.inputs.map((_, slot) => slot).filter((slot) => isUsed(`b${slot}`));
+  const names = (["inf", "nan"] as const).filter(isUsed);
+  const parameters = [...slots.map((slot) => `b${slot}`), ...names].join(", ");
+  return {
+    text: `function (${parameters}) {\n${body}\n}`,
+    slots,
+    numbers: names.map((name) => namedNumbers[name]),
+  };
+};
+
+/** Names of expressions in a mode. */
+interface Names {
+  /** The text of an operand: constants as they are, everything else by the name of its statement. */
+  readonly of: (expr: Expr) => string;
+  readonly word: (expr: Expr) => Words.Limbs;
+  /** Whether an expression is another name of its operand: rounding to f32 where that is what the mode computes in. */
+  readonly isAlias: (expr: Expr) => boolean;
+}
+
+const namesIn = ({ computesInF32 }: Mode): Names => {
+  const isAlias = (expr: Expr): expr is Call =>
+    computesInF32 && expr.tag === "call" && expr.op === "roundF32";
+  const of = (expr: Expr): string => {
+    if (isAlias(expr)) return of(expr.args[0] as Expr);
+    if (expr.tag === "const") return literal(expr.value);
+    return expr.tag === "axis" ? `i${expr.id}` : `t${expr.id}`;
+  };
+  const word = (expr: Expr): Words.Limbs =>
+    expr.tag === "const" ? Words.wordLiteral(expr.value) : Words.limbNames(of(expr));
+  return { of, word, isAlias };
+};
+
+/** Loop variables from the flat index, as far as they are needed. What is read at the flat index itself needs none. */
+const printThread = (kernel: Kernel, names: Names, mode: Mode): readonly string[] => {
+  const { axes, target } = kernel;
+  if (target.tag === "const") return []; // a kernel of one element
+  const used = new Set<Expr>();
+  const visit = (expr: Expr): void => {
+    if (used.has(expr)) return;
+    used.add(expr);
+    if (expr !== target) children(expr).forEach(visit);
+  };
+  visit(kernel.body);
+  let rest = names.of(target);
+  const lines = [`const ${rest} = this.thread.x;`];
+  if (target.tag === "axis") return lines;
+  let skipped = 1; // sizes of inner axes that nothing asks for
+  axes.toReversed().forEach((axis, position) => {
+    const name = names.of(axis);
+    if (!used.has(axis)) {
+      skipped *= axis.size;
+      return;
+    }
+    if (skipped > 1) {
+      lines.push(...formulas.idiv(`${name}w`, [rest, String(skipped)], mode));
+      rest = `${name}w`;
+      skipped = 1;
+    }
+    if (position === axes.length - 1) lines.push(`const ${name} = ${rest};`);
+    else lines.push(...formulas.mod(name, [rest, String(axis.size)], mode));
+    rest = `${name}n`; // the quotient that the remainder was made with
+  });
+  return lines;
+};
+
+/** Printers of the parts of one kernel. */
+const makePrinter = (kernel: Kernel, mode: Mode) => {
+  const unsafe = indicesFromChecks(kernel);
+  const names = namesIn(mode);
+
+  /** An element of an input; NaN where a check found its index out of range. */
+  const readAt = ({ slot, index }: Load): string => {
+    const at = names.of(index);
+    return unsafe.has(index) ? `(${at} === ${at}) ? b${slot}[${at}] : nan` : `b${slot}[${at}]`;
+  };
+
+  const printLet = (expr: Expr): readonly string[] => {
+    const out = names.of(expr);
+    switch (expr.tag) {
+      case "affine": {
+        const terms = expr.terms.map(({ atom, stride }) =>
+          stride === 1 ? names.of(atom) : `${names.of(atom)} * ${literal(stride)}`,
+        );
+        const sum = [...terms, ...(expr.base === 0 ? [] : [literal(expr.base)])].join(" + ");
+        return [`const ${out} = ${sum};`];
+      }
+      case "load":
+        return [`const ${out} = ${readAt(expr)};`];
+      case "call":
+        return names.isAlias(expr) ? [] : printCall(expr, names, mode);
+      default:
+        return []; // constants, loop variables and reductions are not statements of this kind
+    }
+  };
+
+  const assign = (target: Expr, result: Expr): readonly string[] =>
+    target.dtype === "u32"
+      ? names.word(target).map((name, i) => `${name} = ${names.word(result)[i]};`)
+      : [`${names.of(target)} = ${names.of(result)};`];
+
+  const branch = ({ statements, result }: Block, target: Expr): string =>
+    `{\n${[...block(statements), ...assign(target, result)].join("\n")}\n}`;
+
+  const printLoop = ({ expr, body }: Statement & { readonly _tag: "Loop" }): readonly string[] => {
+    const [i, total] = [names.of(expr.axis), names.of(expr)];
+    const inner = [
+      ...block(body.statements),
+      `${total} = ${combine(expr.op, total, names.of(body.result))};`,
+    ];
+    const start = `let ${total} = ${literal(initialOf[expr.op])};`;
+    if (expr.from === undefined || expr.to === undefined) {
+      return [start, `for (let ${i} = 0; ${i} < ${expr.axis.size}; ${i}++) {`, ...inner, "}"];
+    }
+    // A loop that does not start at a literal fails in some modes; one with a bound from data is cut at `loopMaxIterations` in all.
+    const from = names.of(expr.from);
+    return [
+      `const ${total}n = ${names.of(expr.to)} - ${from};`,
+      start,
+      `for (let ${i}k = 0; ${i}k < ${total}n; ${i}k++) {`,
+      `const ${i} = ${from} + ${i}k;`,
+      ...inner,
+      "}",
+    ];
+  };
+
+  const printStatement = (statement: Statement): readonly string[] => {
+    switch (statement._tag) {
+      case "Let":
+        return statement.expr === kernel.target ? [] : printLet(statement.expr);
+      case "Loop":
+        return printLoop(statement);
+      case "If": {
+        const { expr, then, otherwise } = statement;
+        const results = expr.dtype === "u32" ? names.word(expr) : [names.of(expr)];
+        const condition = `${names.of(expr.args[0] as Expr)} === 0`;
+        return [
+          ...results.map((name) => `let ${name} = 0;`),
+          `if (${condition}) ${branch(otherwise, expr)} else ${branch(then, expr)}`,
+        ];
+      }
+    }
+  };
+
+  const block = (statements: readonly Statement[]): readonly string[] =>
+    statements.flatMap(printStatement);
+  const end = `return ${wrapStored(names.of(kernel.body), kernel.output.dtype)};`;
+  return { thread: printThread(kernel, names, mode), block, end };
+};
+
+const combine = (op: ReduceOp, a: string, b: string): string =>
+  op === "sum" ? `${a} + ${b}` : op === "prod" ? `${a} * ${b}` : `Math.${op}(${a}, ${b})`;
+
+/** Eight-bit integers wrap around where they are stored, as typed arrays do. */
+const wrapStored = (x: string, dtype: Dtype): string =>
+  dtype === "u8"
+    ? `${x} - Math.floor(${x} * ${1 / 256}) * 256`
+    : dtype === "i8"
+      ? `${x} - Math.floor((${x} + 128) * ${1 / 256}) * 256`
+      : x;
+
+/** Indices that are NaN where a check failed. */
+const indicesFromChecks = (kernel: Kernel): ReadonlySet<Expr> => {
+  const found = new Set<Expr>();
+  for (const expr of exprsOf(kernel)) {
+    const isCheck = expr.tag === "call" && expr.op === "checkIndex";
+    const passesOn = expr.tag !== "load" && children(expr).some((child) => found.has(child));
+    if (isCheck || passesOn) found.add(expr);
+  }
+  return found;
+};
+
+const printCall = (expr: Call, names: Names, mode: Mode): readonly string[] => {
+  const { op, args, dtype } = expr;
+  const [a, b, c] = args as [Expr, Expr, Expr];
+  const out = names.of(expr);
+  switch (op) {
+    case "u32":
+      return Words.joinHalves(out, names.of(a), names.of(b));
+    case "u32High":
+      return [`const ${out} = ${names.word(a)[0]};`];
+    case "u32Low":
+      return [`const ${out} = ${names.word(a)[1]};`];
+    case "u32Add":
+      return Words.addWords(out, names.word(a), names.word(b));
+    case "u32Xor":
+      return Words.xorWords(out, names.word(a), names.word(b));
+    case "u32Rotate":
+      return b.tag === "const"
+        ? Words.rotateWord(out, names.word(a), b.value)
+        : fail("gpu", "Unsupported", "rotation by a constant expected", "one known at run time");
+    case "cast":
+      if (dtype === "u32") return Words.wordFromNumber(out, names.of(a));
+      return a.dtype === "u32"
+        ? [`const ${out} = ${Words.numberFromWord(names.word(a))};`]
+        : convertTo(dtype)(out, [names.of(a)], mode);
+    case "where":
+      if (dtype !== "u32") return formulas.where(out, args.map(names.of), mode);
+      return names
+        .word(expr)
+        .flatMap((name, i) =>
+          formulas.where(name, [names.of(a), names.word(b)[i], names.word(c)[i]] as string[], mode),
+        );
+    default:
+      return formulas[op](out, args.map(names.of), mode);
+  }
+};

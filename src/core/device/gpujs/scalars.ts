@@ -1,0 +1,217 @@
+// Scalar operations in the language of gpu.js kernels. Every value is a float; whole numbers and booleans are floats too, exact up to 2²⁴.
+// Where the language has no such function, or a wrong one, a formula takes its place, with its error beside it.
+//
+// A formula gives lines, the last of which declares its result. One operation a line keeps gpu.js from guessing types: it would
+// truncate a fraction that stands beside a whole number, and it fails on deep nesting.
+
+import type { ScalarOp } from "../../kernel/scalar.ts";
+import type { Mode } from "./modes.ts";
+
+/** Lines that compute an operation on operands (names or literals) and declare `out`. Names beginning with `out` are its own. */
+export type Formula = (out: string, args: readonly string[], mode: Mode) => readonly string[];
+
+/**
+ * A number in the source. The literals Infinity and NaN mean other things in some modes: those values are arguments of the kernel,
+ * named here.
+ */
+export const literal = (value: number): string => {
+  if (Number.isNaN(value)) return "nan";
+  const size = Number.isFinite(value) ? String(Math.abs(value)) : "inf";
+  return value < 0 || Object.is(value, -0) ? `(-${size})` : size;
+};
+
+/** The numbers that reach a kernel as arguments, by the name that stands for them in its source. */
+export const namedNumbers = { inf: Number.POSITIVE_INFINITY, nan: Number.NaN } as const;
+
+type Operator = (...operands: string[]) => string;
+
+/** A formula of one line. */
+const direct =
+  (operator: Operator): Formula =>
+  (out, args) => [`const ${out} = ${operator(...args)};`];
+
+const infix = (symbol: string): Formula => direct((a, b) => `${a} ${symbol} ${b}`);
+const math = (fn: string): Formula => direct((...args) => `Math.${fn}(${args.join(", ")})`);
+const flag = (symbol: string): Formula => direct((a, b) => `(${a} ${symbol} ${b}) ? 1 : 0`);
+
+const isPowerOfTwo = (d: number): boolean => d > 0 && Number.isInteger(Math.log2(d));
+
+/**
+ * ⌊a / d⌋ of whole numbers below 2²⁴, exact. For powers of two it is a multiplication; where division is not rounded
+ * correctly the quotient, which may be one off, is put right by the remainder (d > 0 then).
+ */
+const divide: Formula = (out, [a, d], { dividesExactly }) => {
+  if (isPowerOfTwo(Number(d))) return [`const ${out} = Math.floor(${a} * ${1 / Number(d)});`];
+  if (dividesExactly) return [`const ${out} = Math.floor(${a} / ${d});`];
+  return [
+    `const ${out}q = Math.floor(${a} / ${d});`,
+    `const ${out}r = ${a} - ${out}q * ${d};`,
+    `const ${out}d = (${out}r < 0) ? -1 : 0;`,
+    `const ${out}u = (${out}r >= ${d}) ? 1 : 0;`,
+    `const ${out}s = ${out}q + ${out}d;`,
+    `const ${out} = ${out}s + ${out}u;`,
+  ];
+};
+
+/** a − ⌊a / b⌋ · b */
+const modulo: Formula = (out, args, mode) => [
+  ...divide(`${out}n`, args, mode),
+  `const ${out} = ${args[0]} - ${out}n * ${args[1]};`,
+];
+
+/** Half to even, exact. `Math.round` rounds half up. */
+const roundHalfEven: Formula = (out, [x]) => [
+  `const ${out}f = Math.floor(${x});`,
+  `const ${out}r = ${x} - ${out}f;`,
+  `const ${out}h = ${out}f * 0.5;`,
+  `const ${out}o = ${out}h - Math.floor(${out}h);`, // ½ where the floor is odd
+  `const ${out}t = ${out}r + ${out}o * 0.5;`,
+  // Up where the rest is above ½, or is ½ beside an odd floor (then t is ¾). A floor of ±∞ has no rest: NaN, and stays.
+  `const ${out}u = (${out}r > 0.5) ? 1 : ((${out}r < 0.5) ? 0 : ((${out}t > 0.5) ? 1 : 0));`,
+  `const ${out} = ${out}f + ${out}u;`,
+];
+
+/**
+ * x · P(x²) / Q(x²), the rational approximation of XLA and Eigen (`generic_fast_erf_float`), for |x| up to 4 where erf is 1 in f32.
+ * Absolute error below 3e-7 and relative error below 5e-7 for every x; odd, exact at 0 and ±∞.
+ */
+const erf: Formula = (out, [x]) => {
+  const numerator = [
+    -2.72614225801306e-10, 2.77068142495902e-8, -2.10102402082508e-6, -5.69250639462346e-5,
+    -7.34990630326855e-4, -2.95459980854025e-3, -1.60960333262415e-2,
+  ];
+  const denominator = [
+    -1.45660718464996e-5, -2.13374055278905e-4, -1.68282697438203e-3, -7.37332916720468e-3,
+    -1.42647390514189e-2,
+  ];
+  /** Horner's scheme, one step a line. */
+  const polynomial = (name: string, [first, ...rest]: readonly number[]): string[] => [
+    `let ${name} = ${literal(first as number)};`,
+    ...rest.map((coefficient) => `${name} = ${name} * ${out}s + ${literal(coefficient)};`),
+  ];
+  return [
+    `const ${out}x = Math.max(Math.min(${x}, 4), -4);`,
+    `const ${out}s = ${out}x * ${out}x;`,
+    ...polynomial(`${out}p`, numerator),
+    ...polynomial(`${out}q`, denominator),
+    `const ${out}y = ${out}x * ${out}p / ${out}q;`,
+    `const ${out} = Math.max(Math.min(${out}y, 1), -1);`,
+  ];
+};
+
+/** A floating-point format narrower than f32, for rounding to it. */
+interface Format {
+  /** Bits of the fraction. */
+  readonly fraction: number;
+  /** Powers of two with which a size is brought to [1, 2), or below where numbers get no finer: as x ≥ at: x · by, or x < at. */
+  readonly scales: readonly {
+    readonly compare: ">=" | "<";
+    readonly at: number;
+    readonly by: number;
+  }[];
+  /** The size of the smallest normal number. */
+  readonly smallest: number;
+  /** Sizes from here on round to infinity. */
+  readonly overflow: number;
+}
+
+const halving = (powers: readonly number[]): Format["scales"] =>
+  powers.map((power) => ({ compare: ">=", at: 2 ** power, by: 2 ** -power }));
+const doubling = (powers: readonly number[]): Format["scales"] =>
+  powers.map((power) => ({ compare: "<", at: 2 ** (1 - power), by: 2 ** power }));
+
+const f16: Format = {
+  fraction: 10,
+  scales: [...halving([8, 4, 2, 1]), ...doubling([8, 4, 2, 1])],
+  smallest: 2 ** -14,
+  overflow: 65520,
+};
+const bf16: Format = {
+  fraction: 7,
+  scales: [...halving([64, 32, 16, 8, 4, 2, 1]), ...doubling([64, 32, 16, 8, 4, 2, 1])],
+  smallest: 2 ** -126,
+  overflow: 2 ** 128 - 2 ** 119,
+};
+
+/**
+ * The nearest number of a format, half to even; exact, since all but the rounding scales by powers of two. Zero loses its sign.
+ * The scale is found by comparisons: log2 is not exact, and there are no bits to look at.
+ */
+const roundToFormat =
+  ({ fraction, scales, smallest, overflow }: Format): Formula =>
+  (out, [x], mode) => [
+    `const ${out}a = Math.abs(${x});`,
+    `let ${out}m = ${out}a;`,
+    `let ${out}s = 1;`,
+    ...scales.flatMap(({ compare, at, by }, i) => [
+      `const ${out}c${i} = (${out}m ${compare} ${at}) ? ${by} : 1;`,
+      `${out}m = ${out}m * ${out}c${i};`,
+      `${out}s = ${out}s * ${out}c${i};`,
+    ]),
+    `${out}s = Math.min(${out}s, ${1 / smallest});`,
+    `const ${out}n = ${out}a * ${out}s * ${2 ** fraction};`, // whole numbers are what the format can hold
+    ...roundHalfEven(`${out}r`, [`${out}n`], mode),
+    `const ${out}v = ${out}r * ${2 ** -fraction} / ${out}s;`,
+    `const ${out}w = (${out}a >= ${overflow}) ? inf : ${out}v;`,
+    `const ${out} = (${x} < 0) ? -${out}w : ${out}w;`,
+  ];
+
+/** Operations on 32-bit words, which limbs.ts prints, and conversions, which need their dtypes. */
+export type WordOp = "u32" | "u32High" | "u32Low" | "u32Add" | "u32Xor" | "u32Rotate";
+
+/**
+ * Every scalar operation on floats. `Math.*` is JavaScript's own here, rounded to f32; NaN tests are written as `x === x`, which no mode
+ * folds away.
+ */
+export const formulas = {
+  add: infix("+"),
+  sub: infix("-"),
+  mul: infix("*"),
+  div: infix("/"),
+  idiv: divide,
+  mod: modulo,
+  pow: math("pow"),
+  max: math("max"),
+  min: math("min"),
+  neg: direct((x) => `-${x}`),
+  abs: math("abs"),
+  sign: direct((x) => `(${x} > 0) ? 1 : ((${x} < 0) ? -1 : ${x})`),
+  floor: math("floor"),
+  ceil: math("ceil"),
+  round: roundHalfEven,
+  exp: math("exp"),
+  log: math("log"),
+  expm1: math("expm1"),
+  log1p: math("log1p"),
+  sqrt: math("sqrt"),
+  rsqrt: direct((x) => `1 / Math.sqrt(${x})`),
+  sin: math("sin"),
+  cos: math("cos"),
+  tanh: math("tanh"),
+  sigmoid: (out, [x]) => [`const ${out}e = Math.exp(-${x});`, `const ${out} = 1 / (1 + ${out}e);`],
+  erf,
+  lt: flag("<"),
+  le: flag("<="),
+  eq: flag("==="),
+  ne: direct((a, b) => `(${a} === ${b}) ? 0 : 1`),
+  and: infix("*"),
+  or: math("max"),
+  xor: direct((a, b) => `(${a} === ${b}) ? 0 : 1`),
+  not: direct((x) => `1 - ${x}`),
+  isNaN: direct((x) => `(${x} === ${x}) ? 0 : 1`),
+  isFinite: direct((x) => `(Math.abs(${x}) < inf) ? 1 : 0`),
+  where: direct((condition, a, b) => `(${condition} === 0) ? ${b} : ${a}`),
+  /** A kernel cannot fail: an index out of range is NaN, and so is what is read there. */
+  checkIndex: direct((i, size) => `(${i} >= 0 && ${i} < ${size}) ? ${i} : nan`),
+  roundF32: math("fround"),
+  roundF16: roundToFormat(f16),
+  roundBf16: roundToFormat(bf16),
+} satisfies Record<Exclude<ScalarOp, WordOp | "cast">, Formula>;
+
+/** A conversion to i32 or bool as the store of an integer array makes it: truncated, and 0 for what is not finite. Floats need none. */
+export const convertTo = (dtype: string): Formula =>
+  dtype === "bool"
+    ? direct((x) => `(${x} === 0) ? 0 : 1`)
+    : dtype === "i32"
+      ? direct((x) => `(Math.abs(${x}) < inf) ? Math.trunc(${x}) : 0`)
+      : direct((x) => x);
