@@ -52,7 +52,8 @@ const rangeOfTerms = (base: number, terms: Affine["terms"]): Range => {
 const rangeOfCall = (op: string, args: readonly Expr[]): Range => {
   const [a, b] = args as [Expr, Expr];
   if (op === "mod" && b.tag === "const" && b.value > 0) {
-    return { min: 0, max: Math.min(b.value - 1, Math.max(0, rangeOf(a).max)) };
+    const { min, max } = rangeOf(a);
+    return { min: 0, max: min < 0 ? b.value - 1 : Math.min(b.value - 1, max) };
   }
   if (op === "idiv" && b.tag === "const" && b.value > 0) {
     const { min, max } = rangeOf(a);
@@ -96,7 +97,7 @@ export const linear = (base: number, terms: Affine["terms"]): Expr => {
       merged.set(term.atom, (merged.get(term.atom) ?? 0) + stride * term.stride);
     }
   }
-  recombine(merged);
+  offset += recombine(merged);
   const kept = [...merged]
     .filter(([, stride]) => stride !== 0)
     .map(([atom, stride]) => ({ atom, stride }))
@@ -108,8 +109,9 @@ export const linear = (base: number, terms: Affine["terms"]): Expr => {
     : makeAffine(offset, kept);
 };
 
-/** Puts quotients and remainders together again: s·(x mod d) + s·d·⌊x / d⌋ = s·x. */
-const recombine = (terms: Map<Expr, number>): void => {
+/** Puts quotients and remainders together again: s·(x mod d) + s·d·⌊x / d⌋ = s·x. Returns what that adds to the base. */
+const recombine = (terms: Map<Expr, number>): number => {
+  let base = 0;
   for (const [atom, stride] of [...terms]) {
     if (atom.tag !== "call" || atom.op !== "mod" || stride === 0) continue;
     const [x, d] = atom.args as [Expr, Expr];
@@ -118,10 +120,13 @@ const recombine = (terms: Map<Expr, number>): void => {
     if (terms.get(quotient) !== stride * d.value) continue;
     terms.delete(atom);
     terms.delete(quotient);
-    for (const term of asLinear(x).terms) {
+    const whole = asLinear(x);
+    base += stride * whole.base;
+    for (const term of whole.terms) {
       terms.set(term.atom, (terms.get(term.atom) ?? 0) + stride * term.stride);
     }
   }
+  return base;
 };
 
 /** A whole number as an index expression. */
