@@ -24,6 +24,8 @@ import type {
   GlobalPoolOp,
   HasPrimitive,
   LastAxisOp,
+  LikeConstructor,
+  LinspaceConstructor,
   LogicalOp,
   MatmulOp,
   OneHotOp,
@@ -72,7 +74,10 @@ export declare const relu: UnaryPrimitive<"relu", "number">;
 export declare const exp: UnaryPrimitive<"exp", "float">;
 export declare const silu: UnaryOp<"silu", "float">;
 export declare const isNaN: UnaryOp<"isNaN", "float", "bool">;
-export declare const clamp: UnaryWithOptions<"clamp", { readonly min?: number; max?: number }>;
+export declare const clamp: UnaryWithOptions<
+  "clamp",
+  { readonly min?: number; readonly max?: number }
+>;
 export declare const elu: UnaryMaybeOptions<"elu", { readonly alpha?: number }>;
 export declare const cast: CastOp;
 
@@ -138,6 +143,8 @@ export declare const scalar: ScalarConstructor;
 export declare const zeros: FilledConstructor<"zeros">;
 export declare const full: FullConstructor;
 export declare const arange: ArangeConstructor;
+export declare const linspace: LinspaceConstructor;
+export declare const zerosLike: LikeConstructor;
 export declare const eye: EyeConstructor;
 export declare const normal: SampleConstructor<"normal">;
 export declare const uniform: SampleConstructor<

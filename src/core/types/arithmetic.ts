@@ -119,6 +119,52 @@ export type Multiply<A, B> = [DigitsOf<A>] extends [never]
     ? number
     : ToNumber<MultiplyDigits<Reverse<DigitsOf<A>>, Reverse<DigitsOf<B>>>>;
 
+/** Tuples as long as a literal below 100. */
+type Ones<Digits extends string> = Digits extends Digit
+  ? Units[Digits]
+  : Digits extends `${infer Tens extends Digit}${infer Rest extends Digit}`
+    ? [...Repeat<TenOnes, Tens>, ...Units[Rest]]
+    : never;
+
+type TenOnes = [...Units["9"], 1];
+
+/** Long division: brings down one digit after the other, most significant first. Rest is the remainder so far. */
+type DivideDigits<
+  A extends string,
+  By extends readonly 1[],
+  Rest extends readonly 1[] = [],
+  Quotient extends string = "",
+> = A extends `${infer Head extends Digit}${infer Tail}`
+  ? HowOften<[...TenTimes<Rest>, ...Units[Head]], By> extends {
+      readonly times: infer Times extends number;
+      readonly rest: infer Left extends readonly 1[];
+    }
+    ? DivideDigits<Tail, By, Left, `${Quotient}${Times}`>
+    : never
+  : Rest extends readonly []
+    ? Quotient
+    : never;
+
+type TenTimes<T extends readonly 1[]> = [...Repeat<T, "9">, ...T];
+
+/** How often B can be taken from A, and what is left. */
+type HowOften<
+  A extends readonly 1[],
+  B extends readonly 1[],
+  Times extends readonly 1[] = [],
+> = A extends readonly [...B, ...infer Left extends readonly 1[]]
+  ? HowOften<Left, B, [...Times, 1]>
+  : { readonly times: Times["length"]; readonly rest: A };
+
+/** The quotient of a literal size and a literal divisor below 100, `never` when there is a remainder; else `number`. */
+export type Divide<A, B> = [DigitsOf<A>] extends [never]
+  ? number
+  : B extends 0
+    ? never
+    : [Ones<`${DigitsOf<B>}`>] extends [never]
+      ? number
+      : ToNumber<Reverse<DivideDigits<DigitsOf<A>, Ones<DigitsOf<B>>>>>;
+
 /** The sum of a tuple of literal sizes. */
 export type Sum<S extends Shape, Total extends number = 0> = S extends readonly [
   infer N,

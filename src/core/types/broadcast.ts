@@ -11,6 +11,20 @@ export type BroadcastSize<A, B> = [A] extends [1]
     ? Size<A>
     : JoinSizes<A, B>;
 
+/** The shape that two shapes broadcast to. */
+export type Broadcast<A extends Shape, B extends Shape> =
+  IsKnown<A> extends true ? (IsKnown<B> extends true ? BroadcastFromEnd<A, B> : Shape) : Shape;
+
+type BroadcastFromEnd<
+  A extends Shape,
+  B extends Shape,
+  Done extends Shape = readonly [],
+> = A extends readonly [...infer LeadA extends Shape, infer M]
+  ? B extends readonly [...infer LeadB extends Shape, infer N]
+    ? BroadcastFromEnd<LeadA, LeadB, readonly [BroadcastSize<M, N>, ...Done]>
+    : readonly [...A, ...Done]
+  : readonly [...B, ...Done];
+
 /** S with leading ones up to the rank of Longer; S itself when it is no shorter. */
 export type PadRank<S extends Shape, Longer extends Shape> = Longer extends readonly [
   ...infer Lead extends Shape,
@@ -18,18 +32,6 @@ export type PadRank<S extends Shape, Longer extends Shape> = Longer extends read
 ]
   ? readonly [...{ [K in keyof Lead]: 1 }, ...S]
   : S;
-
-type BroadcastEqualRanks<A extends Shape, B extends Shape> = {
-  readonly [K in keyof A]: K extends keyof B ? BroadcastSize<A[K], B[K]> : never;
-};
-
-/** The shape that two shapes broadcast to. */
-export type Broadcast<A extends Shape, B extends Shape> =
-  IsKnown<A> extends true
-    ? IsKnown<B> extends true
-      ? BroadcastEqualRanks<PadRank<A, B>, PadRank<B, A>>
-      : Shape
-    : Shape;
 
 /** Where two shapes first clash, counted from the last axis, as `axis −1: 64 ≠ 10`, or `never`. */
 export type BroadcastClash<

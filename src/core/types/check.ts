@@ -19,5 +19,10 @@ export type Check<Problem extends string> = [Problem] extends [never]
   ? unknown
   : ShapeError<Problem>;
 
-/** The first of two problems, or `never`. */
-export type FirstProblem<A extends string, B extends string> = [A] extends [never] ? B : A;
+/** The first of several problems, or `never`. */
+export type FirstProblem<
+  A extends string,
+  B extends string,
+  C extends string = never,
+  D extends string = never,
+> = [A] extends [never] ? ([B] extends [never] ? ([C] extends [never] ? D : C) : B) : A;

@@ -64,17 +64,31 @@ type BatchProblem<Op extends string, A extends Shape, B extends Shape> =
 export type MatmulProblem<Op extends string, A extends Shape, B extends Shape> =
   IsKnown<A> extends true
     ? IsKnown<B> extends true
-      ? [] extends A | B
-        ? `${Op}: rank ≥ 1 expected, got ${PrintShape<A>} · ${PrintShape<B>}`
+      ? 0 extends A["length"] | B["length"]
+        ? `${Op}: at least one axis expected, got ${PrintShape<A>} · ${PrintShape<B>}`
         : FirstProblem<InnerProblem<Op, A, B>, BatchProblem<Op, A, B>>
       : never
     : never;
 
 /** The sentence for operands of `dot` that are not vectors of one length, or `never`. */
-export type DotProblem<Op extends string, A extends Shape, B extends Shape> = FirstProblem<
-  OuterProblem<Op, A, B>,
-  MatmulProblem<Op, A, B>
->;
+export type DotProblem<Op extends string, A extends Shape, B extends Shape> =
+  IsKnown<A> extends true
+    ? IsKnown<B> extends true
+      ? A extends readonly [infer M]
+        ? B extends readonly [infer N]
+          ? CanEqual<M, N> extends true
+            ? never
+            : VectorsSentence<Op, A, B>
+          : VectorsSentence<Op, A, B>
+        : VectorsSentence<Op, A, B>
+      : never
+    : never;
+
+type VectorsSentence<
+  Op extends string,
+  A extends Shape,
+  B extends Shape,
+> = `${Op}: two vectors of equal length expected, got ${PrintShape<A>} and ${PrintShape<B>}`;
 
 /** The shape of an outer product: [m], [n] → [m, n]. */
 export type Outer<A extends Shape, B extends Shape> = A extends readonly [infer M extends number]

@@ -4,25 +4,22 @@ import type { ComputeDtype, Dtype } from "../dtype.ts";
 
 export type { ComputeDtype, Dtype };
 
-/** The sets of dtypes that ops accept, by name. */
+/** The sets of dtypes that ops accept, by name. Storage dtypes are in none: they are cast first. */
 export interface DtypeSets {
-  /** Everything that is computed with; the storage dtypes are cast first. */
-  readonly compute: ComputeDtype;
-  readonly number: "f32" | "f64" | "i32";
   readonly float: "f32" | "f64";
+  readonly number: "f32" | "f64" | "i32";
   readonly integer: "i32";
   readonly bool: "bool";
-  readonly any: Dtype;
+  readonly any: ComputeDtype;
 }
 
 /** How the messages list a set. */
 interface DtypeWords {
-  readonly compute: "f32, f64, i32 or bool";
-  readonly number: "f32, f64 or i32";
   readonly float: "f32 or f64";
+  readonly number: "f32, f64 or i32";
   readonly integer: "i32";
   readonly bool: "bool";
-  readonly any: "any";
+  readonly any: "f32, f64, i32 or bool";
 }
 
 /** The name of a set of dtypes. */
@@ -33,9 +30,11 @@ export type DtypeProblem<Op extends string, Set extends DtypeSet, D extends Dtyp
   never,
 ]
   ? never
-  : [D & DtypeSets[Set]] extends [never]
-    ? `${Op}: dtype ${DtypeWords[Set]} expected, got ${D}`
-    : never;
+  : [D & ComputeDtype] extends [never]
+    ? `${Op}: dtype ${DtypeWords["any"]} expected, got ${D}`
+    : [D & DtypeSets[Set]] extends [never]
+      ? `${Op}: dtype ${DtypeWords[Set]} expected, got ${D}`
+      : never;
 
 /** The sentence for two operands whose dtypes cannot be equal, or `never`. */
 export type SameDtypeProblem<Op extends string, D extends Dtype, E extends Dtype> = [

@@ -1,5 +1,5 @@
-// Einstein summation, read from its string: "bij,bjk->bik". Letters are bound to sizes one operand after the other; a letter
-// bound twice must have sizes that agree, and the output is looked up letter by letter.
+// Einstein summation, read from its string: "bij,bjk->bik". Labels are bound to sizes one operand after the other; a label
+// bound twice must have sizes that agree, and the output is looked up label by label.
 
 import type { CanEqual, IsKnown, JoinSizes, Shape, Size } from "./dim.ts";
 import type { PrintShape, PrintSize } from "./print.ts";
@@ -12,77 +12,84 @@ type SplitCommas<Text extends string> = Text extends `${infer Head},${infer Rest
   ? readonly [Head, ...SplitCommas<Rest>]
   : readonly [Text];
 
-/** The letters of each operand. */
-export type EinsumInputs<Spec extends string> =
-  WithoutSpaces<Spec> extends `${infer Inputs}->${string}`
-    ? SplitCommas<Inputs>
-    : readonly string[];
+type InputText<Spec extends string> =
+  WithoutSpaces<Spec> extends `${infer Inputs}->${string}` ? Inputs : WithoutSpaces<Spec>;
 
-/** The letters of the result. */
-type EinsumOutput<Spec extends string> =
-  WithoutSpaces<Spec> extends `${string}->${infer Output}` ? Output : string;
+/** The labels of each operand. */
+export type EinsumInputs<Spec extends string> = string extends Spec
+  ? readonly string[]
+  : SplitCommas<InputText<Spec>>;
 
-/** Sizes after binding the letters of one operand to its shape, or the sentence (without op) for what does not fit. */
-type BindOperand<Letters extends string, S extends Shape, Bound> =
-  IsKnown<S> extends true
-    ? BindLetters<Letters, S, Bound> extends infer Result
-      ? [Result] extends ["rank"]
-        ? `an operand of rank ${LengthOf<Letters>} expected for "${Letters}", got ${PrintShape<S>}`
-        : Result
-      : never
-    : Bound;
+/** The labels of the result; without `->`, those that occur once, in alphabetical order. */
+type EinsumOutput<Spec extends string> = string extends Spec
+  ? string
+  : WithoutSpaces<Spec> extends `${string}->${infer Output}`
+    ? Output
+    : OccurOnce<InputText<Spec>>;
 
-type BindLetters<Letters extends string, S extends Shape, Bound> = [Letters, S] extends [
-  "",
-  readonly [],
-]
-  ? Bound
-  : Letters extends `${infer Letter}${infer Rest}`
-    ? S extends readonly [infer N, ...infer More extends Shape]
-      ? Letter extends keyof Bound
-        ? CanEqual<Bound[Letter], N> extends true
-          ? BindLetters<
-              Rest,
-              More,
-              Omit<Bound, Letter> & Record<Letter, JoinSizes<Bound[Letter], N>>
-            >
-          : `equal sizes for "${Letter}" expected, got ${PrintSize<Bound[Letter]>} and ${PrintSize<N>}`
-        : BindLetters<Rest, More, Bound & Record<Letter, N>>
-      : "rank"
-    : "rank";
+type Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-type LengthOf<
+type OccurOnce<
   Text extends string,
-  Seen extends readonly unknown[] = [],
-> = Text extends `${infer Head}${infer Rest}`
-  ? LengthOf<Rest, [...Seen, Head]>
-  : Seen["length"] & number;
+  Labels extends string = Alphabet,
+  Found extends string = "",
+> = Labels extends `${infer Label}${infer Rest}`
+  ? OccurOnce<
+      Text,
+      Rest,
+      Text extends `${string}${Label}${infer After}`
+        ? After extends `${string}${Label}${string}`
+          ? Found
+          : `${Found}${Label}`
+        : Found
+    >
+  : Found;
 
-/** Sizes after binding every operand, or the first sentence. */
+/** Sizes after binding the labels of one operand, or the label whose sizes clash. */
+type BindLabels<
+  Labels extends string,
+  S extends Shape,
+  Bound,
+> = Labels extends `${infer Label}${infer Rest}`
+  ? S extends readonly [infer N, ...infer More extends Shape]
+    ? Label extends keyof Bound
+      ? CanEqual<Bound[Label], N> extends true
+        ? BindLabels<Rest, More, Omit<Bound, Label> & Record<Label, JoinSizes<Bound[Label], N>>>
+        : Label
+      : BindLabels<Rest, More, Bound & Record<Label, N>>
+    : Bound
+  : Bound;
+
+/** Sizes after binding every operand whose rank is known. */
 type BindAll<
   Inputs extends readonly string[],
   Shapes extends readonly Shape[],
-  // biome-ignore lint/complexity/noBannedTypes: nothing is bound at first.
-  Bound = {},
-> = Bound extends string
-  ? Bound
-  : Inputs extends readonly [
-        infer Letters extends string,
-        ...infer RestInputs extends readonly string[],
-      ]
-    ? Shapes extends readonly [infer S extends Shape, ...infer RestShapes extends readonly Shape[]]
-      ? BindAll<RestInputs, RestShapes, BindOperand<Letters, S, Bound>>
-      : Bound
-    : Bound;
-
-type Lookup<Output extends string, Bound, Found extends Shape = readonly []> = Output extends ""
-  ? Found
-  : Output extends `${infer Letter}${infer Rest}`
-    ? Lookup<
-        Rest,
-        Bound,
-        readonly [...Found, Letter extends keyof Bound ? Size<Bound[Letter]> : number]
+  Bound = unknown,
+> = Inputs extends readonly [
+  infer Labels extends string,
+  ...infer RestInputs extends readonly string[],
+]
+  ? Shapes extends readonly [infer S extends Shape, ...infer RestShapes extends readonly Shape[]]
+    ? BindAll<
+        RestInputs,
+        RestShapes,
+        IsKnown<S> extends true ? BindLabels<Labels, S, Bound> : Bound
       >
+    : Bound
+  : Bound;
+
+type Lookup<
+  Output extends string,
+  Bound,
+  Found extends Shape = readonly [],
+> = Output extends `${infer Label}${infer Rest}`
+  ? Lookup<
+      Rest,
+      Bound,
+      readonly [...Found, Label extends keyof Bound ? Size<Bound[Label]> : number]
+    >
+  : Output extends ""
+    ? Found
     : Shape;
 
 /** The shape of an Einstein summation over operands of given shapes. */
@@ -91,28 +98,105 @@ export type Einsum<Spec extends string, Shapes extends readonly Shape[]> = Looku
   BindAll<EinsumInputs<Spec>, Shapes>
 >;
 
-/** The sentence for operands that do not fit the letters, or `never`. Give it the operands up to the one to check. */
-export type EinsumProblem<Spec extends string, Shapes extends readonly Shape[]> =
-  BindAll<EinsumInputs<Spec>, Shapes> extends infer Sentence extends string
-    ? `einsum: ${Sentence}`
-    : never;
+/** The sentence for the last of some operands if it does not fit its labels or the operands before it, or `never`. */
+export type EinsumProblem<
+  Spec extends string,
+  Shapes extends readonly Shape[],
+> = Shapes extends readonly [...infer Before extends readonly Shape[], infer S extends Shape]
+  ? EinsumInputs<Spec>[Before["length"]] extends infer Labels extends string
+    ? string extends Labels
+      ? never
+      : IsKnown<S> extends true
+        ? LengthOf<Labels> extends S["length"]
+          ? ClashProblem<Spec, Before, Labels, S>
+          : `einsum: ${S["length"]} labels for operand ${Before["length"]} of shape ${PrintShape<S>} expected, got "${Labels}" in "${Spec}"`
+        : never
+    : never
+  : never;
+
+type LengthOf<
+  Text extends string,
+  Seen extends readonly unknown[] = [],
+> = Text extends `${infer Head}${infer Rest}`
+  ? LengthOf<Rest, [...Seen, Head]>
+  : Seen["length"] & number;
+
+type ClashProblem<
+  Spec extends string,
+  Before extends readonly Shape[],
+  Labels extends string,
+  S extends Shape,
+> =
+  BindLabels<Labels, S, unknown> extends string
+    ? `einsum: equal sizes for a repeated label expected, got ${PrintShape<S>}`
+    : BindAll<EinsumInputs<Spec>, Before> extends infer Bound
+      ? BindLabels<Labels, S, Bound> extends infer Label extends string
+        ? `einsum: equal sizes of axis ${Label} in "${Spec}" expected, got ${PrintShape<OperandWith<Label, EinsumInputs<Spec>, Before>>} and ${PrintShape<S>} (${PrintSize<Bound[Label & keyof Bound]>} ≠ ${PrintSize<SizeOf<Label, Labels, S>>})`
+        : never
+      : never;
+
+/** The shape of the first operand that has a label. */
+type OperandWith<
+  Label extends string,
+  Inputs extends readonly string[],
+  Shapes extends readonly Shape[],
+> = Inputs extends readonly [
+  infer Labels extends string,
+  ...infer RestInputs extends readonly string[],
+]
+  ? Shapes extends readonly [infer S extends Shape, ...infer RestShapes extends readonly Shape[]]
+    ? Labels extends `${string}${Label}${string}`
+      ? S
+      : OperandWith<Label, RestInputs, RestShapes>
+    : Shape
+  : Shape;
+
+/** The size of the axis with a label. */
+type SizeOf<
+  Label extends string,
+  Labels extends string,
+  S extends Shape,
+> = Labels extends `${infer Head}${infer Rest}`
+  ? S extends readonly [infer N, ...infer More extends Shape]
+    ? Head extends Label
+      ? N
+      : SizeOf<Label, Rest, More>
+    : number
+  : number;
 
 /** The sentence for a string that is not an Einstein summation, or `never`. */
 export type EinsumSpecProblem<Spec extends string> = string extends Spec
   ? never
-  : WithoutSpaces<Spec> extends `${infer Inputs}->${infer Output}`
-    ? UnknownLetter<Output, Inputs> extends infer Letter extends string
-      ? [Letter] extends [never]
+  : HasOnly<InputText<Spec>, ","> extends true
+    ? HasOnly<EinsumOutput<Spec>> extends true
+      ? OutputFits<EinsumOutput<Spec>, InputText<Spec>> extends true
         ? never
-        : `einsum: output letters from the inputs expected, got "${Letter}" in "${Spec}"`
-      : never
-    : `einsum: inputs and output as in "ij,jk->ik" expected, got "${Spec}"`;
+        : `einsum: output labels that are distinct and occur in an operand expected, got "${Spec}"`
+      : EquationSentence<Spec>
+    : EquationSentence<Spec>;
 
-type UnknownLetter<
+type EquationSentence<Spec extends string> =
+  `einsum: an equation such as "ij,jk->ik" expected, got "${Spec}"`;
+
+type Letters<
+  Text extends string,
+  Found extends string = never,
+> = Text extends `${infer Head}${infer Rest}` ? Letters<Rest, Found | Head> : Found;
+
+/** Whether a text consists of letters and some other characters. */
+type HasOnly<Text extends string, Others extends string = never> = [
+  Exclude<Letters<Text>, Letters<Alphabet> | Others>,
+] extends [never]
+  ? true
+  : false;
+
+type OutputFits<
   Output extends string,
   Inputs extends string,
-> = Output extends `${infer Letter}${infer Rest}`
-  ? Inputs extends `${string}${Letter}${string}`
-    ? UnknownLetter<Rest, Inputs>
-    : Letter
-  : never;
+> = Output extends `${infer Label}${infer Rest}`
+  ? Rest extends `${string}${Label}${string}`
+    ? false
+    : Inputs extends `${string}${Label}${string}`
+      ? OutputFits<Rest, Inputs>
+      : false
+  : true;

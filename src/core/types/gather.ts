@@ -1,17 +1,8 @@
 // Shapes of reads and writes by index: take (embedding), takeAlongAxis, their adjoints, one-hot rows, segments and top k.
 
-import type {
-  AxisIndex,
-  AxisProblem,
-  InsertAt,
-  SetAxes,
-  SizeAt,
-  SomeSizes,
-  SplitAt,
-} from "./axis.ts";
-import type { FirstProblem } from "./check.ts";
+import type { AxisIndex, InsertAt, SetAxes, SizeAt, SomeSizes, SplitAt } from "./axis.ts";
 import type { CanEqual, IsKnown, JoinSizes, Shape } from "./dim.ts";
-import type { EqualShapesProblem, OffAxisProblem } from "./join.ts";
+import type { ConcatProblem, EqualShapesProblem } from "./join.ts";
 import type { PrintNumber, PrintShape, PrintSize } from "./print.ts";
 
 /** The shape of a table read at indices: the axis of the table gives way to the axes of the indices. */
@@ -44,7 +35,7 @@ export type AlongAxisProblem<
   S extends Shape,
   I extends Shape,
   Axis extends number,
-> = FirstProblem<AxisProblem<Op, S, Axis>, OffAxisProblem<Op, S, I, Axis>>;
+> = ConcatProblem<Op, readonly [S, I], Axis>;
 
 /** The axes of updates from Axis on, split into those of the indices and those after. */
 type UpdateAxes<U extends Shape, I extends Shape, Axis extends number> =

@@ -1,11 +1,11 @@
 // Shapes of tensors joined (concat, stack) and taken apart (split). The list of tensors may be a tuple, whose shapes are all
 // known, or an array, whose tensors share one shape and whose length is dynamic.
 
-import type { Add, Sum } from "./arithmetic.ts";
+import type { Add, Divide, Sum } from "./arithmetic.ts";
 import type { AxisIndex, AxisProblem, InsertAt, SetAxes, SizeAt, SomeSizes } from "./axis.ts";
 import type { FirstProblem } from "./check.ts";
-import type { CanEqual, IsKnown, JoinSizes, Shape } from "./dim.ts";
-import type { PrintNumber, PrintShape, PrintSize } from "./print.ts";
+import type { CanEqual, IsKnown, JoinSizes, Shape, Size } from "./dim.ts";
+import type { PrintShape, PrintSize } from "./print.ts";
 
 /** The shape of tensors laid end to end along an axis. */
 export type Concat<Shapes extends readonly Shape[], Axis extends number> = Shapes extends readonly [
@@ -56,42 +56,38 @@ type StackOf<S extends Shape, Count extends number, Axis extends number> =
       : InsertAt<S, AxisIndex<readonly [1, ...S], Axis>, readonly [Count]>
     : Shape;
 
-/** The sentence for shapes that differ off the axis, in rank or in the axis itself, or `never`. */
+/** The sentence for an axis out of range, or shapes that differ on another axis or in rank, or `never`. */
 export type ConcatProblem<
   Op extends string,
   Shapes extends readonly Shape[],
   Axis extends number,
 > = Shapes extends readonly [infer First extends Shape, ...infer Rest extends readonly Shape[]]
-  ? FirstProblem<AxisProblem<Op, First, Axis>, FirstOffAxisProblem<Op, First, Rest, Axis>>
+  ? FirstProblem<
+      AxisProblem<Op, First, Axis>,
+      AgreeOffAxis<First, Rest, AxisIndex<First, Axis>> extends true
+        ? never
+        : `${Op}: shapes that agree except on axis ${AxisIndex<First, Axis>} expected, got ${PrintShapes<Shapes>}`
+    >
   : AxisProblem<Op, Shapes[number], Axis>;
 
-type FirstOffAxisProblem<
-  Op extends string,
+type AgreeOffAxis<
   First extends Shape,
   Rest extends readonly Shape[],
-  Axis extends number,
+  Index,
 > = Rest extends readonly [infer Next extends Shape, ...infer More extends readonly Shape[]]
-  ? FirstProblem<OffAxisProblem<Op, First, Next, Axis>, FirstOffAxisProblem<Op, First, More, Axis>>
-  : never;
+  ? [IsKnown<First>, IsKnown<Next>] extends [true, true]
+    ? [First["length"], SizesClash<First, Next, Index>] extends [Next["length"], never]
+      ? AgreeOffAxis<First, More, Index>
+      : false
+    : AgreeOffAxis<First, More, Index>
+  : true;
 
-/** The sentence for two shapes that differ at another axis than the given one, or `never`. */
-export type OffAxisProblem<
-  Op extends string,
-  A extends Shape,
-  B extends Shape,
-  Axis extends number,
-> =
-  IsKnown<A> extends true
-    ? IsKnown<B> extends true
-      ? A["length"] extends B["length"]
-        ? SizesClash<A, B, AxisIndex<A, Axis>> extends infer Clash extends string
-          ? [Clash] extends [never]
-            ? never
-            : `${Op}: equal sizes off axis ${PrintNumber<Axis>} expected, got ${PrintShape<A>} and ${PrintShape<B>} (${Clash})`
-          : never
-        : `${Op}: equal ranks expected, got ${PrintShape<A>} and ${PrintShape<B>}`
-      : never
-    : never;
+type PrintShapes<Shapes extends readonly Shape[]> = Shapes extends readonly [
+  infer First extends Shape,
+  ...infer Rest extends readonly Shape[],
+]
+  ? `${PrintShape<First>}${Rest extends readonly [] ? "" : `, ${PrintShapes<Rest>}`}`
+  : "";
 
 /** The first axis, other than those at Index, where two shapes of one rank differ: `axis 0: 2 ≠ 4`. */
 export type SizesClash<
@@ -141,8 +137,15 @@ type FirstUnequalProblem<
 
 /** The shapes of the pieces of a split into literal sizes. */
 export type SplitSizes<S extends Shape, Axis extends number, Sizes extends Shape> = {
-  readonly [K in keyof Sizes]: SetAxes<S, AxisIndex<S, Axis>, Sizes[K] & number>;
+  readonly [K in keyof Sizes]: SetAxes<S, AxisIndex<S, Axis>, Size<Sizes[K]>>;
 };
+
+/** The shape of each piece of a split into equal parts. */
+export type SplitPart<S extends Shape, Axis extends number, Parts extends number> = SetAxes<
+  S,
+  AxisIndex<S, Axis>,
+  Size<Divide<SizeAt<S, AxisIndex<S, Axis>>, Parts>>
+>;
 
 /** The sentence for sizes that do not add up to the size of the axis, or `never`. */
 export type SplitProblem<
@@ -154,8 +157,28 @@ export type SplitProblem<
   AxisProblem<Op, S, Axis>,
   CanEqual<Sum<Sizes>, SizeAt<S, AxisIndex<S, Axis>>> extends true
     ? never
-    : `${Op}: sizes that add up to ${PrintSize<SizeAt<S, AxisIndex<S, Axis>>>} expected, got ${PrintShape<Sizes>}`
+    : SplitSentence<Op, S, Axis, PrintShape<Sizes>>
 >;
+
+/** The sentence for an axis that is not a multiple of the number of parts, or `never`. */
+export type SplitPartsProblem<
+  Op extends string,
+  S extends Shape,
+  Axis extends number,
+  Parts extends number,
+> = FirstProblem<
+  AxisProblem<Op, S, Axis>,
+  [Divide<SizeAt<S, AxisIndex<S, Axis>>, Parts>] extends [never]
+    ? SplitSentence<Op, S, Axis, `${Parts} equal parts`>
+    : never
+>;
+
+type SplitSentence<
+  Op extends string,
+  S extends Shape,
+  Axis extends number,
+  Got extends string,
+> = `${Op}: whole sizes that add up to ${PrintSize<SizeAt<S, AxisIndex<S, Axis>>>} (axis ${AxisIndex<S, Axis>} of ${PrintShape<S>}) expected, got ${Got}`;
 
 /** A tuple with as many members as Count says, up to 8, or an array. */
 export type Several<T, Count extends number> = Count extends 1

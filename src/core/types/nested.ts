@@ -2,8 +2,7 @@
 // or a typed array.
 
 import type { Dtype, TypedArray } from "../dtype.ts";
-import type { Shape } from "./dim.ts";
-import type { PrintShape } from "./print.ts";
+import type { CanEqual, Shape } from "./dim.ts";
 
 /** Numbers or booleans in arrays of arrays. */
 export type Nested = number | boolean | readonly Nested[];
@@ -18,14 +17,14 @@ export type ShapeOfNested<T, Sizes extends Shape = readonly []> = [T] extends [n
       : Shape;
 
 /** The shape of any data. */
-export type ShapeOfData<T> = T extends TypedArray ? readonly [T["length"]] : ShapeOfNested<T>;
+export type ShapeOfData<T> = [T] extends [TypedArray] ? readonly [T["length"]] : ShapeOfNested<T>;
 
-/** The sentence for rows that differ in shape, or `never`. */
+/** The sentence for rows that differ in length or depth, or `never`. */
 export type RaggedProblem<Op extends string, T> =
-  IsRagged<T> extends true ? `${Op}: rows of equal shape expected${FirstClash<T>}` : never;
+  IsRagged<T> extends true ? FirstRagged<Op, T, LengthsOf<T>> : never;
 
 // The rows of a regular array have one length and are all arrays or all numbers. Looking at the union of the rows answers
-// this in a few steps, however many rows there are.
+// this in a few steps, however many rows there are; only a ragged array is walked to find the place.
 type IsRagged<T> = [T] extends [never]
   ? false
   : [T] extends [number | boolean | TypedArray]
@@ -44,23 +43,60 @@ type IsUnion<T, Member = T> = [T] extends [never]
       : true
     : false;
 
-/** The shapes of the first two rows that differ: `, got [2] and [3]`; nothing where the compiler cannot tell rows apart. */
-type FirstClash<T> = T extends readonly [infer First, ...infer Rest]
-  ? IsRagged<First> extends true
-    ? FirstClash<First>
-    : ClashWith<First, Rest>
-  : "";
-
-type ClashWith<First, Rest extends readonly unknown[]> = Rest extends readonly [
-  infer Row,
-  ...infer More,
+/** The lengths along the first elements: what the other rows are measured against. */
+type LengthsOf<T, Found extends Shape = readonly []> = T extends readonly [
+  infer First,
+  ...unknown[],
 ]
-  ? IsRagged<Row> extends true
-    ? FirstClash<Row>
-    : ShapeOfNested<Row> extends ShapeOfNested<First>
-      ? ClashWith<First, More>
-      : `, got ${PrintShape<ShapeOfNested<First>>} and ${PrintShape<ShapeOfNested<Row>>}`
-  : "";
+  ? LengthsOf<First, readonly [...Found, T["length"]]>
+  : T extends readonly []
+    ? readonly [...Found, 0]
+    : Found;
+
+/** The sentence for the first place, in reading order, that has another length or depth than the first rows. */
+type FirstRagged<
+  Op extends string,
+  T,
+  Lengths extends Shape,
+  Depth extends readonly 1[] = [],
+  Path extends string = "data",
+> = Lengths extends readonly [infer N extends number, ...infer Inner extends Shape]
+  ? [T] extends [readonly unknown[]]
+    ? CanEqual<T["length"], N> extends true
+      ? FirstRaggedRow<Op, T, Inner, [...Depth, 1], Path>
+      : LengthSentence<Op, N, Depth["length"], `length ${T["length"]} at ${Path}`>
+    : [T] extends [number | boolean]
+      ? LengthSentence<Op, N, Depth["length"], `${TypeName<T>} at ${Path}`>
+      : never
+  : T extends readonly [unknown, ...unknown[]] | readonly []
+    ? `${Op}: a number or boolean at the innermost level expected, got an array of length ${T["length"]} at ${Path}`
+    : never;
+
+type FirstRaggedRow<
+  Op extends string,
+  Rows extends readonly unknown[],
+  Lengths extends Shape,
+  Depth extends readonly 1[],
+  Path extends string,
+  Seen extends readonly 1[] = [],
+> = Rows extends readonly [infer Row, ...infer More]
+  ? FirstRagged<Op, Row, Lengths, Depth, `${Path}[${Seen["length"]}]`> extends infer Found extends
+      string
+    ? [Found] extends [never]
+      ? FirstRaggedRow<Op, More, Lengths, Depth, Path, [...Seen, 1]>
+      : Found
+    : never
+  : never;
+
+type LengthSentence<
+  Op extends string,
+  N extends number,
+  Depth extends number,
+  Got extends string,
+> = `${Op}: nested arrays of equal lengths (${N} at depth ${Depth}) expected, got ${Got}`;
+
+/** What `typeof` says of a scalar. */
+export type TypeName<T> = T extends boolean ? "boolean" : "number";
 
 /** The dtype of data where none is asked for: f32 for numbers, the array's own for typed arrays. */
 export type DtypeOfData<T, Depth extends readonly 1[] = []> = Depth["length"] extends 9
@@ -69,7 +105,7 @@ export type DtypeOfData<T, Depth extends readonly 1[] = []> = Depth["length"] ex
     ? "f32" // an empty array
     : T extends readonly unknown[]
       ? DtypeOfData<T[number], [...Depth, 1]>
-      : T extends number | Float32Array
+      : T extends number | Float32Array | Uint16Array
         ? "f32"
         : T extends boolean
           ? "bool"
@@ -79,4 +115,4 @@ export type DtypeOfData<T, Depth extends readonly 1[] = []> = Depth["length"] ex
               ? "i32"
               : T extends Int8Array
                 ? "i8"
-                : Dtype;
+                : "u8";

@@ -17,24 +17,28 @@ export type ReshapeProblem<Op extends string, S extends Shape, Target extends Sh
       ? CountsDiffer<Count<S>, Count<Target>> extends infer Counts extends string
         ? [Counts] extends [never]
           ? never
-          : `${Op}: as many elements as in ${PrintShape<S>} expected, got ${PrintShape<Target>} (${Counts})`
+          : `${Op}: a shape of as many elements expected, got ${PrintShape<S>} → ${PrintShape<Target>} (${Counts})`
         : never
       : never
     : never;
 
-/** The sentence for a target shape with more than one −1 or another negative size, or `never`. */
+/** The sentence for a target shape with more than one −1, or another negative size, or `never`. */
 export type ReshapeTargetProblem<
   Op extends string,
   Target extends Shape,
-> = `${CountUnknown<Target>}` extends "0" | "1"
+> = `${CountNegative<Target>}` extends "0" | "1"
   ? never
-  : `${Op}: at most one −1 expected, got ${PrintShape<Target>}`;
+  : `${Op}: whole sizes, at most one of them −1, expected, got ${PrintShape<Target>}`;
 
-type CountUnknown<
+// Negative sizes other than −1 count twice.
+type CountNegative<
   Target extends Shape,
   Found extends readonly unknown[] = [],
-> = Target extends readonly [infer N, ...infer Rest extends Shape]
-  ? CountUnknown<Rest, N extends -1 ? [...Found, N] : Found>
+> = Target extends readonly [infer N extends number, ...infer Rest extends Shape]
+  ? CountNegative<
+      Rest,
+      N extends -1 ? [...Found, N] : `${N}` extends `-${string}` ? [...Found, N, N] : Found
+    >
   : Found["length"] & number;
 
 /** A number of elements: the product of the literal sizes, and the names of the others. */

@@ -49,6 +49,7 @@ const scores = einsum("bgqd, hdk -> bhqk")(heads, keys);
 const diagonal = einsum("ii->i")(matmul(w, einsum("ij->ji")(w)));
 const turned = pipe(w, einsum("ij->ji"));
 const total = einsum("i,ij,j->")(v, w, u);
+const implied = einsum("ij, jk")(x, w);
 const four = einsum("i,i,i,i->i")(v, v, v, v);
 const unknown = einsum("ij,jk->ik")(bare, w);
 const unread = einsum(spec)(x, w);
@@ -59,6 +60,7 @@ export type Einsums = [
   Expect<Equal<typeof diagonal, Tensor<readonly [784], "f32">>>,
   Expect<Equal<typeof turned, Tensor<readonly [10, 784], "f32">>>,
   Expect<Equal<typeof total, Tensor<readonly [], "f32">>>,
+  Expect<Equal<typeof implied, Tensor<readonly [Batch, 10], "f32">>>,
   Expect<Equal<typeof four, Tensor>>,
   Expect<Equal<typeof unknown, Tensor<readonly [number, 10], "f32">>>,
   Expect<Equal<typeof unread, Tensor>>,

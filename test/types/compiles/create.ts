@@ -1,14 +1,27 @@
 // Tensors from data, filled, counted and drawn at random.
 
 import type { Tensor } from "../../../src/core/tensor.ts";
-import type { RandomKey } from "../../../src/core/types/index.ts";
+import type { Nested, RandomKey } from "../../../src/core/types/index.ts";
 import type { Equal, Expect } from "../expect.ts";
-import { arange, categorical, eye, full, normal, scalar, tensor, uniform, zeros } from "../ops.ts";
+import {
+  arange,
+  categorical,
+  eye,
+  full,
+  linspace,
+  normal,
+  scalar,
+  tensor,
+  uniform,
+  zeros,
+  zerosLike,
+} from "../ops.ts";
 
 declare const rows: readonly (readonly number[])[];
 declare const flat: number[];
 declare const key: RandomKey;
 declare const logits: Tensor<readonly [32, 10], "f32">;
+declare const nested: Nested;
 declare const n: number;
 declare const shape: readonly number[];
 
@@ -23,6 +36,7 @@ const number = tensor(3);
 const empty = tensor([]);
 const emptyRows = tensor([[], []]);
 const fromRows = tensor(rows);
+const fromNested = tensor(nested);
 const fromFlat = tensor(flat, { shape: [2, 3] });
 const fromTyped = tensor(new Float64Array(6), { shape: [2, 3] });
 const fromFloats = tensor(new Float32Array(6));
@@ -36,6 +50,7 @@ export type Data = [
   Expect<Equal<typeof empty, Tensor<readonly [0], "f32">>>,
   Expect<Equal<typeof emptyRows, Tensor<readonly [2, 0], "f32">>>,
   Expect<Equal<typeof fromRows, Tensor<readonly [number, number], "f32">>>,
+  Expect<Equal<typeof fromNested, Tensor>>,
   Expect<Equal<typeof fromFlat, Tensor<readonly [2, 3], "f32">>>,
   Expect<Equal<typeof fromTyped, Tensor<readonly [2, 3], "f64">>>,
   Expect<Equal<typeof fromFloats, Tensor<readonly [number], "f32">>>,
@@ -48,6 +63,8 @@ const halves = full([2, 2], 0.5);
 const truths = full([2], true);
 const counted = arange(10);
 const stepped = arange({ start: 0, stop: 1, step: 0.1 }, "f64");
+const spaced = linspace(0, 1, 11);
+const alike = zerosLike(logits);
 const identity = eye(3);
 const seven = scalar(7, "i32");
 const drawn = normal(key, [32, 64]);
@@ -60,8 +77,10 @@ export type Constructors = [
   Expect<Equal<typeof zeroDynamic, Tensor<readonly number[], "f32">>>,
   Expect<Equal<typeof halves, Tensor<readonly [2, 2], "f32">>>,
   Expect<Equal<typeof truths, Tensor<readonly [2], "bool">>>,
-  Expect<Equal<typeof counted, Tensor<readonly [10], "f32">>>,
+  Expect<Equal<typeof counted, Tensor<readonly [10], "i32">>>,
   Expect<Equal<typeof stepped, Tensor<readonly [number], "f64">>>,
+  Expect<Equal<typeof spaced, Tensor<readonly [11], "f32">>>,
+  Expect<Equal<typeof alike, Tensor<readonly [32, 10], "f32">>>,
   Expect<Equal<typeof identity, Tensor<readonly [3, 3], "f32">>>,
   Expect<Equal<typeof seven, Tensor<readonly [], "i32">>>,
   Expect<Equal<typeof drawn, Tensor<readonly [32, 64], "f32">>>,

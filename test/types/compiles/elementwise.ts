@@ -36,6 +36,7 @@ const scalarRight = add(x, 1);
 const scalarLeft = sub(1, x);
 const scalarDynamic = sub(n, x);
 const integer = add(count, 1);
+const scalarTrue = add(count, true);
 const curried = add(row)(x);
 const curriedScalar = sub(1)(x);
 const scalarPiped = sub(x)(1);
@@ -51,6 +52,7 @@ export type Binary = [
   Expect<Equal<typeof scalarLeft, Tensor<readonly [32, 64], "f32">>>,
   Expect<Equal<typeof scalarDynamic, Tensor<readonly [32, 64], "f32">>>,
   Expect<Equal<typeof integer, Tensor<readonly [32, 64], "i32">>>,
+  Expect<Equal<typeof scalarTrue, Tensor<readonly [32, 64], "i32">>>,
   Expect<Equal<typeof curried, Tensor<readonly [32, 64], "f32">>>,
   Expect<Equal<typeof curriedScalar, Tensor<readonly [32, 64], "f32">>>,
   Expect<Equal<typeof scalarPiped, Tensor<readonly [32, 64], "f32">>>,
@@ -66,6 +68,7 @@ const negation = pipe(isLess, logicalNot);
 const chosen = where(isLess, x, 0);
 const chosenWide = where(isLess, row, cube);
 const chosenNumbers = where(isLess, 1, 0);
+const chosenPiped = pipe(isLess, where(x, 0));
 const chosenIntegers = where(isLess, 0, count);
 
 export type Logic = [
@@ -77,6 +80,7 @@ export type Logic = [
   Expect<Equal<typeof chosen, Tensor<readonly [32, 64], "f32">>>,
   Expect<Equal<typeof chosenWide, Tensor<readonly [8, 32, 64], "f32">>>,
   Expect<Equal<typeof chosenNumbers, Tensor<readonly [32, 64], "f32">>>,
+  Expect<Equal<typeof chosenPiped, Tensor<readonly [32, 64], "f32">>>,
   Expect<Equal<typeof chosenIntegers, Tensor<readonly [32, 64], "i32">>>,
 ];
 

@@ -6,9 +6,10 @@ import type { DtypeProblem, JoinDtypes, SameDtypeProblem } from "../dtype.ts";
 import type { Einsum, EinsumInputs, EinsumProblem, EinsumSpecProblem } from "../einsum.ts";
 import type { Dtype, DtypeOfList, SameDtypesProblem, Shape, ShapesOf, Tensor } from "./shared.ts";
 
-/** Dtypes of the two factors of a product: numbers, and equal. */
+/** The sentence for two factors that are not of one dtype to compute with, or `never`. */
 type FactorProblem<Op extends string, D extends Dtype, E extends Dtype> = FirstProblem<
-  FirstProblem<DtypeProblem<Op, "number", D>, DtypeProblem<Op, "number", E>>,
+  DtypeProblem<Op, "any", D>,
+  DtypeProblem<Op, "any", E>,
   SameDtypeProblem<Op, D, E>
 >;
 
@@ -70,13 +71,18 @@ export interface EinsumOp {
 }
 
 /** What `einsum(spec)` is: a function of as many tensors as the string has inputs. */
-export type EinsumWith<Spec extends string> = EinsumInputs<Spec>["length"] extends 1
-  ? EinsumOne<Spec>
-  : EinsumInputs<Spec>["length"] extends 2
-    ? EinsumTwo<Spec>
-    : EinsumInputs<Spec>["length"] extends 3
-      ? EinsumThree<Spec>
-      : (...operands: readonly Tensor[]) => Tensor;
+export type EinsumWith<Spec extends string> = [EinsumSpecProblem<Spec>] extends [never]
+  ? EinsumInputs<Spec>["length"] extends 1
+    ? EinsumOne<Spec>
+    : EinsumInputs<Spec>["length"] extends 2
+      ? EinsumTwo<Spec>
+      : EinsumInputs<Spec>["length"] extends 3
+        ? EinsumThree<Spec>
+        : EinsumMany
+  : EinsumMany;
+
+/** An Einstein summation that the compiler does not read. */
+export type EinsumMany = (...operands: readonly Tensor[]) => Tensor;
 
 /** The sentence about the last of some operands, or `never`. */
 type OperandsProblem<Spec extends string, List extends readonly Tensor[]> = FirstProblem<
@@ -127,6 +133,6 @@ export interface CsrMatmulOp<Sparse extends SparseShape = SparseShape> {
 }
 
 type CsrProblem<A extends SparseShape, S extends Shape, D extends Dtype> = FirstProblem<
-  DtypeProblem<"csrMatmul", "number", D>,
+  DtypeProblem<"csrMatmul", "any", D>,
   MatmulProblem<"csrMatmul", A["shape"], S>
 >;

@@ -1,4 +1,6 @@
 // Call signatures of what makes tensors: from data, filled, counted, and drawn at random.
+//
+// Results are `NoInfer` where a parameter has a default: an expected type such as a bare `Tensor` must not replace it.
 
 import type { TypedArray } from "../../dtype.ts";
 import type { Check, FirstProblem } from "../check.ts";
@@ -19,7 +21,7 @@ export interface TensorConstructor {
   >(
     data: Data & Check<RaggedProblem<"tensor", Data>>,
     options?: { readonly dtype?: D; readonly shape?: S },
-  ): Tensor<S, D>;
+  ): Tensor<NoInfer<S>, NoInfer<D>>;
 }
 
 /** `scalar(3)`, `scalar(3, "i32")`: rank 0. */
@@ -27,7 +29,7 @@ export interface ScalarConstructor {
   <V extends number | boolean, D extends Dtype = DtypeOfData<V>>(
     value: V,
     dtype?: D,
-  ): Tensor<readonly [], D>;
+  ): Tensor<readonly [], NoInfer<D>>;
 }
 
 /** The sentence for a shape with a negative size, or `never`. */
@@ -36,7 +38,7 @@ export type SizesProblem<Op extends string, S extends Shape> = number extends S[
   : `${S[number]}` extends infer Size extends string
     ? [Extract<Size, `-${string}`>] extends [never]
       ? never
-      : `${Op}: sizes ≥ 0 expected, got ${PrintShape<S>}`
+      : `${Op}: a shape of whole, non-negative sizes expected, got ${PrintShape<S>}`
     : never;
 
 /** `zeros([32, 64])`, `ones([n, 10], "f64")` */
@@ -44,7 +46,7 @@ export interface FilledConstructor<Op extends string> {
   <const S extends Shape, D extends Dtype = "f32">(
     shape: S & Check<SizesProblem<Op, S>>,
     dtype?: D,
-  ): Tensor<S, D>;
+  ): Tensor<S, NoInfer<D>>;
 }
 
 /** `full([32, 64], 0.5)` */
@@ -53,20 +55,38 @@ export interface FullConstructor {
     shape: S & Check<SizesProblem<"full", S>>,
     value: V,
     dtype?: D,
-  ): Tensor<S, D>;
+  ): Tensor<S, NoInfer<D>>;
 }
 
-/** `arange(10)`, `arange({ start: 0, stop: 1, step: 0.1 })` */
+/** `arange(10)`, of i32; `arange({ start: 0, stop: 1, step: 0.1 }, "f32")` */
 export interface ArangeConstructor {
-  <N extends number = number, D extends Dtype = "f32">(
+  <N extends number = number, D extends Dtype = "i32">(
     range: N | { readonly start?: number; readonly stop: number; readonly step?: number },
     dtype?: D,
-  ): Tensor<readonly [N], D>;
+  ): Tensor<readonly [NoInfer<N>], NoInfer<D>>;
+}
+
+/** `linspace(0, 1, 11)` */
+export interface LinspaceConstructor {
+  <N extends number, D extends Dtype = "f32">(
+    start: number,
+    stop: number,
+    count: N,
+    dtype?: D,
+  ): Tensor<readonly [NoInfer<N>], NoInfer<D>>;
+}
+
+/** `zerosLike(x)`: another tensor of the shape and dtype of x. */
+export interface LikeConstructor {
+  <S extends Shape, D extends Dtype>(x: Tensor<S, D>): Tensor<S, D>;
 }
 
 /** `eye(3)`: the identity matrix. */
 export interface EyeConstructor {
-  <N extends number, D extends Dtype = "f32">(size: N, dtype?: D): Tensor<readonly [N, N], D>;
+  <N extends number, D extends Dtype = "f32">(
+    size: N,
+    dtype?: D,
+  ): Tensor<readonly [N, N], NoInfer<D>>;
 }
 
 /** A random key: four 16-bit limbs. */
@@ -75,15 +95,14 @@ export type RandomKey = Tensor<readonly [4], "i32">;
 /** `normal(key, [32, 64])`, `uniform(key, shape, { min: -1, max: 1 })` */
 export interface SampleConstructor<
   Op extends string,
-  // biome-ignore lint/complexity/noBannedTypes: no further options.
-  Extra = {},
+  Extra = unknown,
   Default extends Dtype = "f32",
 > {
   <const S extends Shape, D extends Dtype = Default>(
     key: RandomKey,
     shape: S & Check<SizesProblem<Op, S>>,
     options?: { readonly dtype?: D } & Extra,
-  ): Tensor<S, D>;
+  ): Tensor<S, NoInfer<D>>;
 }
 
 /** `categorical(key, logits)`: an i32 index for each row of logits. */

@@ -9,6 +9,7 @@ import type {
   ResultDtype,
   SameDtypeProblem,
 } from "../dtype.ts";
+import type { TypeName } from "../nested.ts";
 import type {
   Dtype,
   DtypeOf,
@@ -23,7 +24,7 @@ import type {
 /** An op of one tensor that keeps the shape: `relu(x)`, `pipe(x, relu)`. */
 export interface UnaryOp<
   Op extends string,
-  Set extends DtypeSet = "compute",
+  Set extends DtypeSet = "float",
   Result extends Dtype | "same" = "same",
 > {
   <S extends Shape, D extends Dtype>(
@@ -34,7 +35,7 @@ export interface UnaryOp<
 /** A `UnaryOp` with its record. (`UnaryOp<…> & HasPrimitive` would lose the shape in `pipe(x, relu)`.) */
 export interface UnaryPrimitive<
   Op extends string,
-  Set extends DtypeSet = "compute",
+  Set extends DtypeSet = "float",
   Result extends Dtype | "same" = "same",
 > extends UnaryOp<Op, Set, Result>,
     HasPrimitive {}
@@ -63,6 +64,13 @@ type OperandProblem<Op extends string, Set extends DtypeSet, A extends Operand> 
   DtypeOf<A>
 >;
 
+/** The sentence for a fraction beside whole numbers, or `never`. */
+type FractionProblem<Op extends string, A extends Scalar, D extends Dtype> = A extends number
+  ? [D, `${A}`] extends ["i32", `${string}.${string}`]
+    ? `${Op}: a whole number beside an i32 tensor expected, got ${A}`
+    : never
+  : never;
+
 /** The sentence for two operands that do not go together, or `never`. */
 export type BinaryProblem<
   Op extends string,
@@ -71,16 +79,15 @@ export type BinaryProblem<
   B extends Operand,
 > = A extends Scalar
   ? B extends Scalar
-    ? `${Op}: at least one tensor expected, got two scalars`
-    : OperandProblem<Op, Set, B>
+    ? `${Op}: at least one tensor expected, got ${TypeName<A>} and ${TypeName<B>}`
+    : FirstProblem<FractionProblem<Op, A, DtypeOf<B>>, OperandProblem<Op, Set, B>>
   : B extends Scalar
-    ? OperandProblem<Op, Set, A>
+    ? FirstProblem<FractionProblem<Op, B, DtypeOf<A>>, OperandProblem<Op, Set, A>>
     : FirstProblem<
-        FirstProblem<OperandProblem<Op, Set, A>, OperandProblem<Op, Set, B>>,
-        FirstProblem<
-          SameDtypeProblem<Op, DtypeOf<A>, DtypeOf<B>>,
-          BroadcastProblem<Op, ShapeOf<A>, ShapeOf<B>>
-        >
+        BroadcastProblem<Op, ShapeOf<A>, ShapeOf<B>>,
+        OperandProblem<Op, Set, A>,
+        OperandProblem<Op, Set, B>,
+        SameDtypeProblem<Op, DtypeOf<A>, DtypeOf<B>>
       >;
 
 /** The shape of a result of two operands. */
@@ -104,59 +111,72 @@ export type BinaryResult<
 export interface BinaryOp<
   Op extends string,
   Set extends DtypeSet = "number",
-  Weak extends Scalar = number,
   Result extends Dtype | "same" = "same",
 > {
-  <A extends Tensor | Weak, B extends Tensor | Weak>(
+  <A extends Operand, B extends Operand>(
     a: A & Check<OperandProblem<Op, Set, A>>,
     b: B & Check<BinaryProblem<Op, Set, A, B>>,
   ): BinaryResult<A, B, Result>;
-  <B extends Tensor | Weak>(
-    b: B & Check<OperandProblem<Op, Set, B>>,
-  ): BinaryWith<Op, Set, Weak, Result, B>;
+  <B extends Operand>(b: B & Check<OperandProblem<Op, Set, B>>): BinaryWith<Op, Set, Result, B>;
 }
 
 /** What `add(b)` is. */
 export interface BinaryWith<
   Op extends string,
   Set extends DtypeSet,
-  Weak extends Scalar,
   Result extends Dtype | "same",
   B extends Operand,
 > {
-  <A extends Tensor | Weak>(a: A & Check<BinaryProblem<Op, Set, A, B>>): BinaryResult<A, B, Result>;
+  <A extends Operand>(a: A & Check<BinaryProblem<Op, Set, A, B>>): BinaryResult<A, B, Result>;
 }
 
 /** A comparison: `less(a, b)`, `less(a, 0)`, `pipe(a, less(b))`, of bool. */
-export interface CompareOp<Op extends string>
-  extends BinaryOp<Op, "compute", number | boolean, "bool"> {}
+export interface CompareOp<Op extends string> extends BinaryOp<Op, "any", "bool"> {}
 
 /** A connective of booleans: `logicalAnd(a, b)`. */
-export interface LogicalOp<Op extends string> extends BinaryOp<Op, "bool", boolean, "bool"> {}
+export interface LogicalOp<Op extends string> extends BinaryOp<Op, "bool"> {}
 
-/** The dtype of `where` of two operands: f32 for two numbers, bool for two booleans. */
-type ChoiceDtype<A extends Operand, B extends Operand> = [A, B] extends [boolean, boolean]
-  ? "bool"
-  : [A, B] extends [Scalar, Scalar]
-    ? "f32"
-    : JoinDtypes<DtypeOf<A>, DtypeOf<B>>;
+/** The dtype of a choice between two operands: f32 for two scalars. */
+type ChoiceDtype<A extends Operand, B extends Operand> = [A, B] extends [Scalar, Scalar]
+  ? "f32"
+  : JoinDtypes<DtypeOf<A>, DtypeOf<B>>;
 
-/** The sentence for two choices that do not go together, or `never`. */
-type ChoiceProblem<A extends Operand, B extends Operand> = [A, B] extends [Scalar, Scalar]
-  ? never
-  : BinaryProblem<"where", "compute", A, B>;
+/** The sentence for a condition that is not of bool, or `never`. */
+type ConditionProblem<C extends Dtype> = [C & "bool"] extends [never]
+  ? `where: a condition of dtype bool expected, got ${C}`
+  : never;
 
-/** `where(condition, a, b)`: a where the condition holds and b elsewhere; all three broadcast. */
+/** The sentence for a first choice that does not go with the condition, or `never`. */
+type FirstChoiceProblem<S extends Shape, A extends Operand> = FirstProblem<
+  OperandProblem<"where", "any", A>,
+  BroadcastProblem<"where", S, ShapeOf<A>>
+>;
+
+/** The sentence for a second choice that does not go with the condition or the first, or `never`. */
+type SecondChoiceProblem<S extends Shape, A extends Operand, B extends Operand> = FirstProblem<
+  OperandProblem<"where", "any", B>,
+  BroadcastProblem<"where", Broadcast<S, ShapeOf<A>>, ShapeOf<B>>,
+  SameDtypeProblem<"where", DtypeOf<A>, DtypeOf<B>>
+>;
+
+/**
+ * `where(condition, a, b)`, `pipe(condition, where(a, b))`: a where the condition holds and b elsewhere; all three broadcast.
+ */
 export interface WhereOp {
   <S extends Shape, C extends Dtype, A extends Operand, B extends Operand>(
-    condition: Tensor<S, C> & Check<DtypeProblem<"where", "bool", C>>,
-    a: A &
+    condition: Tensor<S, C> & Check<ConditionProblem<C>>,
+    a: A & Check<FirstChoiceProblem<S, A>>,
+    b: B & Check<SecondChoiceProblem<S, A, B>>,
+  ): Tensor<Broadcast<S, BinaryShape<A, B>>, ChoiceDtype<A, B>>;
+  <A extends Operand, B extends Operand>(a: A, b: B): WhereWith<A, B>;
+}
+
+/** What `where(a, b)` is. */
+export interface WhereWith<A extends Operand, B extends Operand> {
+  <S extends Shape, C extends Dtype>(
+    condition: Tensor<S, C> &
       Check<
-        FirstProblem<
-          OperandProblem<"where", "compute", A>,
-          BroadcastProblem<"where", S, ShapeOf<A>>
-        >
+        FirstProblem<ConditionProblem<C>, FirstChoiceProblem<S, A>, SecondChoiceProblem<S, A, B>>
       >,
-    b: B & Check<FirstProblem<ChoiceProblem<A, B>, BroadcastProblem<"where", S, ShapeOf<B>>>>,
   ): Tensor<Broadcast<S, BinaryShape<A, B>>, ChoiceDtype<A, B>>;
 }

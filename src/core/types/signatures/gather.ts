@@ -167,7 +167,7 @@ export interface OneHotOp {
     readonly dtype?: D;
   }): <I extends Shape, E extends Dtype>(
     indices: Tensor<I, E> & Check<DtypeProblem<"oneHot", "integer", E>>,
-  ) => Tensor<OneHot<I, Classes>, D>;
+  ) => Tensor<OneHot<I, Classes>, NoInfer<D>>;
 }
 
 /** The largest values along an axis, and where they were. */

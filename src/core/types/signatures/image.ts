@@ -202,11 +202,7 @@ export interface GlobalPoolOp<Op extends string> {
  *
  * @typeParam Extra further options, such as `{ readonly alignCorners?: boolean }` of resizeBilinear
  */
-export interface ResizeOp<
-  Op extends string,
-  // biome-ignore lint/complexity/noBannedTypes: no further options.
-  Extra = {},
-> {
+export interface ResizeOp<Op extends string, Extra = unknown> {
   <const Size extends readonly [height: number, width: number]>(
     options: { readonly size: Size } & Extra,
   ): <S extends Shape, D extends Dtype>(

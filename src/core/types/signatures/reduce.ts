@@ -20,12 +20,7 @@ export interface ReduceOptions<
  *
  * @typeParam Extra further options, such as `{ readonly correction?: number }` of variance
  */
-export interface ReduceOp<
-  Op extends string,
-  Set extends DtypeSet = "number",
-  // biome-ignore lint/complexity/noBannedTypes: no further options.
-  Extra = {},
-> {
+export interface ReduceOp<Op extends string, Set extends DtypeSet = "number", Extra = unknown> {
   <
     S extends Shape = never,
     D extends Dtype = never,
@@ -68,11 +63,18 @@ export interface AlongAxisOp<Op extends string, Set extends DtypeSet = "number">
   <Axis extends number>(options: { readonly axis: Axis }): AlongAxisWith<Op, Set, Axis, "same">;
 }
 
-/** An op along several axes that keeps the shape: `flip({ axis: [0, 1] })(x)`. */
-export interface AlongAxesOp<Op extends string, Set extends DtypeSet = "compute"> {
-  <const Axis extends number | readonly number[]>(options: {
-    readonly axis: Axis;
-  }): AlongAxisWith<Op, Set, Axis, "same">;
+/** An op along one axis, several, or (by default) all, that keeps the shape and every dtype: `flip({ axis: [0, 1] })(x)`. */
+export interface AlongAxesOp<Op extends string> {
+  <const Axis extends AxisOption = undefined>(options: {
+    readonly axis?: Axis;
+  }): AlongAxesWith<Op, Axis>;
+}
+
+/** What `flip({ axis })` is. */
+export interface AlongAxesWith<Op extends string, Axis extends AxisOption> {
+  <S extends Shape, D extends Dtype>(
+    x: Tensor<S, D> & Check<AxesProblem<Op, S, Axis>>,
+  ): Tensor<S, D>;
 }
 
 /**
@@ -84,8 +86,7 @@ export interface AlongAxesOp<Op extends string, Set extends DtypeSet = "compute"
 export interface LastAxisOp<
   Op extends string,
   Set extends DtypeSet = "number",
-  // biome-ignore lint/complexity/noBannedTypes: no further options.
-  Extra = {},
+  Extra = unknown,
   Result extends Dtype | "same" = "same",
 > {
   <S extends Shape = never, D extends Dtype = never, Axis extends number = -1>(
@@ -112,10 +113,10 @@ export interface SoftmaxOp<Op extends string> extends LastAxisOp<Op, "float"> {}
 export interface AlongAxisWith<
   Op extends string,
   Set extends DtypeSet,
-  Axis extends AxisOption,
+  Axis extends number,
   Result extends Dtype | "same",
 > {
   <S extends Shape, D extends Dtype>(
-    x: Tensor<S, D> & Check<FirstProblem<DtypeProblem<Op, Set, D>, AxesProblem<Op, S, Axis>>>,
+    x: Tensor<S, D> & Check<FirstProblem<DtypeProblem<Op, Set, D>, AxisProblem<Op, S, Axis>>>,
   ): Tensor<S, ResultDtype<D, Result>>;
 }

@@ -23,13 +23,13 @@ export type Scalar = number | boolean;
 /** A tensor or a scalar. */
 export type Operand = Tensor | Scalar;
 
-// Matching on the field instead of on `Tensor` also resolves for Tensor<S, "f32"> with a type parameter S.
+// Inferring both parameters also resolves for Tensor<S, "f32"> with a type parameter S.
 
 /** The shape of an operand; a scalar has none. */
-export type ShapeOf<A> = A extends { readonly shape: infer S extends Shape } ? S : readonly [];
+export type ShapeOf<A> = A extends Tensor<infer S, infer _> ? S : readonly [];
 
 /** The dtype of an operand; a scalar could have any. */
-export type DtypeOf<A> = A extends { readonly dtype: infer D extends Dtype } ? D : Dtype;
+export type DtypeOf<A> = A extends Tensor<infer _, infer D> ? D : Dtype;
 
 /** The shapes of a list of tensors. */
 export type ShapesOf<List extends readonly Tensor[]> = {

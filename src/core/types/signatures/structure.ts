@@ -1,13 +1,13 @@
 // Call signatures of the ops that move elements: reshape, permute, expand, pad, slice, concat, split and their kind.
 // They accept every dtype.
 
-import type { AxisIndex, AxisProblem, SetAxes, SomeSizes } from "../axis.ts";
 import type { Check, FirstProblem } from "../check.ts";
-import type { IsKnown } from "../dim.ts";
 import type {
   Concat,
   ConcatProblem,
   Several,
+  SplitPart,
+  SplitPartsProblem,
   SplitProblem,
   SplitSizes,
   Stack,
@@ -24,6 +24,9 @@ import type {
   PadWidths,
   Permute,
   PermuteProblem,
+  Slice,
+  SliceList,
+  SliceProblem,
   Squeeze,
   SqueezeProblem,
   Tile,
@@ -100,13 +103,13 @@ export interface ExpandDimsWith<Axis extends number> {
   ): Tensor<ExpandDims<S, Axis>, D>;
 }
 
-/** `squeeze(0)(x)`, `squeeze([0, 2])(x)` */
+/** `squeeze(0)(x)`; `squeeze()(x)` drops all axes of size 1. */
 export interface SqueezeOp {
-  <const Axis extends number | readonly number[]>(axis: Axis): SqueezeWith<Axis>;
+  <Axis extends number | undefined = undefined>(axis?: Axis): SqueezeWith<Axis>;
 }
 
 /** What `squeeze(axis)` is. */
-export interface SqueezeWith<Axis extends number | readonly number[]> {
+export interface SqueezeWith<Axis extends number | undefined> {
   <S extends Shape, D extends Dtype>(
     x: Tensor<S, D> & Check<SqueezeProblem<"squeeze", S, Axis>>,
   ): Tensor<Squeeze<S, Axis>, D>;
@@ -123,7 +126,7 @@ export interface TileOp {
 export interface PadOp {
   <const Widths extends PadWidths>(options: {
     readonly widths: Widths;
-    readonly value?: number | boolean;
+    readonly value?: number;
   }): PadWith<Widths>;
 }
 
@@ -134,25 +137,40 @@ export interface PadWith<Widths extends PadWidths> {
   ): Tensor<Pad<S, Widths>, D>;
 }
 
-/** Where to start and stop along each axis, and by which step. */
-export interface SliceOptions {
-  readonly start?: readonly number[];
-  readonly stop?: readonly number[];
-  readonly step?: readonly number[];
-}
-
-/** `slice({ start: [0, 1], stop: [8, -1] })(x)`: the rank stays, the sizes become dynamic. */
+/** `slice({ start: [0, 1], stop: [8, -1] })(x)`: the axes that are named become dynamic. */
 export interface SliceOp {
-  (
-    options: SliceOptions,
-  ): <S extends Shape, D extends Dtype>(
-    x: Tensor<S, D>,
-  ) => Tensor<IsKnown<S> extends true ? SomeSizes<S> : Shape, D>;
+  <
+    const Start extends SliceList = readonly [],
+    const Stop extends SliceList = readonly [],
+    const Step extends SliceList = readonly [],
+  >(options: {
+    readonly start?: Start;
+    readonly stop?: Stop;
+    readonly step?: Step;
+  }): SliceWith<Start, Stop, Step>;
 }
 
-/** `concat({ axis: 0 })([a, b])` */
+/** What `slice(options)` is. */
+export interface SliceWith<
+  Start extends SliceList,
+  Stop extends SliceList,
+  Step extends SliceList,
+> {
+  <S extends Shape, D extends Dtype>(
+    x: Tensor<S, D> &
+      Check<
+        FirstProblem<
+          SliceProblem<"slice", S, Start>,
+          SliceProblem<"slice", S, Stop>,
+          SliceProblem<"slice", S, Step>
+        >
+      >,
+  ): Tensor<Slice<S, Start, Stop, Step>, D>;
+}
+
+/** `concat({ axis: 1 })([a, b])`; along the first axis unless another is given. */
 export interface ConcatOp {
-  <Axis extends number>(options: { readonly axis: Axis }): ConcatWith<Axis>;
+  <Axis extends number = 0>(options?: { readonly axis?: Axis }): ConcatWith<Axis>;
 }
 
 /** What `concat({ axis })` is. */
@@ -161,16 +179,16 @@ export interface ConcatWith<Axis extends number> {
     tensors: List &
       Check<
         FirstProblem<
-          SameDtypesProblem<"concat", List>,
-          ConcatProblem<"concat", ShapesOf<List>, Axis>
+          ConcatProblem<"concat", ShapesOf<List>, Axis>,
+          SameDtypesProblem<"concat", List>
         >
       >,
   ): Tensor<Concat<ShapesOf<List>, Axis>, DtypeOfList<List>>;
 }
 
-/** `stack({ axis: 0 })([a, b])` */
+/** `stack({ axis: 1 })([a, b])`; along a new first axis unless another is given. */
 export interface StackOp {
-  <Axis extends number>(options: { readonly axis: Axis }): StackWith<Axis>;
+  <Axis extends number = 0>(options?: { readonly axis?: Axis }): StackWith<Axis>;
 }
 
 /** What `stack({ axis })` is. */
@@ -178,19 +196,22 @@ export interface StackWith<Axis extends number> {
   <const List extends readonly Tensor[]>(
     tensors: List &
       Check<
-        FirstProblem<SameDtypesProblem<"stack", List>, StackProblem<"stack", ShapesOf<List>, Axis>>
+        FirstProblem<StackProblem<"stack", ShapesOf<List>, Axis>, SameDtypesProblem<"stack", List>>
       >,
   ): Tensor<Stack<ShapesOf<List>, Axis>, DtypeOfList<List>>;
 }
 
-/** `split({ axis: 0, parts: 3 })(x)`, `split({ axis: -1, sizes: [64, 64, 32] })(x)`: a tuple where the count is literal. */
+/**
+ * `split({ parts: 3 })(x)`, `split({ axis: -1, sizes: [64, 64, 32] })(x)`; along the first axis unless another is given.
+ * A tuple where the number of parts is literal.
+ */
 export interface SplitOp {
-  <Axis extends number, Parts extends number>(options: {
-    readonly axis: Axis;
+  <Parts extends number, Axis extends number = 0>(options: {
+    readonly axis?: Axis;
     readonly parts: Parts;
   }): SplitParts<Axis, Parts>;
-  <Axis extends number, const Sizes extends Shape>(options: {
-    readonly axis: Axis;
+  <const Sizes extends Shape, Axis extends number = 0>(options: {
+    readonly axis?: Axis;
     readonly sizes: Sizes;
   }): SplitWith<Axis, Sizes>;
 }
@@ -198,8 +219,8 @@ export interface SplitOp {
 /** What `split({ axis, parts })` is. */
 export interface SplitParts<Axis extends number, Parts extends number> {
   <S extends Shape, D extends Dtype>(
-    x: Tensor<S, D> & Check<AxisProblem<"split", S, Axis>>,
-  ): Several<Tensor<SetAxes<S, AxisIndex<S, Axis>, number>, D>, Parts>;
+    x: Tensor<S, D> & Check<SplitPartsProblem<"split", S, Axis, Parts>>,
+  ): Several<Tensor<SplitPart<S, Axis, Parts>, D>, Parts>;
 }
 
 /** What `split({ axis, sizes })` is. */

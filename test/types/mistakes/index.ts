@@ -1,0 +1,23 @@
+// Everything that must not compile, by family.
+
+import { contract } from "./contract.ts";
+import { create } from "./create.ts";
+import { elementwise } from "./elementwise.ts";
+import { gather } from "./gather.ts";
+import { image } from "./image.ts";
+import type { Mistake } from "./mistake.ts";
+import { pipes } from "./pipe.ts";
+import { reduce } from "./reduce.ts";
+import { structure } from "./structure.ts";
+
+/** Mistakes by family of ops. */
+export const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
+  elementwise,
+  reduce,
+  structure,
+  contract,
+  gather,
+  image,
+  create,
+  pipe: pipes,
+};

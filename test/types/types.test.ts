@@ -1,0 +1,116 @@
+// What must compile, what must not, and the exact text of the error, which is the sentence that the run time throws.
+
+import { join } from "node:path";
+import { pipe } from "fp-ts/lib/function.js";
+import * as assert from "uvu/assert";
+import { TensorError } from "../../src/core/errors.ts";
+import { dim } from "../../src/core/types/index.ts";
+import * as ops from "../../src/ops/index.ts";
+import { filesUnder, root } from "../support/files.ts";
+import { suite } from "../support/suite.ts";
+import { type Complaint, checkFiles, compileAll, opNames, withImports } from "./compiler.ts";
+import { mistakes } from "./mistakes/index.ts";
+
+const test = suite("types");
+const names = opNames();
+const all = Object.values(mistakes).flat();
+
+test("infers the shapes, names and dtypes of every family", () => {
+  const files = filesUnder("test/types/compiles", ".ts").map((file) => join(root, file));
+  assert.ok(files.length >= 7);
+  assert.equal(checkFiles(files), []);
+});
+
+const complaints = new Map<string, readonly Complaint[]>();
+
+test.before(() => {
+  const found = compileAll(all.map(({ code }) => withImports(code, names)));
+  all.forEach(({ code }, i) => {
+    complaints.set(code, found[i] ?? []);
+  });
+});
+
+for (const [family, rows] of Object.entries(mistakes)) {
+  test(`refuses mistakes at the argument that is wrong: ${family}`, () => {
+    for (const { code, at, sentence } of rows) {
+      const found = complaints.get(code) ?? [];
+      assert.equal(
+        found.map((complaint) => ({ code, at: complaint.at, sentence: complaint.sentence })),
+        [{ code, at, sentence }],
+        found.map(({ message }) => message).join("\n"),
+      );
+    }
+  });
+}
+
+const wholeMessage = (code: string): string | undefined =>
+  compileAll([withImports(code, names)])[0]?.[0]?.message;
+
+test("prints the sentence in the type that the argument should have had", () => {
+  assert.is(
+    wholeMessage("matmul(zeros([32, 784]), zeros([512, 10]))"),
+    `Argument of type 'Tensor<readonly [512, 10], "f32">' is not assignable to parameter of type \
+'Tensor<readonly [512, 10], "f32"> & ShapeError<"matmul: inner dimensions equal expected, got [32, 784] · [512, 10] (784 ≠ 512)">'.
+  Property '[shapeError]' is missing in type 'Tensor<readonly [512, 10], "f32">' but required in type \
+'ShapeError<"matmul: inner dimensions equal expected, got [32, 784] · [512, 10] (784 ≠ 512)">'.`,
+  );
+});
+
+test("prints names in the sentence", () => {
+  assert.is(
+    wholeMessage("add(zeros([dim('batch', 8)]), zeros([dim('time', 9)]))"),
+    `Argument of type 'Tensor<readonly [Dim<"time">], "f32">' is not assignable to parameter of type \
+'Tensor<readonly [Dim<"time">], "f32"> & ShapeError<"add: shapes that broadcast expected, got [batch] and [time] (axis −1: batch ≠ time)">'.
+  Property '[shapeError]' is missing in type 'Tensor<readonly [Dim<"time">], "f32">' but required in type \
+'ShapeError<"add: shapes that broadcast expected, got [batch] and [time] (axis −1: batch ≠ time)">'.`,
+  );
+});
+
+test("prints the step of a pipe, and the sentence in the last line", () => {
+  assert.is(
+    wholeMessage("pipe(zeros([2, 3]), relu, sum({ axis: 2 }))"),
+    `Argument of type 'ReduceWith<"sum", "number", 2, false>' is not assignable to parameter of type \
+'(b: Tensor<readonly [2, 3], "f32">) => Tensor<readonly [2, 3], "f32">'.
+  Types of parameters 'x' and 'b' are incompatible.
+    Type 'Tensor<readonly [2, 3], "f32">' is not assignable to type 'Tensor<readonly [2, 3], "f32"> & \
+ShapeError<"sum: axis in −2…1 expected for rank 2, got 2">'.
+      Property '[shapeError]' is missing in type 'Tensor<readonly [2, 3], "f32">' but required in type \
+'ShapeError<"sum: axis in −2…1 expected for rank 2, got 2">'.`,
+  );
+});
+
+test("leaves misspelt options to the compiler", () => {
+  assert.is(
+    wholeMessage("sum({ axis: 0, keepdims: true })"),
+    "Object literal may only specify known properties, and 'keepdims' does not exist in type " +
+      "'Tensor<never, never> | ReduceOptions<0, false>'.",
+  );
+});
+
+/** The first line of the error that an expression throws, with only the ops that exist. */
+const thrownBy = (code: string): string | undefined => {
+  const scope = { ...ops, pipe, dim, n: 4 };
+  const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
+  if (!used.every((name) => name in scope)) return undefined;
+  const run = new Function(...Object.keys(scope), `return (${code});`);
+  try {
+    run(...Object.values(scope));
+  } catch (error) {
+    if (error instanceof TensorError) return error.message.split("\n")[0];
+    throw error;
+  }
+  return "nothing";
+};
+
+test("says what the run time says", () => {
+  const comparable = all.filter(({ apart }) => apart === undefined);
+  const spoken = comparable.flatMap(({ code, sentence }) => {
+    const thrown = thrownBy(code);
+    return thrown === undefined ? [] : [{ code, sentence, thrown }];
+  });
+  assert.ok(spoken.length > 50);
+  const differing = spoken.filter(({ sentence, thrown }) => thrown !== sentence);
+  assert.equal(differing, []);
+});
+
+test.run();
