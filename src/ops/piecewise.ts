@@ -159,6 +159,11 @@ export const softplus = unary("softplus", ({ g, x }) => mul(g, sigmoid(x)), {
   cost: 26,
 });
 
+/** An intersection with HasPrimitive would lose the shape in pipe(x, elu). */
+interface PrimitiveMaybeOptions<Op extends string, Options>
+  extends UnaryMaybeOptions<Op, Options>,
+    HasPrimitive {}
+
 const eluPrimitive: Primitive<{ readonly alpha: number }> = elementwise(
   "elu",
   "float",
@@ -188,7 +193,7 @@ export const elu = withPrimitive(
     return apply(eluPrimitive, { alpha }, [x]);
   }),
   eluPrimitive,
-) as UnaryMaybeOptions<"elu", { readonly alpha?: number }> & HasPrimitive; // shapes and dtypes stay
+) as PrimitiveMaybeOptions<"elu", { readonly alpha?: number }>; // shapes and dtypes stay
 
 const leakyReluPrimitive: Primitive<{ readonly slope: number }> = elementwise(
   "leakyRelu",
@@ -212,4 +217,4 @@ export const leakyRelu = withPrimitive(
     return apply(leakyReluPrimitive, { slope }, [x]);
   }),
   leakyReluPrimitive,
-) as UnaryMaybeOptions<"leakyRelu", { readonly slope?: number }> & HasPrimitive; // shapes and dtypes stay
+) as PrimitiveMaybeOptions<"leakyRelu", { readonly slope?: number }>; // shapes and dtypes stay

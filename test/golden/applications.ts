@@ -61,7 +61,7 @@ const configuredNames = [
   ..."logSumExp pad slice flip split conv1d conv2d convTranspose1d convTranspose2d maxPool2d avgPool2d".split(
     " ",
   ),
-  ..."maxUnpool2d resizeNearest resizeBilinear take takeAlongAxis scatterAdd scatterAddAlongAxis oneHot sort".split(
+  ..."maxUnpool2d resizeNearest resizeBilinear take takeAlongAxis scatterAdd scatterAddAlongAxis sort".split(
     " ",
   ),
   ..."argsort segmentSum segmentMean segmentMax segmentSoftmax".split(" "),
@@ -94,6 +94,8 @@ export const applications: Readonly<Record<string, Application>> = {
   powScalar: ({ exponent }, [x]) => (P.pow as AnyFunction)(x, exponent),
   concat: joined(P.concat),
   stack: joined(P.stack),
+  oneHot: (options, [indices]) =>
+    P.oneHot({ ...(options as { classes: number }), dtype: "f64" })(indices as Tensor),
   topK: indexed((o) => exported("topK")(o)),
   maxPoolWithIndices2d: indexed(P.maxPoolWithIndices2d),
   embedding: (_, inputs) => (P.take as AnyFunction)({ axis: 0 })(...inputs),
