@@ -23,11 +23,19 @@ export {
 export type { ComputeDtype, Dtype, StorageDtype, TypedArray } from "./core/dtype.ts";
 export { type Problem, type ProblemTag, printProblem, TensorError } from "./core/errors.ts";
 export {
+  assertGradients,
+  checkGradients,
+  type GradientCheckOptions,
+  type GradientDifference,
+  type GradientReport,
+} from "./core/run/checkGradients.ts";
+export {
   type Compiled,
   type CompileEvent,
   type CompileOptions,
   compile,
 } from "./core/run/compile.ts";
+export { type DebugOptions, debugNaN } from "./core/run/debugNaN.ts";
 export {
   type EvaluateOptions,
   evaluate,

@@ -15,7 +15,7 @@ import {
   sumOf,
 } from "./builtin.ts";
 import { fail, TensorError } from "./errors.ts";
-import { withinTransform } from "./scope.ts";
+import { withinPullback, withinTransform } from "./scope.ts";
 import { printShape, sameShape } from "./shape.ts";
 import type { Apply, Tensor } from "./tensor.ts";
 import { flattenTree, type Structure } from "./tree.ts";
@@ -85,9 +85,10 @@ const pullNode = (
   g: Tensor,
   dependent: ReadonlySet<Tensor>,
 ): readonly (Tensor | null)[] => {
-  if (typeof primitive.vjp !== "function") return [];
+  const { vjp: rule } = primitive;
+  if (typeof rule !== "function") return [];
   const wanted = inputs.map((input) => dependent.has(input) && isDifferentiable(input));
-  const parts = primitive.vjp({ g, inputs, output: node, attributes, wanted });
+  const parts = withinPullback(node, () => rule({ g, inputs, output: node, attributes, wanted }));
   parts.forEach((part, i) => {
     const input = inputs[i] as Tensor;
     if (

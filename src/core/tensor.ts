@@ -127,11 +127,13 @@ export interface Primitive<A = any> {
 }
 
 let nextId = 0;
-let recordCallSites: (() => string | undefined) | undefined;
+let recordCallSite: ((node: Tensor) => string | undefined) | undefined;
 
-/** Makes every new node remember the user's line. Slow; used by `debugNaN`. */
-export const setCallSiteRecorder = (recorder: (() => string | undefined) | undefined): void => {
-  recordCallSites = recorder;
+/** Makes every new node remember the user's line. Slow; used by `debugNaN`. Returns the recorder before. */
+export const setCallSiteRecorder = (recorder: typeof recordCallSite): typeof recordCallSite => {
+  const before = recordCallSite;
+  recordCallSite = recorder;
+  return before;
 };
 
 const evaluated = new WeakMap<Tensor, Storage>();
@@ -154,7 +156,7 @@ class Node implements Tensor {
     this.shape = shape;
     this.dtype = dtype;
     this.origin = origin;
-    if (recordCallSites !== undefined) this.callSite = recordCallSites();
+    if (recordCallSite !== undefined) this.callSite = recordCallSite(this);
   }
 
   toString(): string {
