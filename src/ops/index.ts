@@ -16,7 +16,9 @@ export {
 export * from "./piecewise.ts";
 export * from "./random.ts";
 export * from "./reduce.ts";
+export * from "./segment.ts";
 export { narrow, pad, slice } from "./slice.ts";
 export * from "./sort.ts";
+export * from "./sparse.ts";
 export * from "./structural.ts";
 export * from "./transforms.ts";
