@@ -10,10 +10,9 @@ import type {
   ConvOptions,
   ConvTransposeOp,
   ConvTransposeOptions,
-  HasPrimitive,
-} from "../core/types/signatures.ts";
+} from "../core/types/index.ts";
 import { reshapeTo } from "./broadcast.ts";
-import { dual, type Operand, withPrimitive } from "./call.ts";
+import { dual, type HasPrimitive, type Operand, withPrimitive } from "./call.ts";
 import {
   correlate,
   correlatePrimitive,
@@ -243,7 +242,7 @@ const transposedConvolution = (op: string, rank: Rank) =>
  * @example
  * toArray(conv1d(tensor([[[1], [2], [4]]]), tensor([[[-1]], [[1]]]))) // [[[1], [2]]]
  */
-export const conv1d = convolution("conv1d", 1) as unknown as ConvOp<"conv1d", 1> & HasPrimitive;
+export const conv1d = convolution("conv1d", 1) as ConvOp<"conv1d", 1> & HasPrimitive;
 
 /**
  * Two-dimensional convolution of a batch of images (without reversing the filters: a cross-correlation).
@@ -261,7 +260,7 @@ export const conv1d = convolution("conv1d", 1) as unknown as ConvOp<"conv1d", 1>
  * @example
  * conv2d({ stride: 1, pad: 1 })(images, filters) // [8, 32, 32, 3], [3, 3, 3, 16] → [8, 32, 32, 16]
  */
-export const conv2d = convolution("conv2d", 2) as unknown as ConvOp<"conv2d", 2> & HasPrimitive;
+export const conv2d = convolution("conv2d", 2) as ConvOp<"conv2d", 2> & HasPrimitive;
 
 /**
  * The adjoint of `conv1d` in its input: [batch, width, filters] → [batch, width′, channels]. Options as for `convTranspose2d`.
@@ -269,10 +268,11 @@ export const conv2d = convolution("conv2d", 2) as unknown as ConvOp<"conv2d", 2>
  * @example
  * toArray(convTranspose1d({ stride: 2 })(tensor([[[1], [2]]]), tensor([[[1]], [[10]]]))) // [[[1], [10], [2], [20]]]
  */
-export const convTranspose1d = transposedConvolution(
+export const convTranspose1d = transposedConvolution("convTranspose1d", 1) as ConvTransposeOp<
   "convTranspose1d",
-  1,
-) as unknown as ConvTransposeOp<"convTranspose1d", 1> & HasPrimitive;
+  1
+> &
+  HasPrimitive;
 
 /**
  * Transposed convolution: the adjoint of `conv2d` in its input, for the same filters and options.
@@ -287,7 +287,8 @@ export const convTranspose1d = transposedConvolution(
  * @example
  * convTranspose2d({ stride: 2, pad: 1, outputPad: 1 })(y, w) // [8, 16, 16, 32], [3, 3, 3, 32] → [8, 32, 32, 3]
  */
-export const convTranspose2d = transposedConvolution(
+export const convTranspose2d = transposedConvolution("convTranspose2d", 2) as ConvTransposeOp<
   "convTranspose2d",
-  2,
-) as unknown as ConvTransposeOp<"convTranspose2d", 2> & HasPrimitive;
+  2
+> &
+  HasPrimitive;

@@ -14,6 +14,7 @@ export {
   takeAlongAxis,
 } from "./gather.ts";
 export * from "./piecewise.ts";
+export * from "./pool.ts";
 export * from "./random.ts";
 export * from "./reduce.ts";
 export * from "./segment.ts";
