@@ -269,3 +269,16 @@ export const linspace = (
     ),
     { dtype },
   );
+
+/**
+ * The identity matrix [n, n].
+ *
+ * @example
+ * toArray(eye(2)) // [[1, 0], [0, 1]]
+ */
+export const eye = (n: number, dtype: Dtype = "f32"): Tensor => {
+  requireShape("eye", [n]);
+  const array = allocate(dtype, n * n);
+  for (let i = 0; i < n; i++) array[i * (n + 1)] = encode(dtype, 1);
+  return fromTypedArray([n, n], dtype, array);
+};
