@@ -4,7 +4,19 @@ import { constantValue } from "../core/builtin.ts";
 import { call } from "../core/kernel/build.ts";
 import { constant } from "../core/kernel/expr.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { add, div, equal, greater, mul, neg, sub, where } from "./arithmetic.ts";
+import {
+  abs,
+  add,
+  div,
+  equal,
+  greater,
+  logicalAnd,
+  logicalNot,
+  mul,
+  neg,
+  sub,
+  where,
+} from "./arithmetic.ts";
 import { binary, unary } from "./family.ts";
 
 /** eˣ.  dx = g · y */
@@ -64,11 +76,15 @@ export const erf = unary("erf", ({ g, x }) =>
 export const pow = binary(
   "pow",
   ({ g, a, b, y }) => [
-    mul(g, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
+    mul(g, mul(b, pow(baseWhereUsed(a, b), sub(b, 1)))),
     mul(g, where(equal(a, 0), 0, mul(y, logWhereUsed(a)))),
   ],
   { accepts: "float", simplify: (a, b) => powerByConstant(a, constantValue(b)) },
 );
+
+/** a, with 1 in place of 0 and NaN where b = 0: 0 · 0⁻¹ would be NaN. Elsewhere b = 0 needs no care, and has a second derivative. */
+const baseWhereUsed = (a: Tensor, b: Tensor): Tensor =>
+  where(logicalAnd(equal(b, 0), logicalNot(greater(abs(a), 0))), 1, a);
 
 /** log a, with 1 in place of 0 so that no infinity is computed where it is not used. */
 const logWhereUsed = (a: Tensor): Tensor => log(where(equal(a, 0), 1, a));
