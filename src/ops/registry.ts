@@ -71,6 +71,17 @@ export const registry = {
   tanh: ops.tanh.primitive,
   sigmoid: ops.sigmoid.primitive,
   erf: ops.erf.primitive,
+  // Activations
+  relu: ops.relu.primitive,
+  clamp: ops.clamp.primitive,
+  gelu: ops.gelu.primitive,
+  geluTanh: ops.geluTanh.primitive,
+  silu: ops.silu.primitive,
+  softplus: ops.softplus.primitive,
+  elu: ops.elu.primitive,
+  leakyRelu: ops.leakyRelu.primitive,
+  // Random
+  randomBits: ops.randomBits.primitive,
   // Reductions
   sum: ops.sum.primitive,
   max: ops.max.primitive,

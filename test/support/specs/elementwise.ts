@@ -20,6 +20,8 @@ import {
   type Spec,
   shapePairs,
   shapes,
+  show,
+  type Tolerance,
   truth,
   unarySpec,
 } from "../spec.ts";
@@ -46,6 +48,21 @@ const logic = (name: string, op: (x: P.Tensor, y: P.Tensor) => P.Tensor): Spec =
 /** A function of one float. */
 const smooth = (name: string, op: (x: P.Tensor) => P.Tensor, domain: Domain = anywhere): Spec =>
   unarySpec(name, op, domain, approximate);
+
+/** A function of one float, with options, whose pieces meet near 0. */
+const optional = <O>(
+  name: string,
+  op: (options: O) => (x: P.Tensor) => P.Tensor,
+  options: readonly O[],
+  tolerance: Tolerance,
+): Spec => ({
+  tolerance,
+  calls: fc.tuple(shapes, fc.constantFrom(...options)).map(([shape, chosen]) => ({
+    code: `${name}(${show(chosen)})(x)`,
+    apply: op(chosen),
+    inputs: [float(shape, nonZero)],
+  })),
+});
 
 /** Operands whose whole quotient stays 0, −1, 2 and −1. */
 const quotientDomains: readonly (readonly [Domain, Domain])[] = [
@@ -188,4 +205,12 @@ export const elementwise = {
   tanh: smooth("tanh", P.tanh),
   sigmoid: smooth("sigmoid", P.sigmoid),
   erf: smooth("erf", P.erf),
+  relu: unarySpec("relu", P.relu, nonZero, exact, both),
+  clamp: optional("clamp", P.clamp, [{ min: -0.1 }, { max: 0.1 }, { min: -0.1, max: 0.1 }], exact),
+  gelu: smooth("gelu", P.gelu),
+  geluTanh: smooth("geluTanh", P.geluTanh),
+  silu: smooth("silu", P.silu),
+  softplus: smooth("softplus", P.softplus),
+  elu: optional("elu", P.elu, [{}, { alpha: 0.5 }, { alpha: 2 }], approximate),
+  leakyRelu: optional("leakyRelu", P.leakyRelu, [{}, { slope: 0.25 }], rounded),
 } satisfies Record<string, Spec>;

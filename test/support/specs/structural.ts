@@ -151,6 +151,26 @@ export const builtin = {
         };
       }),
   },
+  randomBits: {
+    tolerance: exact,
+    calls: fc
+      .record({
+        shape: shapes,
+        word: fc.constantFrom(0 as const, 1 as const),
+        taken: fc.constantFrom([0, 24] as const, [16, 16] as const, [8, 24] as const),
+      })
+      .map(({ shape, word, taken: [shift, bits] }) => {
+        const attributes = { stream: 0, word, shift, bits };
+        return {
+          code: `randomBits(${show(attributes)})(x, y)`,
+          apply: (x, y) => P.randomBits(attributes)(x as P.Tensor, y as P.Tensor),
+          inputs: [
+            input([4], integers(0, 65535), "i32"),
+            input(shape, integers(0, 2 ** 20), "i32"),
+          ],
+        };
+      }),
+  },
   alias: internal("alias(x)", 1, (x) => B.alias(x as P.Tensor)),
   barrier: internal("barrier(x, y)", 2, (x, y) => B.barrier(x as P.Tensor, y as P.Tensor)),
   addAll: {
