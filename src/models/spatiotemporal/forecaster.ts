@@ -49,7 +49,7 @@ export interface Params {
 
 /** Random weights; the head starts at a tenth of its usual size, near the last-value forecast. */
 export const init = (key: Tensor, config: Config): Params => {
-  const [a, b, c, d] = splitKey(key, 4) as [Tensor, Tensor, Tensor, Tensor];
+  const [a, b, c, d] = splitKey(key, 4);
   const { nodes, features, targets, horizons, cycles, adjacencies, embedding, hidden } = config;
   const inputs = features + 2 * cycles + embedding;
   const head = Linear.init(d, { inputs: 2 * hidden, outputs: targets.length * horizons });
