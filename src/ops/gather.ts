@@ -28,7 +28,14 @@ import {
   requireTensor,
   withPrimitive,
 } from "./call.ts";
-import { gatherRecord, gatherRows, scatterRecord, scatterRows } from "./rows.ts";
+import {
+  gatherRecord,
+  gatherRows,
+  scatterAddPrimitive,
+  scatterRecord,
+  scatterRows,
+  takePrimitive,
+} from "./rows.ts";
 import { moveAxis, permuteAxes } from "./structural.ts";
 
 /** An i32 tensor of indices; anything else is refused in the name of the op. */
@@ -60,8 +67,6 @@ export const requireCount = (op: string, name: string, count: number): number =>
     ? count
     : fail(op, "InvalidArgument", `a whole ${name} ≥ 0 expected`, String(count));
 
-const takePrimitive = gatherRecord("take");
-
 const takeAt = (axis: number, table: Operand, ids: Operand): Tensor => {
   const x = requireTensor("take", table);
   const indices = requireIndices("take", ids);
@@ -73,11 +78,7 @@ const takeAt = (axis: number, table: Operand, ids: Operand): Tensor => {
     sizeOf([...before, ...after]),
   ]);
   const flat = reshapeTo(indices, [1, sizeOf(indices.shape)]);
-  const taken = reshapeTo(gatherRows(rows, flat, takePrimitive), [
-    ...indices.shape,
-    ...before,
-    ...after,
-  ]);
+  const taken = reshapeTo(gatherRows(rows, flat), [...indices.shape, ...before, ...after]);
   return permuteAxes(taken, swapBlocks(indices.shape.length, before.length, after.length));
 };
 
@@ -108,8 +109,6 @@ export const take = withPrimitive(
   takePrimitive,
 ) as TakeOp & HasPrimitive; // the call forms by what the first argument is
 
-const scatterAddPrimitive = scatterRecord("scatterAdd");
-
 /**
  * Zeros of size `size` along an axis (default 0), to which slices of updates are added at indices. The adjoint of `take`.
  *
@@ -138,7 +137,7 @@ export const scatterAdd = withPrimitive(
       const moved = permuteAxes(u, swapBlocks(before.length, picks, after.length));
       const flat = reshapeTo(indices, [1, sizeOf(indices.shape)]);
       const rows = reshapeTo(moved, [1, sizeOf(indices.shape), sizeOf([...before, ...after])]);
-      const added = scatterRows(rows, flat, size, scatterAddPrimitive);
+      const added = scatterRows(rows, flat, size);
       return moveAxis(reshapeTo(added, [size, ...before, ...after]), 0, at);
     }),
   scatterAddPrimitive,

@@ -58,7 +58,7 @@ interface Run {
 }
 
 /** How many elements of its run come before each element. */
-const rankPrimitive: Primitive<Run & Direction> = {
+export const rankPrimitive: Primitive<Run & Direction> = {
   name: "rank",
   shape: sameShapeI32,
   vjp: positions,
@@ -88,7 +88,7 @@ const rankPrimitive: Primitive<Run & Direction> = {
 };
 
 /** The positions of a run in the order of their ranks: the inverse of a permutation. */
-const placePrimitive: Primitive<Run> = {
+export const placePrimitive: Primitive<Run> = {
   name: "place",
   shape: sameShapeI32,
   vjp: positions,
@@ -130,7 +130,7 @@ const searchWhile = (
 };
 
 /** Sorted runs of a length merged two by two. Inputs: the keys, and the positions that each run has in order. */
-const mergePrimitive: Primitive<{ readonly length: number } & Direction> = {
+export const mergePrimitive: Primitive<{ readonly length: number } & Direction> = {
   name: "merge",
   shape: sameShapeI32,
   vjp: positions,
@@ -217,7 +217,8 @@ interface Thresholds {
   readonly count: number;
 }
 
-const countBelowPrimitive: Primitive<Thresholds> = {
+/** How many elements of a sorted row are below each threshold. */
+export const countBelowPrimitive: Primitive<Thresholds> = {
   name: "countBelow",
   shape: ([sorted], { count }) => {
     const [groups] = (sorted as Aval).shape as readonly [number, number];

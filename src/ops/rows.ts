@@ -9,7 +9,6 @@ import { problem } from "../core/errors.ts";
 import { addIndex, index } from "../core/kernel/affine.ts";
 import { checkedIndex, reduceBetween } from "../core/kernel/build.ts";
 import { axis, type Expr } from "../core/kernel/expr.ts";
-import type { ReduceOp } from "../core/kernel/scalar.ts";
 import type { Delayed } from "../core/lowering.ts";
 import { apply } from "../core/primitive.ts";
 import { sizeOf } from "../core/shape.ts";
@@ -49,6 +48,9 @@ export const gatherRecord = (name: string): Primitive<null> => ({
   },
 });
 
+/** How rows that meet are combined. */
+type Combine = "sum" | "max";
+
 interface ScatterAttributes {
   /** Rows of the result. */
   readonly size: number;
@@ -56,7 +58,7 @@ interface ScatterAttributes {
 
 /** What distinguishes scatters: how rows that meet are combined, and from which value. */
 interface Combination {
-  readonly combine: ReduceOp;
+  readonly combine: Combine;
   readonly initial: number;
   readonly vjp: Vjp<ScatterAttributes>;
 }
@@ -100,14 +102,16 @@ export const scatterRecord = (
   },
 });
 
-const gatherPrimitive = gatherRecord("take");
-const scatterPrimitive = scatterRecord("scatterAdd");
+/** The pair that every other one's gradients are made of. */
+export const takePrimitive: Primitive<null> = gatherRecord("take");
+/** The adjoint of `takePrimitive`. */
+export const scatterAddPrimitive: Primitive<ScatterAttributes> = scatterRecord("scatterAdd");
 
 /** The rows of x [groups, rows, width] at indices [groups, picks]. */
 export const gatherRows = (
   x: Tensor,
   indices: Tensor,
-  primitive: Primitive<null> = gatherPrimitive,
+  primitive: Primitive<null> = takePrimitive,
 ): Tensor => apply(primitive, null, [x, indices]);
 
 /** Updates [groups, picks, width] combined by indices [groups, picks] into `size` rows. */
@@ -115,12 +119,12 @@ export const scatterRows = (
   updates: Tensor,
   indices: Tensor,
   size: number,
-  primitive: Primitive<ScatterAttributes> = scatterPrimitive,
+  primitive: Primitive<ScatterAttributes> = scatterAddPrimitive,
 ): Tensor => apply(primitive, { size }, [updates, indices]);
 
 /** The same by pulling. Indices out of range are left out: such devices do not check. */
 const combineByIndex = (
-  combine: ReduceOp,
+  combine: Combine,
   updates: Tensor,
   indices: Tensor,
   size: number,
@@ -129,11 +133,11 @@ const combineByIndex = (
   const columns = reshapeTo(indices, [...indices.shape, 1]);
   const sorted = reshapeTo(gatherRows(columns, order), indices.shape);
   const starts = countBelow(sorted, { from: 0, count: size + 1 });
-  return apply(runsRecords[combine], null, [updates, order, starts]);
+  return apply(runsPrimitives[combine], null, [updates, order, starts]);
 };
 
 /** Row r combines the updates at order[starts[r]], …, order[starts[r + 1] − 1]. */
-const runsRecord = (combine: ReduceOp): Primitive<null> => ({
+const runsRecord = (combine: Combine): Primitive<null> => ({
   name: `${combine}Runs`,
   shape: ([updates, , starts]) => {
     const { shape, dtype } = updates as Aval;
@@ -165,9 +169,8 @@ const runsRecord = (combine: ReduceOp): Primitive<null> => ({
   },
 });
 
-const runsRecords: Readonly<Record<ReduceOp, Primitive<null>>> = {
+/** Runs of sorted updates, combined. */
+export const runsPrimitives: Readonly<Record<Combine, Primitive<null>>> = {
   sum: runsRecord("sum"),
-  prod: runsRecord("prod"),
   max: runsRecord("max"),
-  min: runsRecord("min"),
 };

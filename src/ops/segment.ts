@@ -73,26 +73,20 @@ export const segmentSum = withPrimitive(
   sumPrimitive,
 ) as SegmentOp<"segmentSum"> & HasPrimitive; // the call forms of dual
 
-/** How many edges each segment has, [1, segments, 1]; `record` is named after the op that asks. */
-const countEdges = (
-  { rows, ids }: Edges,
-  segments: number,
-  record: ReturnType<typeof scatterRecord>,
-): Tensor => {
+/** How many edges each segment has, i32 [1, segments, 1]. */
+const countEdges = ({ rows, ids }: Edges, segments: number): Tensor => {
   const ones = fillTensor([1, rows.shape[1] as number, 1], 1, "i32");
-  return scatterRows(ones, ids, segments, record);
+  return scatterRows(ones, ids, segments, sumPrimitive);
 };
-
-const meanPrimitive = scatterRecord("segmentMean");
 
 /**
  * The mean of the rows of each segment, 0 for empty ones: x [edges, …] and ids [edges] i32 → [segments, …].
  * dx = (g / count)[ids]
  */
 export const segmentMean = segmentOp("segmentMean", (edges, segments) => {
-  const count = maximum(countEdges(edges, segments, meanPrimitive), 1);
+  const count = maximum(countEdges(edges, segments), 1);
   return div(
-    scatterRows(edges.rows, edges.ids, segments, meanPrimitive),
+    scatterRows(edges.rows, edges.ids, segments, sumPrimitive),
     cast(edges.rows.dtype)(count),
   );
 }) as SegmentOp<"segmentMean">; // the call forms of dual
@@ -111,8 +105,6 @@ const maxPrimitive = scatterRecord("segmentMax", {
   },
 });
 
-const maxCountPrimitive = scatterRecord("segmentMax");
-
 /**
  * The largest of each column over the rows of each segment, NaN if any is: x [edges, …] and ids [edges] i32 → [segments, …].
  *
@@ -121,7 +113,7 @@ const maxCountPrimitive = scatterRecord("segmentMax");
 export const segmentMax = withPrimitive(
   segmentOp("segmentMax", (edges, segments) => {
     const largest = scatterRows(edges.rows, edges.ids, segments, maxPrimitive);
-    return where(equal(countEdges(edges, segments, maxCountPrimitive), 0), 0, largest);
+    return where(equal(countEdges(edges, segments), 0), 0, largest);
   }),
   maxPrimitive,
 ) as SegmentOp<"segmentMax"> & HasPrimitive; // the call forms of dual
