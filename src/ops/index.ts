@@ -17,6 +17,7 @@ export * from "./piecewise.ts";
 export * from "./pool.ts";
 export * from "./random.ts";
 export * from "./reduce.ts";
+export * from "./resize.ts";
 export * from "./segment.ts";
 export { narrow, pad, slice } from "./slice.ts";
 export * from "./sort.ts";
