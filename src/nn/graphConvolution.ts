@@ -1,5 +1,8 @@
-// Graph convolution. Kipf & Welling, "Semi-supervised classification with graph convolutional networks", ICLR 2017, equation 2.
+// Graph convolution. Kipf & Welling, "Semi-supervised classification with graph convolutional
+// networks", ICLR 2017, equation 2, with a weight of its own for the node itself and for each of
+// several adjacencies.
 
+import { fail } from "../core/errors.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { add } from "../ops/arithmetic.ts";
 import { matmul } from "../ops/contract.ts";
@@ -7,7 +10,7 @@ import { zeros } from "../ops/create.ts";
 import { splitKey } from "../ops/random.ts";
 import { glorotUniform } from "./init.ts";
 
-/** A weight [inputs, outputs] for the node itself and one for each adjacency, and a bias [outputs]. */
+/** A weight [inputs, outputs] for the node itself and one for each adjacency, bias [outputs]. */
 export interface Params {
   readonly self: Tensor;
   readonly neighbours: readonly Tensor[];
@@ -21,25 +24,44 @@ export interface Config {
   readonly adjacencies: number;
 }
 
-/** Weights by Glorot's rule, bias 0. */
+/**
+ * Weights by Glorot's rule, bias 0.
+ *
+ * @example
+ * const config = { inputs: 3, outputs: 2, adjacencies: 2 };
+ * GraphConvolution.init(key(0), config).neighbours.length // 2
+ */
 export const init = (key: Tensor, { inputs, outputs, adjacencies }: Config): Params => {
-  const [own, ...others] = splitKey(key, adjacencies + 1) as [Tensor, ...Tensor[]];
+  const [own, ...others] = splitKey(key, adjacencies + 1);
   return {
-    self: glorotUniform(own, inputs, outputs),
+    self: glorotUniform(own as Tensor, inputs, outputs), // one key or more
     neighbours: others.map((each) => glorotUniform(each, inputs, outputs)),
     bias: zeros([outputs]),
   };
 };
 
 /**
- * H W + Σ Â H Wₐ + b: what a node knows, and what its neighbours under each adjacency know.
+ * H W + Σ Âₖ H Wₖ + b: what a node knows, and what its neighbours under each adjacency know.
  *
- *   adjacencies, each [nodes, nodes], normalised   h [..., nodes, inputs]   → [..., nodes, outputs]
+ *   adjacencies, each [nodes, nodes], normalised   h [..., nodes, inputs]
+ *   → [..., nodes, outputs]
+ *
+ * Fails with ShapeMismatch when there are more or fewer adjacencies than weights.
+ *
+ * @example
+ * const layer = GraphConvolution.init(key(0), { inputs: 3, outputs: 2, adjacencies: 1 });
+ * GraphConvolution.apply(layer, [eye(4)])(h) // [5, 4, 3] → [5, 4, 2]
  */
 export const apply =
   ({ self, neighbours, bias }: Params, adjacencies: readonly Tensor[]) =>
-  (h: Tensor): Tensor =>
-    adjacencies.reduce(
-      (sum, adjacency, i) => add(sum, matmul(adjacency, matmul(h, neighbours[i] as Tensor))),
+  (h: Tensor): Tensor => {
+    if (adjacencies.length !== neighbours.length) {
+      const rule = "as many adjacencies as weights for neighbours expected";
+      const got = `${adjacencies.length} and ${neighbours.length}`;
+      return fail("GraphConvolution.apply", "ShapeMismatch", rule, got);
+    }
+    return neighbours.reduce(
+      (sum, weight, k) => add(sum, matmul(adjacencies[k] as Tensor, matmul(h, weight))),
       add(matmul(h, self), bias),
     );
+  };

@@ -1,5 +1,5 @@
-// The gated recurrent unit with PyTorch's equations, as a cell and over a sequence.
-// Cho et al., "Learning phrase representations using RNN encoder–decoder", EMNLP 2014.
+// The gated recurrent unit with PyTorch's equations, as a cell and over a sequence. Cho et al.,
+// "Learning phrase representations using RNN encoder–decoder", EMNLP 2014.
 
 import type { Tensor } from "../core/tensor.ts";
 import { add, mul, sub } from "../ops/arithmetic.ts";
@@ -10,11 +10,15 @@ import { splitKey, uniform } from "../ops/random.ts";
 import { narrow } from "../ops/slice.ts";
 import { squeeze } from "../ops/structural.ts";
 
-/** Input and recurrent weights of the gates r, z, n side by side: [inputs, 3·hidden], [hidden, 3·hidden], biases [3·hidden]. */
+/** Weights and biases of the gates r, z, n side by side; PyTorch keeps the weights transposed. */
 export interface Params {
+  /** [inputs, 3·hidden] */
   readonly inputWeight: Tensor;
+  /** [hidden, 3·hidden] */
   readonly hiddenWeight: Tensor;
+  /** [3·hidden] */
   readonly inputBias: Tensor;
+  /** [3·hidden] */
   readonly hiddenBias: Tensor;
 }
 
@@ -24,11 +28,16 @@ export interface Config {
   readonly hidden: number;
 }
 
-/** Everything uniform in ±1/√hidden, as PyTorch. */
+/**
+ * Everything uniform in ±1/√hidden, as PyTorch.
+ *
+ * @example
+ * Gru.init(key(0), { inputs: 3, hidden: 2 }).inputWeight // → [3, 6]
+ */
 export const init = (key: Tensor, { inputs, hidden }: Config): Params => {
-  const [a, b, c, d] = splitKey(key, 4) as [Tensor, Tensor, Tensor, Tensor];
+  const [a, b, c, d] = splitKey(key, 4);
   const bound = 1 / Math.sqrt(hidden);
-  const draw = (from: Tensor, shape: readonly number[]) =>
+  const draw = (from: Tensor, shape: readonly number[]): Tensor =>
     uniform(from, shape, { min: -bound, max: bound });
   return {
     inputWeight: draw(a, [inputs, 3 * hidden]),
@@ -38,13 +47,16 @@ export const init = (key: Tensor, { inputs, hidden }: Config): Params => {
   };
 };
 
-/** The gates' share of the input, x W + b, which does not depend on the state: computed for a whole sequence at once. */
+/**
+ * The gates' share of the input, x W + b, which does not depend on the state: computed for a whole
+ * sequence at once.
+ */
 const project = ({ inputWeight, inputBias }: Params, x: Tensor): Tensor =>
   add(matmul(x, inputWeight), inputBias);
 
 const step = ({ hiddenWeight, hiddenBias }: Params, projected: Tensor, h: Tensor): Tensor => {
   const axis = h.shape.length - 1;
-  const hidden = h.shape[axis] as number;
+  const hidden = h.shape[axis] as number; // a state has one axis or more
   const recurrent = add(matmul(h, hiddenWeight), hiddenBias);
   const part = (x: Tensor, gate: number) => narrow(x, axis, gate * hidden, hidden);
   const r = sigmoid(add(part(projected, 0), part(recurrent, 0)));
@@ -54,9 +66,14 @@ const step = ({ hiddenWeight, hiddenBias }: Params, projected: Tensor, h: Tensor
 };
 
 /**
- * One step: r, z = σ(…), n = tanh(W x + b + r · (U h + c)), h′ = (1 − z) · n + z · h.
+ * One step: r, z = σ(W x + b + U h + c), n = tanh(W x + b + r · (U h + c)), h′ = (1 − z) · n + z · h,
+ * each gate with its own W, b, U, c.
  *
  *   x [..., inputs]   h [..., hidden]   → [..., hidden]
+ *
+ * @example
+ * const layer = Gru.init(key(0), { inputs: 3, hidden: 2 });
+ * Gru.cell(layer)(x, h) // [5, 3], [5, 2] → [5, 2]
  */
 export const cell =
   (params: Params) =>
@@ -67,13 +84,18 @@ export const cell =
  * The states after every step of a sequence, from a state of zeros.
  *
  *   x [..., time, inputs]   → time tensors [..., hidden]
+ *
+ * @example
+ * const layer = Gru.init(key(0), { inputs: 3, hidden: 2 });
+ * Gru.states(layer)(zeros([5, 4, 3])).length // 4
  */
 export const states =
   (params: Params) =>
   (x: Tensor): readonly Tensor[] => {
     const axis = x.shape.length - 2;
     const projected = project(params, x); // [..., time, 3·hidden]
-    let h = zeros([...x.shape.slice(0, axis), params.hiddenWeight.shape[0] as number], x.dtype);
+    const hidden = params.hiddenWeight.shape[0] as number; // a matrix
+    let h = zeros([...x.shape.slice(0, axis), hidden], x.dtype);
     return Array.from({ length: x.shape[axis] as number }, (_, t) => {
       h = step(params, squeeze(axis)(narrow(projected, axis, t, 1)), h);
       return h;

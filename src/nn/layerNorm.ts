@@ -12,16 +12,25 @@ export interface Params {
   readonly bias: Tensor;
 }
 
-/** Gain 1, bias 0. */
+/**
+ * Gain 1, bias 0.
+ *
+ * @example
+ * toArray(LayerNorm.init(2).gain) // [1, 1]
+ */
 export const init = (features: number): Params => ({
   gain: ones([features]),
   bias: zeros([features]),
 });
 
 /**
- * (x − mean) / √(variance + ε) · gain + bias over the last axis, with the biased variance and ε = 1e-5 as PyTorch.
+ * (x − mean) / √(variance + ε) · gain + bias over the last axis, with the biased variance and
+ * ε = 1e-5 as PyTorch.
  *
  *   x [..., features]   → [..., features]
+ *
+ * @example
+ * toArray(LayerNorm.apply(LayerNorm.init(2), { epsilon: 0 })(tensor([3, 7]))) // [-1, 1]
  */
 export const apply =
   ({ gain, bias }: Params, { epsilon = 1e-5 }: { readonly epsilon?: number } = {}) =>

@@ -1,4 +1,5 @@
-// A linear layer: data and functions. Configuration stays outside the record, so that every leaf is trainable.
+// A linear layer: data and functions. Configuration stays outside the record, so that every leaf is
+// trainable.
 
 import type { Tensor } from "../core/tensor.ts";
 import { add } from "../ops/arithmetic.ts";
@@ -18,7 +19,12 @@ export interface Config {
   readonly outputs: number;
 }
 
-/** Weights by Glorot's rule, bias 0. */
+/**
+ * Weights by Glorot's rule, bias 0.
+ *
+ * @example
+ * Linear.init(key(0), { inputs: 3, outputs: 2 }).weight // → [3, 2]
+ */
 export const init = (key: Tensor, { inputs, outputs }: Config): Params => ({
   weight: glorotUniform(key, inputs, outputs),
   bias: zeros([outputs]),
@@ -28,6 +34,10 @@ export const init = (key: Tensor, { inputs, outputs }: Config): Params => ({
  * x W + b over the last axis.
  *
  *   x [..., inputs]   → [..., outputs]
+ *
+ * @example
+ * const layer = Linear.init(key(0), { inputs: 3, outputs: 2 });
+ * Linear.apply(layer)(x) // [5, 4, 3] → [5, 4, 2]
  */
 export const apply =
   ({ weight, bias }: Params) =>

@@ -1,30 +1,57 @@
 // Losses, each a mean over everything that is not ignored.
 
+import { fail } from "../core/errors.ts";
+import { printShape } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { abs, add, cast, div, less, mul, neg, notEqual, sub, where } from "../ops/arithmetic.ts";
+import { abs, add, div, less, mul, neg, notEqual, sub, where } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
-import { zerosLike } from "../ops/create.ts";
+import { onesLike } from "../ops/create.ts";
 import { square } from "../ops/functions.ts";
 import { take, takeAlongAxis } from "../ops/gather.ts";
 import { logSoftmax, mean } from "../ops/reduce.ts";
 import { expandDims, squeeze } from "../ops/structural.ts";
 
-/** The mean of (prediction − truth)². Both of one shape → a scalar. */
-export const meanSquaredError = (prediction: Tensor, truth: Tensor): Tensor =>
-  mean(square(sub(prediction, truth)));
-
-/** The mean of |prediction − truth|. Both of one shape → a scalar. */
-export const meanAbsoluteError = (prediction: Tensor, truth: Tensor): Tensor =>
-  mean(abs(sub(prediction, truth)));
+/**
+ * prediction − truth. Refuses to broadcast: [n, 1] − [n] is [n, n], whose mean is a wrong loss that
+ * goes down in training.
+ */
+const errorOf = (op: string, prediction: Tensor, truth: Tensor): Tensor => {
+  const [a, b] = [printShape(prediction.shape), printShape(truth.shape)];
+  if (a !== b)
+    fail(op, "ShapeMismatch", "prediction and truth of one shape expected", `${a}, ${b}`);
+  return sub(prediction, truth);
+};
 
 /**
- * Quadratic below δ, linear above, with equal slope where they meet: ½ e² or δ (|e| − ½ δ).
+ * The mean of (prediction − truth)². Both of one shape → [].
+ *
+ * @example
+ * item(meanSquaredError(tensor([1, 2]), tensor([1, 4]))) // 2
+ */
+export const meanSquaredError = (prediction: Tensor, truth: Tensor): Tensor =>
+  mean(square(errorOf("meanSquaredError", prediction, truth)));
+
+/**
+ * The mean of |prediction − truth|, with slope 0 where they are equal. Both of one shape → [].
+ *
+ * @example
+ * item(meanAbsoluteError(tensor([1, 2]), tensor([1, 4]))) // 1
+ */
+export const meanAbsoluteError = (prediction: Tensor, truth: Tensor): Tensor =>
+  mean(abs(errorOf("meanAbsoluteError", prediction, truth)));
+
+/**
+ * The mean of ½ e² where |e| < δ and δ (|e| − ½ δ) elsewhere, e = prediction − truth: quadratic near
+ * 0, linear far from it, with equal slopes where the two meet. Both of one shape → [].
  * Huber, "Robust estimation of a location parameter", 1964.
+ *
+ * @example
+ * item(huber({ delta: 1 })(tensor([0, 0]), tensor([1, 3]))) // 1.5
  */
 export const huber =
   ({ delta = 1 }: { readonly delta?: number } = {}) =>
   (prediction: Tensor, truth: Tensor): Tensor => {
-    const error = sub(prediction, truth);
+    const error = errorOf("huber", prediction, truth);
     const size = abs(error);
     return mean(
       where(less(size, delta), mul(square(error), 0.5), mul(sub(size, delta / 2), delta)),
@@ -33,46 +60,54 @@ export const huber =
 
 /** Options of `crossEntropy`. */
 export interface CrossEntropyOptions {
-  /** A label that stands for "do not count"; none by default. */
+  /** A label that stands for "do not count"; none by default. It may be no class at all. */
   readonly ignoreIndex?: number;
   /** The share of probability spread evenly over the classes; default 0. */
   readonly labelSmoothing?: number;
-  /** A weight [classes] for each class; the mean is over the sum of weights, as PyTorch. */
+  /** A weight [classes] for each class; the mean is over the sum of weights. */
   readonly weights?: Tensor;
 }
 
 /**
- * −log softmax(logits)[label], averaged over what is not ignored.
+ * −log softmax(logits)[label], averaged over the labels that are not ignored.
  *
  *   logits [..., classes]   labels [...] i32   → []
  *
- * With label smoothing s: (1 − s) times that, plus s times the mean over classes; weights as PyTorch 1.13.
+ *   Σᵢ wᵢ · ((1 − s) · cᵢ[labelᵢ] + s · meanₖ cᵢ[k]) / Σᵢ wᵢ   with cᵢ = −log softmax(logitsᵢ)
+ *
+ * where s is the label smoothing and wᵢ is 1, or 0 for an ignored label. Class weights multiply c
+ * class by class and make wᵢ the weight of labelᵢ in the divisor, as PyTorch has it. NaN when every
+ * label is ignored. Fails with ShapeMismatch when labels are not as many as rows of logits.
+ *
+ * @example
+ * const uniform4 = tensor([[0, 0, 0, 0]]); // four classes, equally likely
+ * item(crossEntropy()(uniform4, tensor([2], { dtype: "i32" }))).toFixed(4) // 1.3863
  */
 export const crossEntropy =
   ({ ignoreIndex, labelSmoothing = 0, weights }: CrossEntropyOptions = {}) =>
   (logits: Tensor, labels: Tensor): Tensor => {
-    const counted = ignoreIndex === undefined ? undefined : notEqual(labels, ignoreIndex);
-    // An ignored label may be no class at all; class 0 stands in for it, with weight 0.
-    const classes = counted === undefined ? labels : where(counted, labels, zerosLike(labels));
-    const logProbability = logSoftmax({ axis: -1 })(logits);
-    const chosen = squeeze(-1)(
-      takeAlongAxis({ axis: -1 })(logProbability, expandDims(-1)(classes)),
-    );
-    const present = counted === undefined ? undefined : cast(logits.dtype)(counted);
-    const masked = (x: Tensor): Tensor => (present === undefined ? x : mul(x, present));
-    const weight = weights === undefined ? undefined : masked(take({ axis: 0 })(weights, classes));
-    const nll = neg(sum(weight === undefined ? masked(chosen) : mul(chosen, weight)));
-    const count =
-      weight !== undefined
-        ? sum(weight)
-        : present !== undefined
-          ? sum(present)
-          : chosen.shape.reduce((a, b) => a * b, 1);
-    if (labelSmoothing === 0) return div(nll, count);
-    const spread = sum({ axis: -1 })(
-      weights === undefined ? logProbability : mul(logProbability, weights),
-    );
-    const uniformTerm = neg(sum(masked(spread)));
-    const perClass = labelSmoothing / (logits.shape.at(-1) as number);
-    return div(add(mul(nll, 1 - labelSmoothing), mul(uniformTerm, perClass)), count);
+    checkRows(logits, labels);
+    const isCounted = ignoreIndex === undefined ? undefined : notEqual(labels, ignoreIndex);
+    const counted = (x: Tensor): Tensor => (isCounted === undefined ? x : where(isCounted, x, 0));
+    const known = counted(labels); // an ignored label may be no class: class 0 stands in for it
+    const costs = neg(logSoftmax({ axis: -1 })(logits)); // [..., classes]
+    const weighted = weights === undefined ? costs : mul(costs, weights);
+    const own = squeeze(-1)(takeAlongAxis({ axis: -1 })(weighted, expandDims(-1)(known))); // [...]
+    const spread = mean({ axis: -1 })(weighted); // [...]
+    const cost =
+      labelSmoothing === 0 ? own : add(mul(own, 1 - labelSmoothing), mul(spread, labelSmoothing));
+    const weight = weights === undefined ? onesLike(own) : take({ axis: 0 })(weights, known);
+    return div(sum(counted(cost)), sum(counted(weight)));
   };
+
+/** Refuses labels that are not one for each row of logits: they would be broadcast. */
+const checkRows = ({ shape }: Tensor, labels: Tensor): void => {
+  const [rows, got] = [printShape(shape.slice(0, -1)), printShape(labels.shape)];
+  if (shape.length === 0 || rows !== got)
+    fail(
+      "crossEntropy",
+      "ShapeMismatch",
+      "logits [..., classes] and labels [...] expected",
+      `${printShape(shape)}, ${got}`,
+    );
+};

@@ -1,12 +1,12 @@
-// Optimisers as pairs of pure functions on trees: `init` makes the state, `update` turns gradients into updates, which are
-// added to the parameters. They compose by `chain`.
+// Optimisers as pairs of pure functions on trees: `init` makes the state, `update` turns gradients
+// into updates, which are added to the parameters. They compose by `chain`.
 
 import type { Tensor } from "../core/tensor.ts";
 import { leavesOf, mapTree, zipTrees } from "../core/tree.ts";
-import { add, cast, div, minimum, mul, neg, sub } from "../ops/arithmetic.ts";
+import { add, cast, div, maximum, mul, neg } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
 import { scalar, zerosLike } from "../ops/create.ts";
-import { pow, sqrt, square } from "../ops/functions.ts";
+import { expm1, sqrt, square } from "../ops/functions.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** A transformation of gradients. S is its state, a tree of tensors. */
@@ -16,7 +16,16 @@ export interface Optimizer<S = unknown> {
   update<P>(updates: P, state: S, params: P): readonly [updates: P, state: S];
 }
 
-/** The updates of one transformation handed on to the next. `chain()` does nothing, and chaining is associative. */
+/**
+ * The updates of each transformation handed on to the next. `chain()` changes nothing, and chaining
+ * is associative.
+ *
+ * @example
+ * const clipped = chain(clipByGlobalNorm(1), sgd({ learningRate: 0.5 }));
+ * const w = tensor([6, 8]);
+ * const [updates] = clipped.update(w, clipped.init(w), w); // the gradient of ½ w² is w
+ * toArray(mul(updates, 10)) // [-3, -4]
+ */
 export const chain = (...parts: readonly Optimizer[]): Optimizer<readonly unknown[]> => ({
   init: (params) => parts.map(({ init }) => init(params)),
   update: (updates, states, params) => {
@@ -36,34 +45,48 @@ export const scale = (factor: number): Optimizer<readonly []> => ({
   update: (updates, state) => [mapTree(updates, (u) => mul(u, factor)), state],
 });
 
+/** The number of updates so far, i32 []. */
+interface Counted {
+  readonly count: Tensor;
+}
+
 /** Updates times minus a learning rate that may change from update to update. */
 export const descend = (learningRate: number | Schedule): Optimizer =>
   typeof learningRate === "number"
     ? scale(-learningRate)
     : ({
-        init: () => ({ count: scalar(0) }),
-        update: (updates, { count }, _) => {
-          const rate = neg(learningRate(count));
-          return [mapTree(updates, (u) => mul(u, cast(u.dtype)(rate))), { count: add(count, 1) }];
-        },
-      } satisfies Optimizer<{ readonly count: Tensor }>);
-
-/** √Σ x² over all leaves of a tree. */
-export const globalNorm = (tree: unknown): Tensor =>
-  sqrt(
-    leavesOf(tree, "globalNorm")
-      .map((x) => sum(square(x)))
-      .reduce((a, b) => add(a, b)),
-  );
+        init: () => ({ count: scalar(0, "i32") }),
+        update: (updates, { count }, _) => [
+          mapTree(updates, (u) => neg(mul(u, learningRate(cast(u.dtype)(count))))),
+          { count: add(count, 1) },
+        ],
+      } satisfies Optimizer<Counted>);
 
 /**
- * Updates scaled down so that their global norm is at most `limit`; unchanged below it.
- * Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent neural networks", ICML 2013, algorithm 1.
+ * √Σ x² over all leaves of a tree, 0 for a tree without any.
+ *
+ * @example
+ * item(globalNorm({ weight: tensor([[2, 1]]), bias: tensor([2]) })) // 3
+ */
+export const globalNorm = (tree: unknown): Tensor => {
+  const squares = leavesOf(tree, "globalNorm").map((x) => sum(square(x)));
+  return squares.length === 0 ? scalar(0) : sqrt(squares.reduce((a, b) => add(a, b)));
+};
+
+/**
+ * Updates scaled down so that their global norm is at most `limit`, up to rounding; unchanged when it
+ * is. The limit is above 0. Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent
+ * neural networks", ICML 2013, algorithm 1.
+ *
+ * @example
+ * const clip = clipByGlobalNorm(5);
+ * const small = tensor([3, 4]);
+ * toArray(clip.update(small, [], small)[0]) // [3, 4]
  */
 export const clipByGlobalNorm = (limit: number): Optimizer<readonly []> => ({
   init: () => [],
   update: (updates, state) => {
-    const factor = minimum(div(limit, add(globalNorm(updates), 1e-6)), 1);
+    const factor = div(limit, maximum(globalNorm(updates), limit)); // exactly 1 up to the limit
     return [mapTree(updates, (u) => mul(u, cast(u.dtype)(factor))), state];
   },
 });
@@ -78,7 +101,7 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
-/** Means of gradients and of their squares, and the number of updates so far. */
+/** Means of gradients and of their squares, and the number of updates so far, i32 []. */
 export interface AdamState<P = unknown> {
   readonly mean: P;
   readonly meanSquare: P;
@@ -86,7 +109,10 @@ export interface AdamState<P = unknown> {
 }
 
 /**
- * m̂ / (√v̂ + ε) with m = b₁ m + (1 − b₁) g, v = b₂ v + (1 − b₂) g², both corrected for starting at 0.
+ * m̂ / (√v̂ + ε) with m = b₁ m + (1 − b₁) g, v = b₂ v + (1 − b₂) g², both corrected for starting at 0:
+ * m̂ = m / (1 − b₁ᵗ), v̂ = v / (1 − b₂ᵗ) at update t = 1, 2, …
+ *
+ * The first update is the sign of the gradient, nearly, and a gradient of 0 stays 0.
  * Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.
  */
 export const scaleByAdam = ({
@@ -97,26 +123,16 @@ export const scaleByAdam = ({
   init: (params) => ({
     mean: mapTree(params, zerosLike),
     meanSquare: mapTree(params, zerosLike),
-    count: scalar(0),
+    count: scalar(0, "i32"),
   }),
   update: (gradients, state) => {
     type P = typeof gradients;
     const { mean, meanSquare, count } = state as AdamState<P>; // init made it from parameters like these
     const t = add(count, 1);
-    const m = zipTrees((before, g) => add(mul(before, b1), mul(g, 1 - b1)), mean, gradients);
-    const v = zipTrees(
-      (before, g) => add(mul(before, b2), mul(square(g), 1 - b2)),
-      meanSquare,
-      gradients,
-    );
-    const correct1 = sub(1, pow(b1, t));
-    const correct2 = sub(1, pow(b2, t));
+    const m = zipTrees((before, g) => decayed(b1, before, g), mean, gradients);
+    const v = zipTrees((before, g) => decayed(b2, before, square(g)), meanSquare, gradients);
     const updates = zipTrees(
-      (mean1, square1) =>
-        div(
-          div(mean1, cast(mean1.dtype)(correct1)),
-          add(sqrt(div(square1, cast(square1.dtype)(correct2))), epsilon),
-        ),
+      (m1, v1) => div(corrected(b1, t, m1), add(sqrt(corrected(b2, t, v1)), epsilon)),
       m,
       v,
     );
@@ -124,7 +140,17 @@ export const scaleByAdam = ({
   },
 });
 
-/** Adds decay · θ to the updates, apart from the gradient's own scaling. Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019. */
+const decayed = (decay: number, before: Tensor, now: Tensor): Tensor =>
+  add(mul(before, decay), mul(now, 1 - decay));
+
+/** x / (1 − decayᵗ). The difference is −expm1(t · ln decay), which does not cancel in f32. */
+const corrected = (decay: number, t: Tensor, x: Tensor): Tensor =>
+  div(x, neg(expm1(mul(cast(x.dtype)(t), Math.log(decay)))));
+
+/**
+ * Adds decay · θ to the updates, apart from the gradient's own scaling. Loshchilov & Hutter,
+ * "Decoupled weight decay regularization", ICLR 2019.
+ */
 export const addDecayedWeights = (decay: number): Optimizer<readonly []> => ({
   init: () => [],
   update: (updates, state, params) => [
@@ -134,7 +160,14 @@ export const addDecayedWeights = (decay: number): Optimizer<readonly []> => ({
 });
 
 /**
- * θ −= learningRate · (m̂ / (√v̂ + ε) + weightDecay · θ). The decay is 0.01 by default, as PyTorch.
+ * θ −= learningRate · (m̂ / (√v̂ + ε) + weightDecay · θ), with Adam's m̂ and v̂. The decay is 0.01 by
+ * default, as PyTorch (Optax has 1e-4).
+ *
+ * @example
+ * const optimizer = adamW({ learningRate: 0.25, weightDecay: 0 });
+ * const w = tensor([1, -2]);
+ * const [updates, state] = optimizer.update(w, optimizer.init(w), w); // the gradient of ½ w² is w
+ * toArray(applyUpdates(w, updates)) // [0.75, -1.75]
  */
 export const adamW = ({
   learningRate,
@@ -150,6 +183,11 @@ export const adamW = ({
 export const sgd = ({ learningRate }: { readonly learningRate: number | Schedule }): Optimizer =>
   descend(learningRate);
 
-/** Parameters with updates added. */
+/**
+ * Parameters with updates added.
+ *
+ * @example
+ * toArray(applyUpdates({ w: tensor([1, 2]) }, { w: tensor([3, 4]) }).w) // [4, 6]
+ */
 export const applyUpdates = <P>(params: P, updates: P): P =>
   zipTrees((p, u) => add(p, u), params, updates);
