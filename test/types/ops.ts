@@ -6,6 +6,7 @@ import type {
   AlongAxisOp,
   ArangeConstructor,
   ArgReduceOp,
+  BernoulliConstructor,
   BinaryOp,
   CastOp,
   CategoricalConstructor,
@@ -20,9 +21,11 @@ import type {
   ExpandOp,
   EyeConstructor,
   FilledConstructor,
+  FoldInOp,
   FullConstructor,
   GlobalPoolOp,
   HasPrimitive,
+  KeyConstructor,
   LastAxisOp,
   LikeConstructor,
   LinspaceConstructor,
@@ -31,6 +34,7 @@ import type {
   OneHotOp,
   OuterOp,
   PadOp,
+  PermutationConstructor,
   PermuteOp,
   PoolOp,
   PoolWithIndicesOp,
@@ -46,6 +50,8 @@ import type {
   SegmentSoftmaxOp,
   SliceOp,
   SoftmaxOp,
+  SparseShape,
+  SplitKeyOp,
   SplitOp,
   SqueezeOp,
   StackOp,
@@ -114,6 +120,12 @@ export declare const matmul: MatmulOp;
 export declare const dot: DotOp;
 export declare const outer: OuterOp;
 export declare const einsum: EinsumOp;
+export declare const csr: <const Rows extends number, const Columns extends number>(parts: {
+  readonly rowStarts: readonly number[];
+  readonly columns: readonly number[];
+  readonly values: readonly number[];
+  readonly shape: readonly [Rows, Columns];
+}) => SparseShape<Rows, Columns>;
 export declare const csrMatmul: CsrMatmulOp;
 
 export declare const take: TakeOp;
@@ -146,7 +158,15 @@ export declare const arange: ArangeConstructor;
 export declare const linspace: LinspaceConstructor;
 export declare const zerosLike: LikeConstructor;
 export declare const eye: EyeConstructor;
-export declare const normal: SampleConstructor<"normal">;
+export declare const key: KeyConstructor;
+export declare const splitKey: SplitKeyOp;
+export declare const foldIn: FoldInOp;
+export declare const bernoulli: BernoulliConstructor;
+export declare const permutation: PermutationConstructor;
+export declare const normal: SampleConstructor<
+  "normal",
+  { readonly mean?: number; readonly std?: number }
+>;
 export declare const uniform: SampleConstructor<
   "uniform",
   { readonly min?: number; readonly max?: number }

@@ -8,7 +8,6 @@ export type { ComputeDtype, Dtype };
 export interface DtypeSets {
   readonly float: "f32" | "f64";
   readonly number: "f32" | "f64" | "i32";
-  readonly integer: "i32";
   readonly bool: "bool";
   readonly any: ComputeDtype;
 }
@@ -17,7 +16,6 @@ export interface DtypeSets {
 interface DtypeWords {
   readonly float: "f32 or f64";
   readonly number: "f32, f64 or i32";
-  readonly integer: "i32";
   readonly bool: "bool";
   readonly any: "f32, f64, i32 or bool";
 }
@@ -35,6 +33,13 @@ export type DtypeProblem<Op extends string, Set extends DtypeSet, D extends Dtyp
     : [D & DtypeSets[Set]] extends [never]
       ? `${Op}: dtype ${DtypeWords[Set]} expected, got ${D}`
       : never;
+
+/** The sentence for indices (or what they are called) that are not i32, or `never`. */
+export type IndicesProblem<Op extends string, D extends Dtype, What extends string = "indices"> = [
+  D & "i32",
+] extends [never]
+  ? `${Op}: ${What} of dtype i32 expected, got ${D}`
+  : never;
 
 /** The sentence for two operands whose dtypes cannot be equal, or `never`. */
 export type SameDtypeProblem<Op extends string, D extends Dtype, E extends Dtype> = [

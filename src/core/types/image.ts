@@ -49,7 +49,7 @@ export type ConvProblem<
   FirstProblem<RankProblem<Op, X, BatchRank<Rank>>, RankProblem<Op, W, BatchRank<Rank>>>,
   CanEqual<Last<X>, TimesGroups<LastButOne<W>, Groups>> extends true
     ? never
-    : `${Op}: channels equal expected, got ${PrintShape<X>} and ${PrintShape<W>} (${PrintSize<Last<X>>} ≠ ${PrintTimes<LastButOne<W>, Groups>})`
+    : `${Op}: channels of input and filter equal expected, got ${PrintShape<X>} and ${PrintShape<W>} (${PrintSize<Last<X>>} ≠ ${PrintTimes<LastButOne<W>, Groups>})`
 >;
 
 /** The shape of a transposed convolution: y [n, …, f], w […, c / groups, f] → [n, …, c]. */
@@ -70,7 +70,7 @@ export type ConvTransposeProblem<
   FirstProblem<RankProblem<Op, Y, BatchRank<Rank>>, RankProblem<Op, W, BatchRank<Rank>>>,
   CanEqual<Last<Y>, Last<W>> extends true
     ? never
-    : `${Op}: channels equal expected, got ${PrintShape<Y>} and ${PrintShape<W>} (${PrintSize<Last<Y>>} ≠ ${PrintSize<Last<W>>})`
+    : `${Op}: channels of input and filter equal expected, got ${PrintShape<Y>} and ${PrintShape<W>} (${PrintSize<Last<Y>>} ≠ ${PrintSize<Last<W>>})`
 >;
 
 type TimesGroups<N extends number, Groups extends number> = [Groups] extends [1]

@@ -105,13 +105,18 @@ export type SizesClash<
     : never
   : never;
 
-/** The sentence for two shapes that are not equal, or `never`. */
-export type EqualShapesProblem<Op extends string, A extends Shape, B extends Shape> =
+/** The sentence for two shapes (of what, if said) that are not equal, or `never`. */
+export type EqualShapesProblem<
+  Op extends string,
+  A extends Shape,
+  B extends Shape,
+  OfWhat extends string = "",
+> =
   IsKnown<A> extends true
     ? IsKnown<B> extends true
       ? [A["length"], SizesClash<A, B>] extends [B["length"], never]
         ? never
-        : `${Op}: equal shapes expected, got ${PrintShape<A>} and ${PrintShape<B>}`
+        : `${Op}: equal shapes${OfWhat} expected, got ${PrintShape<A>} and ${PrintShape<B>}`
       : never
     : never;
 

@@ -6,6 +6,7 @@ export type * from "./signatures/create.ts";
 export type * from "./signatures/elementwise.ts";
 export type * from "./signatures/gather.ts";
 export type * from "./signatures/image.ts";
+export type * from "./signatures/random.ts";
 export type * from "./signatures/reduce.ts";
 export type * from "./signatures/shared.ts";
 export type * from "./signatures/structure.ts";

@@ -5,12 +5,17 @@ import type { Nested, RandomKey } from "../../../src/core/types/index.ts";
 import type { Equal, Expect } from "../expect.ts";
 import {
   arange,
+  bernoulli,
   categorical,
   eye,
+  foldIn,
   full,
+  key,
   linspace,
   normal,
+  permutation,
   scalar,
+  splitKey,
   tensor,
   uniform,
   zeros,
@@ -19,7 +24,7 @@ import {
 
 declare const rows: readonly (readonly number[])[];
 declare const flat: number[];
-declare const key: RandomKey;
+declare const bareKey: Tensor;
 declare const logits: Tensor<readonly [32, 10], "f32">;
 declare const nested: Nested;
 declare const n: number;
@@ -67,9 +72,6 @@ const spaced = linspace(0, 1, 11);
 const alike = zerosLike(logits);
 const identity = eye(3);
 const seven = scalar(7, "i32");
-const drawn = normal(key, [32, 64]);
-const drawnBetween = uniform(key, [n, 64], { min: -1, max: 1, dtype: "f64" });
-const labels = categorical(key, logits);
 
 export type Constructors = [
   Expect<Equal<typeof zero, Tensor<readonly [32, 64], "f32">>>,
@@ -83,7 +85,31 @@ export type Constructors = [
   Expect<Equal<typeof alike, Tensor<readonly [32, 10], "f32">>>,
   Expect<Equal<typeof identity, Tensor<readonly [3, 3], "f32">>>,
   Expect<Equal<typeof seven, Tensor<readonly [], "i32">>>,
+];
+
+const seeded = key(42);
+const [first, second] = splitKey(seeded);
+const three = splitKey(seeded, 3);
+const many = splitKey(seeded, n);
+const ofStep = foldIn(seeded, n);
+const drawn = normal(first, [32, 64], { std: 0.1 });
+const drawnBetween = uniform(second, [n, 64], { min: -1, max: 1, dtype: "f64" });
+const drawnBare = normal(bareKey, [2]);
+const coins = bernoulli(seeded, [8], { p: 0.1 });
+const labels = categorical(seeded, logits);
+const columns = categorical(seeded, logits, { axis: 0 });
+const order = permutation(seeded, 10);
+
+export type Draws = [
+  Expect<Equal<typeof seeded, RandomKey>>,
+  Expect<Equal<typeof three, readonly [RandomKey, RandomKey, RandomKey]>>,
+  Expect<Equal<typeof many, readonly RandomKey[]>>,
+  Expect<Equal<typeof ofStep, RandomKey>>,
   Expect<Equal<typeof drawn, Tensor<readonly [32, 64], "f32">>>,
   Expect<Equal<typeof drawnBetween, Tensor<readonly [number, 64], "f64">>>,
+  Expect<Equal<typeof drawnBare, Tensor<readonly [2], "f32">>>,
+  Expect<Equal<typeof coins, Tensor<readonly [8], "bool">>>,
   Expect<Equal<typeof labels, Tensor<readonly [32], "i32">>>,
+  Expect<Equal<typeof columns, Tensor<readonly [10], "i32">>>,
+  Expect<Equal<typeof order, Tensor<readonly [10], "i32">>>,
 ];

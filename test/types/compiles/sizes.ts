@@ -67,3 +67,13 @@ export const generic = <S extends readonly number[]>(x: Tensor<S, "f32">): Tenso
 export const genericSum = <S extends readonly number[]>(
   x: Tensor<S, "f32">,
 ): Tensor<readonly [], "f32"> => sum(x);
+
+// What is made inside a call keeps its sizes and dtype.
+const inlined = softmax(zeros([2, 3]));
+const inlinedTwice = add(zeros([2, 3]), zeros([3]));
+export const keepsSizes: Tensor<readonly [2, 3], "f32"> = inlined;
+
+export type Inlined = [
+  Expect<Equal<(typeof inlined)["shape"]["length"], 2>>,
+  Expect<Equal<typeof inlinedTwice, Tensor<readonly [2, 3], "f32">>>,
+];

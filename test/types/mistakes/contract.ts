@@ -98,9 +98,8 @@ export const contract: readonly Mistake[] = [
     "the op inside, contract, says it",
   ),
   mistake(
-    "csrMatmul({ shape: [156, 150] } as const, zeros([156, 64]))",
+    "csrMatmul(csr({ rowStarts: [0, 0], columns: [], values: [], shape: [1, 150] }), zeros([156, 64]))",
     "zeros([156, 64])",
-    "csrMatmul: inner dimensions equal expected, got [156, 150] · [156, 64] (150 ≠ 156)",
-    "the matrix is a stand-in",
+    "csrMatmul: inner dimensions equal expected, got [1, 150] · [156, 64] (150 ≠ 156)",
   ),
 ];

@@ -28,4 +28,24 @@ export const create: readonly Mistake[] = [
     "[-1, 3]",
     "full: a shape of whole, non-negative sizes expected, got [-1, 3]",
   ),
+  mistake(
+    "normal(zeros([4]), [2, 3])",
+    "zeros([4])",
+    "normal: a key, i32[4], expected, got f32[4]",
+  ),
+  mistake(
+    "splitKey(zeros([3], 'i32'))",
+    "zeros([3], 'i32')",
+    "splitKey: a key, i32[4], expected, got i32[3]",
+  ),
+  mistake(
+    "uniform(key(0), [2, -3])",
+    "[2, -3]",
+    "uniform: a shape of whole, non-negative sizes expected, got [2, -3]",
+  ),
+  mistake(
+    "categorical(key(0), zeros([2, 3]), { axis: 2 })",
+    "zeros([2, 3])",
+    "categorical: axis in −2…1 expected for rank 2, got 2",
+  ),
 ];

@@ -6,7 +6,7 @@ export const gather: readonly Mistake[] = [
   mistake(
     "take(zeros([1000, 64]), zeros([12]))",
     "zeros([12])",
-    "take: dtype i32 expected, got f32",
+    "take: indices of dtype i32 expected, got f32",
   ),
   mistake(
     "take({ axis: 2 })(zeros([1000, 64]), zeros([12], 'i32'))",
@@ -41,7 +41,7 @@ export const gather: readonly Mistake[] = [
   mistake(
     "oneHot({ classes: 10 })(zeros([3]))",
     "zeros([3])",
-    "oneHot: dtype i32 expected, got f32",
+    "oneHot: indices of dtype i32 expected, got f32",
   ),
   mistake(
     "topK({ k: 5, axis: 1 })(zeros([9]))",
@@ -57,5 +57,15 @@ export const gather: readonly Mistake[] = [
     "segmentSoftmax({ segments: 3 })(zeros([9], 'i32'))(scalar(1))",
     "scalar(1)",
     "segmentSoftmax: rows and a vector of segment ids expected, got [] and [9]",
+  ),
+  mistake(
+    "segmentSum({ segments: 3 })(zeros([9, 4]), zeros([9]))",
+    "zeros([9])",
+    "segmentSum: segment ids of dtype i32 expected, got f32",
+  ),
+  mistake(
+    "segmentSum({ segments: 3 })(zeros([9], 'bool'), zeros([9], 'i32'))",
+    "zeros([9], 'i32')",
+    "segmentSum: dtype f32, f64 or i32 expected, got bool",
   ),
 ];

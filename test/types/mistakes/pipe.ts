@@ -31,7 +31,7 @@ export const pipes: readonly Mistake[] = [
   mistake(
     "pipe(zeros([1, 28, 28, 3]), conv2d({ pad: 1 })(zeros([3, 3, 3, 8])), relu, conv2d(zeros([3, 3, 4, 8])))",
     "conv2d(zeros([3, 3, 4, 8]))",
-    "conv2d: channels equal expected, got [1, number, number, 8] and [3, 3, 4, 8] (8 ≠ 4)",
+    "conv2d: channels of input and filter equal expected, got [1, number, number, 8] and [3, 3, 4, 8] (8 ≠ 4)",
     "heights and widths are known at run time",
   ),
   mistake(

@@ -1,10 +1,9 @@
-// Call signatures of what makes tensors: from data, filled, counted, and drawn at random.
+// Call signatures of what makes tensors from data, filled, and counted.
 //
-// Results are `NoInfer` where a parameter has a default: an expected type such as a bare `Tensor` must not replace it.
+// Dtypes of results are `NoInfer`: an expected type such as a bare `Tensor` must not replace a default.
 
 import type { TypedArray } from "../../dtype.ts";
-import type { Check, FirstProblem } from "../check.ts";
-import type { DtypeProblem } from "../dtype.ts";
+import type { Check } from "../check.ts";
 import type { DtypeOfData, Nested, RaggedProblem, ShapeOfData } from "../nested.ts";
 import type { PrintShape } from "../print.ts";
 import type { Dtype, Shape, Tensor } from "./shared.ts";
@@ -21,7 +20,7 @@ export interface TensorConstructor {
   >(
     data: Data & Check<RaggedProblem<"tensor", Data>>,
     options?: { readonly dtype?: D; readonly shape?: S },
-  ): Tensor<NoInfer<S>, NoInfer<D>>;
+  ): Tensor<S, NoInfer<D>>;
 }
 
 /** `scalar(3)`, `scalar(3, "i32")`: rank 0. */
@@ -86,38 +85,5 @@ export interface EyeConstructor {
   <N extends number, D extends Dtype = "f32">(
     size: N,
     dtype?: D,
-  ): Tensor<readonly [N, N], NoInfer<D>>;
+  ): Tensor<readonly [NoInfer<N>, NoInfer<N>], NoInfer<D>>;
 }
-
-/** A random key: four 16-bit limbs. */
-export type RandomKey = Tensor<readonly [4], "i32">;
-
-/** `normal(key, [32, 64])`, `uniform(key, shape, { min: -1, max: 1 })` */
-export interface SampleConstructor<
-  Op extends string,
-  Extra = unknown,
-  Default extends Dtype = "f32",
-> {
-  <const S extends Shape, D extends Dtype = Default>(
-    key: RandomKey,
-    shape: S & Check<SizesProblem<Op, S>>,
-    options?: { readonly dtype?: D } & Extra,
-  ): Tensor<S, NoInfer<D>>;
-}
-
-/** `categorical(key, logits)`: an i32 index for each row of logits. */
-export interface CategoricalConstructor {
-  <S extends Shape, D extends Dtype>(
-    key: RandomKey,
-    logits: Tensor<S, D> &
-      Check<FirstProblem<DtypeProblem<"categorical", "float", D>, LastAxisProblem<S>>>,
-  ): Tensor<WithoutLast<S>, "i32">;
-}
-
-type WithoutLast<S extends Shape> = S extends readonly [...infer Rest extends Shape, unknown]
-  ? readonly [...Rest]
-  : Shape;
-
-type LastAxisProblem<S extends Shape> = S extends readonly []
-  ? "categorical: a tensor with axes expected, got axis -1 for a scalar"
-  : never;

@@ -2,7 +2,7 @@
 
 import type { AxisIndex, AxisProblem, SetAxes } from "../axis.ts";
 import type { Check, FirstProblem } from "../check.ts";
-import type { DtypeProblem } from "../dtype.ts";
+import type { DtypeProblem, DtypeSet, IndicesProblem } from "../dtype.ts";
 import type {
   AlongAxisProblem,
   OneHot,
@@ -20,7 +20,7 @@ import type { Dtype, Shape, Tensor } from "./shared.ts";
 /** The sentence for an axis out of range or indices that are not i32, or `never`. */
 type TakeProblem<S extends Shape, E extends Dtype, Axis extends number> = FirstProblem<
   AxisProblem<"take", S, Axis>,
-  DtypeProblem<"take", "integer", E>
+  IndicesProblem<"take", E>
 >;
 
 /**
@@ -59,10 +59,7 @@ type AlongProblem<
   I extends Shape,
   E extends Dtype,
   Axis extends number,
-> = FirstProblem<
-  AlongAxisProblem<"takeAlongAxis", S, I, Axis>,
-  DtypeProblem<"takeAlongAxis", "integer", E>
->;
+> = FirstProblem<AlongAxisProblem<"takeAlongAxis", S, I, Axis>, IndicesProblem<"takeAlongAxis", E>>;
 
 /** `takeAlongAxis({ axis: 1 })(x, indices)`, `pipe(x, takeAlongAxis({ axis: 1 })(indices))` */
 export interface TakeAlongAxisOp {
@@ -89,10 +86,12 @@ export interface TakeAlongAxisWith<I extends Shape, E extends Dtype, Axis extend
 type UpdatesProblem<
   U extends Shape,
   I extends Shape,
+  D extends Dtype,
   E extends Dtype,
   Axis extends number,
 > = FirstProblem<
-  DtypeProblem<"scatterAdd", "integer", E>,
+  DtypeProblem<"scatterAdd", "number", D>,
+  IndicesProblem<"scatterAdd", E>,
   ScatterAddProblem<"scatterAdd", U, I, Axis>
 >;
 
@@ -108,7 +107,7 @@ export interface ScatterAddOp {
 export interface ScatterAddForms<Size extends number, Axis extends number> {
   <U extends Shape, I extends Shape, D extends Dtype, E extends Dtype>(
     updates: Tensor<U, D>,
-    indices: Tensor<I, E> & Check<UpdatesProblem<U, I, E, Axis>>,
+    indices: Tensor<I, E> & Check<UpdatesProblem<U, I, D, E, Axis>>,
   ): Tensor<ScatterAdd<U, I, Axis, Size>, D>;
   <I extends Shape, E extends Dtype>(indices: Tensor<I, E>): ScatterAddWith<I, E, Size, Axis>;
 }
@@ -121,7 +120,7 @@ export interface ScatterAddWith<
   Axis extends number,
 > {
   <U extends Shape, D extends Dtype>(
-    updates: Tensor<U, D> & Check<UpdatesProblem<U, I, E, Axis>>,
+    updates: Tensor<U, D> & Check<UpdatesProblem<U, I, D, E, Axis>>,
   ): Tensor<ScatterAdd<U, I, Axis, Size>, D>;
 }
 
@@ -129,13 +128,13 @@ export interface ScatterAddWith<
 type AlongUpdatesProblem<
   U extends Shape,
   I extends Shape,
+  D extends Dtype,
   E extends Dtype,
   Axis extends number,
 > = FirstProblem<
-  FirstProblem<
-    AxisProblem<"scatterAddAlongAxis", U, Axis>,
-    DtypeProblem<"scatterAddAlongAxis", "integer", E>
-  >,
+  DtypeProblem<"scatterAddAlongAxis", "number", D>,
+  IndicesProblem<"scatterAddAlongAxis", E>,
+  AxisProblem<"scatterAddAlongAxis", U, Axis>,
   EqualShapesProblem<"scatterAddAlongAxis", U, I>
 >;
 
@@ -151,12 +150,12 @@ export interface ScatterAddAlongAxisOp {
 export interface ScatterAddAlongAxisForms<Size extends number, Axis extends number> {
   <U extends Shape, I extends Shape, D extends Dtype, E extends Dtype>(
     updates: Tensor<U, D>,
-    indices: Tensor<I, E> & Check<AlongUpdatesProblem<U, I, E, Axis>>,
+    indices: Tensor<I, E> & Check<AlongUpdatesProblem<U, I, D, E, Axis>>,
   ): Tensor<ScatterAddAlongAxis<U, Axis, Size>, D>;
   <I extends Shape, E extends Dtype>(
     indices: Tensor<I, E>,
   ): <U extends Shape, D extends Dtype>(
-    updates: Tensor<U, D> & Check<AlongUpdatesProblem<U, I, E, Axis>>,
+    updates: Tensor<U, D> & Check<AlongUpdatesProblem<U, I, D, E, Axis>>,
   ) => Tensor<ScatterAddAlongAxis<U, Axis, Size>, D>;
 }
 
@@ -166,7 +165,7 @@ export interface OneHotOp {
     readonly classes: Classes;
     readonly dtype?: D;
   }): <I extends Shape, E extends Dtype>(
-    indices: Tensor<I, E> & Check<DtypeProblem<"oneHot", "integer", E>>,
+    indices: Tensor<I, E> & Check<IndicesProblem<"oneHot", E>>,
   ) => Tensor<OneHot<I, Classes>, NoInfer<D>>;
 }
 
@@ -190,27 +189,42 @@ export interface TopKOp {
 /** The sentence for rows and ids that do not go together, or `never`. */
 type IdsProblem<
   Op extends string,
+  Set extends DtypeSet,
   S extends Shape,
   I extends Shape,
+  D extends Dtype,
   E extends Dtype,
-> = FirstProblem<DtypeProblem<Op, "integer", E>, SegmentProblem<Op, S, I>>;
+> = FirstProblem<
+  DtypeProblem<Op, Set, D>,
+  IndicesProblem<Op, E, "segment ids">,
+  SegmentProblem<Op, S, I>
+>;
 
 /** `segmentSum({ segments: 156 })(x, ids)`, `pipe(x, segmentSum({ segments })(ids))`: one row for each segment. */
-export interface SegmentOp<Op extends string> {
-  <N extends number>(options: { readonly segments: N }): SegmentForms<Op, N>;
+export interface SegmentOp<Op extends string, Set extends DtypeSet = "number"> {
+  <N extends number>(options: { readonly segments: N }): SegmentForms<Op, Set, N>;
 }
 
 /** What `segmentSum({ segments })` is. */
-export interface SegmentForms<Op extends string, N extends number> {
+export interface SegmentForms<Op extends string, Set extends DtypeSet, N extends number> {
   <S extends Shape, I extends Shape, D extends Dtype, E extends Dtype>(
     x: Tensor<S, D>,
-    ids: Tensor<I, E> & Check<IdsProblem<Op, S, I, E>>,
+    ids: Tensor<I, E> & Check<IdsProblem<Op, Set, S, I, D, E>>,
   ): Tensor<Segment<S, N>, D>;
-  <I extends Shape, E extends Dtype>(
-    ids: Tensor<I, E>,
-  ): <S extends Shape, D extends Dtype>(
-    x: Tensor<S, D> & Check<IdsProblem<Op, S, I, E>>,
-  ) => Tensor<Segment<S, N>, D>;
+  <I extends Shape, E extends Dtype>(ids: Tensor<I, E>): SegmentWith<Op, Set, N, I, E>;
+}
+
+/** What `segmentSum({ segments })(ids)` is. */
+export interface SegmentWith<
+  Op extends string,
+  Set extends DtypeSet,
+  N extends number,
+  I extends Shape,
+  E extends Dtype,
+> {
+  <S extends Shape, D extends Dtype>(
+    x: Tensor<S, D> & Check<IdsProblem<Op, Set, S, I, D, E>>,
+  ): Tensor<Segment<S, N>, D>;
 }
 
 /** `segmentSoftmax({ segments })(x, ids)`: as many rows as before, each segment summing to 1. */
@@ -222,11 +236,14 @@ export interface SegmentSoftmaxOp {
 export interface SegmentSoftmaxForms {
   <S extends Shape, I extends Shape, D extends Dtype, E extends Dtype>(
     x: Tensor<S, D>,
-    ids: Tensor<I, E> & Check<IdsProblem<"segmentSoftmax", S, I, E>>,
+    ids: Tensor<I, E> & Check<IdsProblem<"segmentSoftmax", "float", S, I, D, E>>,
   ): Tensor<S, D>;
-  <I extends Shape, E extends Dtype>(
-    ids: Tensor<I, E>,
-  ): <S extends Shape, D extends Dtype>(
-    x: Tensor<S, D> & Check<IdsProblem<"segmentSoftmax", S, I, E>>,
-  ) => Tensor<S, D>;
+  <I extends Shape, E extends Dtype>(ids: Tensor<I, E>): SegmentSoftmaxWith<I, E>;
+}
+
+/** What `segmentSoftmax({ segments })(ids)` is. */
+export interface SegmentSoftmaxWith<I extends Shape, E extends Dtype> {
+  <S extends Shape, D extends Dtype>(
+    x: Tensor<S, D> & Check<IdsProblem<"segmentSoftmax", "float", S, I, D, E>>,
+  ): Tensor<S, D>;
 }

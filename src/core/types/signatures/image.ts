@@ -1,7 +1,7 @@
 // Call signatures of convolution, pooling and resizing. Images are [batch, height, width, channels].
 
 import type { Check, FirstProblem } from "../check.ts";
-import type { DtypeProblem, JoinDtypes, SameDtypeProblem } from "../dtype.ts";
+import type { DtypeProblem, IndicesProblem, JoinDtypes, SameDtypeProblem } from "../dtype.ts";
 import type {
   Conv,
   ConvProblem,
@@ -166,8 +166,9 @@ type UnpoolProblem<
   D extends Dtype,
   E extends Dtype,
 > = FirstProblem<
-  FirstProblem<ImageProblem<Op, S, D>, DtypeProblem<Op, "integer", E>>,
-  EqualShapesProblem<Op, S, I>
+  ImageProblem<Op, S, D>,
+  IndicesProblem<Op, E>,
+  EqualShapesProblem<Op, S, I, " of values and indices">
 >;
 
 /** `maxUnpool2d({ size: [96, 128] })(values, indices)`, `pipe(values, maxUnpool2d({ size })(indices))` */
