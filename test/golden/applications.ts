@@ -4,6 +4,7 @@ import type { Tensor } from "../../src/index.ts";
 import * as P from "../../src/index.ts";
 import type { Options } from "./cases.ts";
 import * as Composite from "./composites.ts";
+import { trajectory } from "./trajectory.ts";
 
 /** How a case is run: its options and inputs give one tensor or several. */
 export type Application = (
@@ -96,9 +97,9 @@ export const applications: Readonly<Record<string, Application>> = {
   stack: joined(P.stack),
   oneHot: (options, [indices]) =>
     P.oneHot({ ...(options as { classes: number }), dtype: "f64" })(indices as Tensor),
-  topK: indexed((o) => exported("topK")(o)),
+  topK: indexed(P.topK),
   maxPoolWithIndices2d: indexed(P.maxPoolWithIndices2d),
-  embedding: (_, inputs) => (P.take as AnyFunction)({ axis: 0 })(...inputs),
+  embedding: plain(P.take({ axis: 0 })),
   indexAdd: ({ axis }, [x, updates, indices]) => {
     const size = (x as Tensor).shape[axis as number];
     return P.add(x as Tensor, (P.scatterAdd as AnyFunction)({ size, axis })(updates, indices));
@@ -110,7 +111,9 @@ export const applications: Readonly<Record<string, Application>> = {
   groupNorm: configured(Composite.groupNorm),
   crossEntropy: configured(Composite.crossEntropy),
   gruCell: plain(Composite.gruCell),
+  gru: plain(Composite.gru),
   lstmCell: plain(Composite.lstmCell),
   attention: configured(Composite.attention),
   gcn: plain(Composite.gcn),
+  trajectory: configured(trajectory),
 };

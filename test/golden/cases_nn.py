@@ -12,6 +12,7 @@ def add_cases(family):
     add_cells(family)
     add_attention(family)
     family.case("gcn with self-loops", "gcn", {}, [normal(5, 5).abs(), normal(5, 3), normal(3, 2), normal(2)], gcn)
+    add_sequence(family)
 
 
 def add_normalisation(family):
@@ -69,6 +70,17 @@ def add_cells(family):
     lstm = [normal(n, i), normal(n, s), normal(n, s), normal(i, 4 * s), normal(s, 4 * s), normal(4 * s), normal(4 * s)]
     family.case(
         "lstmCell", "lstmCell", {}, lstm, lambda x, h, c, wx, wh, bx, bh: tuple(torch.lstm_cell(x, (h, c), wx.t(), wh.t(), bx, bh))
+    )
+
+
+def add_sequence(family):
+    """The states of a GRU over a batch of sequences, from a state of zeros."""
+    n, t, i, s = 2, 4, 3, 2
+    family.case(
+        "gru over a sequence", "gru", {}, [normal(n, t, i), normal(i, 3 * s), normal(s, 3 * s), normal(3 * s), normal(3 * s)],
+        lambda x, wx, wh, bx, bh: torch._VF.gru(
+            x, torch.zeros(1, n, s, dtype=torch.float64), [wx.t(), wh.t(), bx, bh], True, 1, 0.0, True, False, True
+        )[0],
     )
 
 

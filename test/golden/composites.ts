@@ -1,8 +1,15 @@
-// Layers of the golden files, written with ops alone. They are the equations of PyTorch's documentation and of CHECKLIST.md, in the
-// input order that `make.py` states, so they check the ops in company: broadcasting, slicing, masking and reducing together.
+// Layers, losses and optimisers of the golden files, in the input order that `make.py` states: those of src/nn where it has them,
+// else the equations of PyTorch's documentation written with ops, which checks the ops in company.
 
 import type { Tensor } from "../../src/index.ts";
 import * as P from "../../src/index.ts";
+import {
+  type CrossEntropyOptions,
+  crossEntropy as crossEntropyOf,
+  GraphConvolution,
+  Gru,
+  LayerNorm,
+} from "../../src/nn/index.ts";
 
 /** (x − mean) / √(variance + eps) over some axes, biased variance. */
 const standardise = (axes: readonly number[], eps: number, x: Tensor): Tensor => {
@@ -17,8 +24,8 @@ const scaleAndShift = (x: Tensor, scale: Tensor, offset: Tensor): Tensor =>
 /** Layer normalisation over the last axis. */
 export const layerNorm =
   ({ eps }: { readonly eps: number }) =>
-  (x: Tensor, scale: Tensor, offset: Tensor): Tensor =>
-    scaleAndShift(standardise([x.shape.length - 1], eps, x), scale, offset);
+  (x: Tensor, gain: Tensor, bias: Tensor): Tensor =>
+    LayerNorm.apply({ gain, bias }, { epsilon: eps })(x);
 
 /** Batch normalisation by the statistics of the batch: over every axis but the last. */
 export const batchNorm =
@@ -37,44 +44,27 @@ export const groupNorm =
 
 /** Cross-entropy from logits [n, classes]: the mean over rows, weighted by the class weights, that are not ignored. */
 export const crossEntropy =
-  ({
-    ignoreIndex,
-    labelSmoothing = 0,
-  }: {
-    readonly ignoreIndex?: number;
-    readonly labelSmoothing?: number;
-  }) =>
-  (logits: Tensor, targets: Tensor, classWeights?: Tensor): Tensor => {
-    const classes = logits.shape[1] ?? 0;
-    const kept =
-      ignoreIndex === undefined ? P.ones(targets.shape, "bool") : P.notEqual(targets, ignoreIndex);
-    const safe = P.where(kept, targets, P.zeros(targets.shape, "i32"));
-    const weights = classWeights ?? P.ones([classes], "f64");
-    const costs = P.mul(P.neg(P.logSoftmax({ axis: 1 })(logits)), weights); // [n, classes]
-    const own = P.squeeze(1)(P.takeAlongAxis({ axis: 1 })(costs, P.expandDims(1)(safe))); // [n]
-    const spread = P.mean({ axis: 1 })(costs); // [n]
-    const mixed = P.add(P.mul(own, 1 - labelSmoothing), P.mul(spread, labelSmoothing));
-    const keptAsNumber = P.cast("f64")(kept);
-    const total = P.sum(P.mul(P.take({ axis: 0 })(weights, safe), keptAsNumber));
-    return P.div(P.sum(P.mul(mixed, keptAsNumber)), total);
-  };
+  (options: CrossEntropyOptions) =>
+  (logits: Tensor, labels: Tensor, weights?: Tensor): Tensor =>
+    crossEntropyOf(weights === undefined ? options : { ...options, weights })(logits, labels);
+
+/** Our GRU parameters from PyTorch's, which `cases_nn.py` hands over transposed. */
+const gruParams = (wx: Tensor, wh: Tensor, bx: Tensor, bh: Tensor): Gru.Params => ({
+  inputWeight: wx,
+  hiddenWeight: wh,
+  inputBias: bx,
+  hiddenBias: bh,
+});
+
+type GruWeights = readonly [wx: Tensor, wh: Tensor, bx: Tensor, bh: Tensor];
 
 /** One step of a GRU: r, z and n gates; h′ = (1 − z) · n + z · h. */
-export const gruCell = (
-  x: Tensor,
-  h: Tensor,
-  wx: Tensor,
-  wh: Tensor,
-  bx: Tensor,
-  bh: Tensor,
-): Tensor => {
-  const [rx, zx, nx] = threeOf(P.split({ axis: -1, parts: 3 })(P.add(P.matmul(x, wx), bx)));
-  const [rh, zh, nh] = threeOf(P.split({ axis: -1, parts: 3 })(P.add(P.matmul(h, wh), bh)));
-  const r = P.sigmoid(P.add(rx, rh));
-  const z = P.sigmoid(P.add(zx, zh));
-  const n = P.tanh(P.add(nx, P.mul(r, nh)));
-  return P.add(P.mul(P.sub(1, z), n), P.mul(z, h));
-};
+export const gruCell = (x: Tensor, h: Tensor, ...weights: GruWeights): Tensor =>
+  Gru.cell(gruParams(...weights))(x, h);
+
+/** The states of a GRU after every step, from zeros: x [n, time, inputs] → [n, time, hidden]. */
+export const gru = (x: Tensor, ...weights: GruWeights): Tensor =>
+  P.stack({ axis: 1 })(Gru.states(gruParams(...weights))(x));
 
 /** One step of an LSTM: i, f, g and o gates; gives h′ and c′. */
 export const lstmCell = (
@@ -114,12 +104,12 @@ export const attention =
   };
 
 /** Graph convolution of x [n, inputs] over a weighted adjacency [n, n]: D^-1/2 (A + I) D^-1/2 X W + b. */
-export const gcn = (adjacency: Tensor, x: Tensor, w: Tensor, b: Tensor): Tensor => {
-  const n = x.shape[0] ?? 0;
-  const loops = P.add(adjacency, P.cast("f64")(P.eye(n)));
+export const gcn = (adjacency: Tensor, x: Tensor, w: Tensor, bias: Tensor): Tensor => {
+  const loops = P.add(adjacency, P.cast("f64")(P.eye(x.shape[0] ?? 0)));
   const scale = P.rsqrt(P.sum({ axis: 1, keepDims: true })(loops)); // [n, 1]
   const normalised = P.mul(P.mul(scale, loops), P.transpose(scale));
-  return P.add(P.matmul(P.matmul(normalised, x), w), b);
+  const params = { self: P.zerosLike(w), neighbours: [w], bias };
+  return GraphConvolution.apply(params, [normalised])(x);
 };
 
 /** True on and below the diagonal; bool [n, n]. */

@@ -47,7 +47,7 @@ for (const family of families()) {
       const apply = applications[it.op];
       assert.ok(apply, `no application for ${it.op}`);
       checkValues(it, apply);
-      if (it.cotangents.some((stored) => stored !== null)) checkGradients(it, apply);
+      if (it.gradients.some((stored) => stored !== null)) checkGradients(it, apply);
     });
   }
   test.run();

@@ -23,9 +23,11 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     groupNorm         { groups, eps }           x [n, h, w, c], scale, offset
     crossEntropy      { ignoreIndex?, labelSmoothing? }   logits [n, classes], targets [n], class weights?   the weighted mean
     gruCell           {}   x [n, i], h [n, s], wx [i, 3s], wh [s, 3s], bx, bh    gates in the order r, z, n; PyTorch's equations
+    gru               {}   x [n, t, i], wx [i, 3s], wh [s, 3s], bx, bh  → [n, t, s]   the states from zeros
     lstmCell          {}   x, h, c, wx [i, 4s], wh [s, 4s], bx, bh  → h′, c′      gates in the order i, f, g, o
     attention         { heads, causal }   x [n, t, w], wqkv [w, 3w], bqkv, wo [w, w], bo   multi-head self-attention
     gcn               {}   adjacency [n, n], x [n, i], w [i, o], b [o]            D^-1/2 (A + I) D^-1/2 X W + b
+    trajectory        { optimizer, learningRate | schedule, … }   x, y, w, b    parameters after each update, see cases_optim.py
 """
 
 import sys
@@ -37,6 +39,7 @@ import cases_convolve
 import cases_elementwise
 import cases_gather
 import cases_nn
+import cases_optim
 import cases_pool
 import cases_reduce
 import cases_sparse
@@ -49,6 +52,7 @@ FAMILIES = {
     "elementwise": cases_elementwise.add_cases,
     "gather": cases_gather.add_cases,
     "nn": cases_nn.add_cases,
+    "optim": cases_optim.add_cases,
     "pool": cases_pool.add_cases,
     "reduce": cases_reduce.add_cases,
     "sparse": cases_sparse.add_cases,
