@@ -40,7 +40,7 @@ export const header = (peers: readonly Peer[], devices: readonly string[]): stri
 export const jsonLine = (line: Line): string =>
   JSON.stringify(line, (_, value) => (typeof value === "number" ? rounded(value) : value));
 
-const widths = { case: 18, device: 10, mode: 14, number: 10, peer: 26 };
+const widths = { case: 18, device: 12, mode: 14, number: 10, peer: 26 };
 
 /** The head of the table. */
 export const tableHead = (peers: readonly Peer[]): string =>

@@ -3,7 +3,8 @@
 
 import type { Tensor } from "../../src/index.ts";
 import * as P from "../../src/index.ts";
-import { crossEntropy, draw, trainingCase } from "./training.ts";
+import { crossEntropy, LayerNorm } from "../../src/nn/index.ts";
+import { draw, trainingCase } from "./training.ts";
 
 interface Sizes {
   readonly symbols: number;
@@ -14,33 +15,23 @@ interface Sizes {
   readonly batch: number;
 }
 
-const norm = (width: number) => ({ scale: P.ones([width]), offset: P.zeros([width]) });
-type Norm = ReturnType<typeof norm>;
-
 const params = ({ symbols, width, layers, time }: Sizes) => {
   const { weights } = draw(1);
   return {
     words: weights([symbols, width]),
     places: weights([time, width]),
     layers: Array.from({ length: layers }, () => ({
-      norm1: norm(width),
+      norm1: LayerNorm.init(width),
       qkv: weights([width, 3 * width]),
       out: weights([width, width]),
-      norm2: norm(width),
+      norm2: LayerNorm.init(width),
       up: weights([width, 4 * width]),
       down: weights([4 * width, width]),
     })),
-    norm: norm(width),
+    norm: LayerNorm.init(width),
   };
 };
 type Params = ReturnType<typeof params>;
-
-const layerNorm = (x: Tensor, { scale, offset }: Norm): Tensor => {
-  const over = { axis: -1, keepDims: true };
-  const centred = P.sub(x, P.mean(over)(x));
-  const size = P.rsqrt(P.add(P.mean(over)(P.square(centred)), 1e-5));
-  return P.add(P.mul(P.mul(centred, size), scale), offset);
-};
 
 const attend = ({ width, heads, time, batch }: Sizes, x: Tensor, qkv: Tensor): Tensor => {
   const toHeads = (part: Tensor): Tensor =>
@@ -55,8 +46,8 @@ const attend = ({ width, heads, time, batch }: Sizes, x: Tensor, qkv: Tensor): T
 };
 
 const layer = (sizes: Sizes, x: Tensor, p: Params["layers"][number]): Tensor => {
-  const y = P.add(x, P.matmul(attend(sizes, layerNorm(x, p.norm1), p.qkv), p.out));
-  return P.add(y, P.matmul(P.gelu(P.matmul(layerNorm(y, p.norm2), p.up)), p.down));
+  const y = P.add(x, P.matmul(attend(sizes, LayerNorm.apply(p.norm1)(x), p.qkv), p.out));
+  return P.add(y, P.matmul(P.gelu(P.matmul(LayerNorm.apply(p.norm2)(y), p.up)), p.down));
 };
 
 /** A language model: overhead, small products and normalisation in equal parts. */
@@ -71,14 +62,14 @@ export const gptCase = trainingCase({
   params,
   data: ({ symbols, time, batch }) => {
     const { labels } = draw(2);
-    return { words: labels([batch, time], symbols), following: labels([batch * time], symbols) };
+    return { words: labels([batch, time], symbols), following: labels([batch, time], symbols) };
   },
   loss:
     (sizes) =>
     (p, { words, following }) => {
       const embedded = P.add(P.take({ axis: 0 })(p.words, words), p.places); // [batch, time, width]
       const last = p.layers.reduce((x, layerParams) => layer(sizes, x, layerParams), embedded);
-      const logits = P.matmul(layerNorm(last, p.norm), P.transpose(p.words));
-      return crossEntropy(P.reshape([-1, sizes.symbols])(logits), following);
+      const logits = P.matmul(LayerNorm.apply(p.norm)(last), P.transpose(p.words));
+      return crossEntropy()(logits, following);
     },
 });

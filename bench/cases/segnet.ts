@@ -4,7 +4,8 @@
 
 import type { Tensor } from "../../src/index.ts";
 import * as P from "../../src/index.ts";
-import { crossEntropy, draw, trainingCase } from "./training.ts";
+import { crossEntropy } from "../../src/nn/index.ts";
+import { draw, trainingCase } from "./training.ts";
 
 interface Sizes {
   readonly widths: readonly number[];
@@ -91,11 +92,11 @@ export const segnetCase = trainingCase({
     const { fractions, labels } = draw(2);
     return {
       images: fractions([batch, height, width, 3]),
-      labels: labels([batch * height * width], classes),
+      labels: labels([batch, height, width], classes),
     };
   },
   loss:
-    (sizes) =>
+    () =>
     (p, { images, labels }) =>
-      crossEntropy(P.reshape([-1, sizes.classes])(segment(p, images)), labels),
+      crossEntropy()(segment(p, images), labels),
 });

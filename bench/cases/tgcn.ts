@@ -3,8 +3,9 @@
 
 import type { Tensor } from "../../src/index.ts";
 import * as P from "../../src/index.ts";
+import { Linear, meanSquaredError } from "../../src/nn/index.ts";
 import type { Case } from "./case.ts";
-import { dense, draw, meanSquare, trainingCase } from "./training.ts";
+import { draw, trainingCase } from "./training.ts";
 
 interface Sizes {
   readonly nodes: number;
@@ -17,9 +18,9 @@ interface Sizes {
 const params = ({ hidden, ahead }: Sizes) => {
   const { weights } = draw(1);
   return {
-    gates: { w: weights([1 + hidden, 2 * hidden]), b: weights([2 * hidden]) },
-    candidate: { w: weights([1 + hidden, hidden]), b: weights([hidden]) },
-    head: { w: weights([hidden, ahead]), b: weights([ahead]) },
+    gates: { weight: weights([1 + hidden, 2 * hidden]), bias: weights([2 * hidden]) },
+    candidate: { weight: weights([1 + hidden, hidden]), bias: weights([hidden]) },
+    head: { weight: weights([hidden, ahead]), bias: weights([ahead]) },
   };
 };
 
@@ -42,12 +43,12 @@ const forecast = (
     P.matmul(adjacency, P.concat({ axis: -1 })([now, state])); // [batch, nodes, 1 + hidden]
   let state: Tensor = P.zeros([batch, nodes, hidden]);
   for (const now of P.split({ axis: 0, parts: time })(x).map(P.squeeze(0))) {
-    const gates = P.sigmoid(dense(spread(now, state), p.gates));
-    const [reset, update] = P.split({ axis: -1, parts: 2 })(gates) as readonly [Tensor, Tensor]; // parts: 2
-    const candidate = P.tanh(dense(spread(now, P.mul(reset, state)), p.candidate));
+    const gates = P.sigmoid(Linear.apply(p.gates)(spread(now, state)));
+    const [reset, update] = P.split({ axis: -1, parts: 2 })(gates) as [Tensor, Tensor]; // parts: 2
+    const candidate = P.tanh(Linear.apply(p.candidate)(spread(now, P.mul(reset, state))));
     state = P.add(P.mul(update, state), P.mul(P.sub(1, update), candidate));
   }
-  return dense(state, p.head);
+  return Linear.apply(p.head)(state);
 };
 
 const tgcn = (name: string, full: Sizes): Case =>
@@ -61,7 +62,7 @@ const tgcn = (name: string, full: Sizes): Case =>
       2 * time * batch * nodes * (1 + hidden) * (4 * nodes + 9 * hidden),
     params,
     data,
-    loss: (sizes) => (p, batch) => meanSquare(forecast(sizes, p, batch), batch.y),
+    loss: (sizes) => (p, batch) => meanSquaredError(forecast(sizes, p, batch), batch.y),
   });
 
 interface MlpSizes {
@@ -79,9 +80,9 @@ const mlp = trainingCase({
   params: ({ inputs, hidden }) => {
     const { weights } = draw(3);
     return {
-      first: { w: weights([inputs, hidden]), b: weights([hidden]) },
-      second: { w: weights([hidden, hidden]), b: weights([hidden]) },
-      third: { w: weights([hidden, 1]), b: weights([1]) },
+      first: { weight: weights([inputs, hidden]), bias: weights([hidden]) },
+      second: { weight: weights([hidden, hidden]), bias: weights([hidden]) },
+      third: { weight: weights([hidden, 1]), bias: weights([1]) },
     };
   },
   data: ({ batch, inputs }) => {
@@ -91,8 +92,9 @@ const mlp = trainingCase({
   loss:
     () =>
     (p, { x, y }) => {
-      const hidden = P.tanh(dense(P.tanh(dense(x, p.first)), p.second));
-      return meanSquare(dense(hidden, p.third), y);
+      const first = P.tanh(Linear.apply(p.first)(x));
+      const second = P.tanh(Linear.apply(p.second)(first));
+      return meanSquaredError(Linear.apply(p.third)(second), y);
     },
 });
 
