@@ -89,7 +89,7 @@ export const segmentMean = segmentOp("segmentMean", (edges, segments) => {
     scatterRows(edges.rows, edges.ids, segments, sumPrimitive),
     cast(edges.rows.dtype)(count),
   );
-}) as SegmentOp<"segmentMean">; // the call forms of dual
+}) as SegmentOp<"segmentMean", "float">; // the call forms of dual
 
 /** The largest rows by index, −∞ where there are none. */
 const maxPrimitive = scatterRecord("segmentMax", {
@@ -116,7 +116,7 @@ export const segmentMax = withPrimitive(
     return where(equal(countEdges(edges, segments), 0), 0, largest);
   }),
   maxPrimitive,
-) as SegmentOp<"segmentMax"> & HasPrimitive; // the call forms of dual
+) as SegmentOp<"segmentMax", "float"> & HasPrimitive; // the call forms of dual
 
 const softmaxPrimitive: Primitive<SegmentOptions> = {
   name: "segmentSoftmax",
