@@ -5,6 +5,7 @@ import { type Shape, sizeOf } from "./shape.ts";
 
 const maxElements = 1000;
 const edgeItems = 3;
+const lineWidth = 75;
 
 /** Shape and dtype as text: `f32[2, 3]`. */
 export const formatAval = ({
@@ -15,15 +16,12 @@ export const formatAval = ({
   readonly dtype: Dtype;
 }): string => `${dtype}[${shape.join(", ")}]`;
 
-/**
- * A tensor as text. `read` gives its values; without it (inside a traced function) only shape and dtype are shown.
- */
+/** A tensor as text: its values, or why there are none to show ("traced"). */
 export const formatTensor = (
   aval: { readonly shape: Shape; readonly dtype: Dtype },
-  read: (() => TypedArray) | undefined,
+  flat: TypedArray | string,
 ): string => {
-  if (read === undefined) return `Tensor(${formatAval(aval)}, traced)`;
-  const flat = read();
+  if (typeof flat === "string") return `Tensor(${formatAval(aval)}, ${flat})`;
   const { shape, dtype } = aval;
   if (shape.length === 0)
     return `Tensor(${formatElements([flat[0] as number], dtype)[0]?.trim()}, ${dtype})`;
@@ -50,15 +48,33 @@ export const formatTensor = (
   collect(0, 0);
   const words = formatElements(shown, dtype);
   let next = 0;
-  const build = (axis: number, indent: string): string => {
-    if (axis === shape.length) return words[next++] as string;
-    const separator =
-      axis === shape.length - 1 ? ", " : `,${"\n".repeat(shape.length - 1 - axis)}${indent} `;
-    return `[${visible(shape[axis] as number)
-      .map((i) => (i === "…" ? "..." : build(axis + 1, `${indent} `)))
-      .join(separator)}]`;
+  const last = shape.length - 1;
+  const build = (axis: number, outer: string): string => {
+    const indent = `${outer} `;
+    const parts = visible(shape[axis] as number).map((i) =>
+      i === "…" ? "..." : axis === last ? (words[next++] as string) : build(axis + 1, indent),
+    );
+    const text =
+      axis === last
+        ? wrap(parts, indent, lineWidth - shape.length)
+        : parts.join(`,${"\n".repeat(last - axis)}${indent}`);
+    return `[${text}]`;
   };
   return `Tensor(${build(0, "       ")}, ${formatAval(aval)})`;
+};
+
+/** Words in lines of at most `width` characters, the indent counted. */
+const wrap = (words: readonly string[], indent: string, width: number): string => {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of words) {
+    if (line !== indent && line.length + word.length > width) {
+      lines.push(line.trimEnd());
+      line = indent;
+    }
+    line += `${word}, `;
+  }
+  return [...lines, line.slice(0, -2)].join("\n").slice(indent.length);
 };
 
 /** Numbers as words of equal width: integers plain, floats with up to four decimals or in exponent form. */
@@ -81,13 +97,28 @@ const formatNumbers = (elements: readonly number[], dtype: Dtype): string[] => {
   const special = (x: number): string | undefined =>
     Number.isNaN(x) ? "nan" : Number.isFinite(x) ? undefined : x > 0 ? "inf" : "-inf";
   if (largest >= 1e8 || smallest < 1e-4 || (finite.length > 0 && largest / smallest > 1e5)) {
-    return elements.map((x) => special(x) ?? x.toExponential(4));
+    return alike(elements, special, exponential);
   }
-  const fixed = elements.map((x) => special(x) ?? trimZeros(x.toFixed(4)));
-  const decimals = Math.max(0, ...fixed.map((word) => (/\.(\d*)/.exec(word)?.[1] ?? "").length));
-  return elements.map(
-    (x) => special(x) ?? (decimals === 0 ? `${x.toFixed(0)}.` : x.toFixed(decimals)),
-  );
+  return alike(elements, special, fixed);
 };
 
-const trimZeros = (word: string): string => word.replace(/\.?0+$/, "");
+/** Numbers with as many decimals, at most four, as the one that needs most. */
+const alike = (
+  elements: readonly number[],
+  special: (x: number) => string | undefined,
+  print: (x: number, decimals: number) => string,
+): string[] => {
+  const needed = (x: number): number => /\.(\d*?)0*(e|$)/.exec(print(x, 4))?.[1]?.length ?? 0;
+  const decimals = Math.max(0, ...elements.filter((x) => special(x) === undefined).map(needed));
+  return elements.map((x) => special(x) ?? print(x, decimals));
+};
+
+const fixed = (x: number, decimals: number): string =>
+  `${Object.is(x, -0) ? "-" : ""}${x.toFixed(decimals)}${decimals === 0 ? "." : ""}`;
+
+/** At least two digits in the exponent, so that columns align. */
+const exponential = (x: number, decimals: number): string =>
+  x
+    .toExponential(decimals)
+    .replace(/^(-?\d)e/, "$1.e")
+    .replace(/([+-])(\d)$/, "$10$2");

@@ -5,7 +5,7 @@
 import type { Either } from "fp-ts/lib/Either.js";
 import type { Dtype, TypedArray } from "./dtype.ts";
 import { dtypes } from "./dtype.ts";
-import { fail, type ShapeProblem } from "./errors.ts";
+import { fail, type ShapeProblem, TensorError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
 import type { Lowering } from "./lowering.ts";
 import { type Shape, sizeOf } from "./shape.ts";
@@ -160,14 +160,27 @@ class Node implements Tensor {
   }
 
   toString(): string {
-    const read = hasInput(this) ? undefined : reader;
-    return formatTensor(this, read === undefined ? undefined : () => read(this));
+    return formatTensor(this, valuesToPrint(this));
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 }
+
+/** Values, or the word that stands in their place where there are none: printing a tensor never fails for want of them. */
+const valuesToPrint = (x: Tensor): TypedArray | string => {
+  if (reader === undefined || hasInput(x)) return "traced";
+  try {
+    return reader(x);
+  } catch (error) {
+    if (!(error instanceof TensorError)) throw error;
+    const { _tag } = error.problem;
+    if (_tag === "Donated") return `donated to ${storageOf(x)?.donatedTo ?? "another function"}`;
+    if (_tag === "NotReady") return "not ready";
+    throw error;
+  }
+};
 
 /** Whether a value is a tensor. */
 export const isTensor = (value: unknown): value is Tensor => value instanceof Node;
