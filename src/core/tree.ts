@@ -43,10 +43,10 @@ export const flattenTree = (
       (Object.getPrototypeOf(node) === Object.prototype || Object.getPrototypeOf(node) === null)
     ) {
       const parts = Object.entries(node).map(
-        ([name, item]) => [name, visit(item, path === "" ? name : `${path}.${name}`)] as const,
+        ([name, item]) => [name, visit(item, fieldPath(path, name))] as const,
       );
       return {
-        key: `{${parts.map(([name, part]) => `${name}:${part.key}`).join(",")}}`,
+        key: `{${parts.map(([name, part]) => `${quoted(name)}:${part.key}`).join(",")}}`,
         rebuild: (values) =>
           Object.fromEntries(parts.map(([name, part]) => [name, part.rebuild(values)])),
       };
@@ -63,10 +63,18 @@ export const flattenTree = (
   return { leaves, structure: { paths, key, rebuild } };
 };
 
+// Names that are no words are quoted, so that no two trees or leaves print alike.
+const isWord = (name: string): boolean => /^[\w$]+$/.test(name);
+const quoted = (name: string): string => (isWord(name) ? name : JSON.stringify(name));
+const fieldPath = (path: string, name: string): string =>
+  !isWord(name) ? `${path}[${JSON.stringify(name)}]` : path === "" ? name : `${path}.${name}`;
+
 const describe = (value: unknown): string =>
   typeof value === "object"
     ? (value?.constructor?.name ?? "an object")
-    : `${typeof value} ${String(value)}`;
+    : typeof value === "function"
+      ? "a function"
+      : `${typeof value} ${String(value)}`;
 
 /** The tensors at the leaves of a tree, in the order of its fields. */
 export const leavesOf = (tree: unknown, op = "tree"): readonly Tensor[] =>
