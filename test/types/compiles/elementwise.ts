@@ -2,6 +2,7 @@
 
 import { pipe } from "fp-ts/lib/function.js";
 import type { Tensor } from "../../../src/core/tensor.ts";
+import type { Operand } from "../../../src/core/types/index.ts";
 import type { Equal, Expect } from "../expect.ts";
 import {
   add,
@@ -27,6 +28,7 @@ declare const half: Tensor<readonly [32, 64], "f16">;
 declare const count: Tensor<readonly [32, 64], "i32">;
 declare const someDtype: Tensor<readonly [32, 64]>;
 declare const n: number;
+declare const either: Operand;
 
 const direct = add(x, row);
 const flipped = add(row, x);
@@ -41,6 +43,8 @@ const curried = add(row)(x);
 const curriedScalar = sub(1)(x);
 const scalarPiped = sub(x)(1);
 const piped = pipe(x, add(row), sub(column), relu);
+export const eitherFirst: Tensor = add(either, 1);
+export const eitherSecond: Tensor<readonly number[], "f32"> = pipe(x, sub(either));
 const knownDtype = add(someDtype, x);
 
 export type Binary = [

@@ -90,16 +90,11 @@ type OperandsProblem<Spec extends string, List extends readonly Tensor[]> = Firs
   EinsumProblem<Spec, ShapesOf<List>>
 >;
 
-type EinsumResult<Spec extends string, List extends readonly Tensor[]> = Tensor<
-  Einsum<Spec, ShapesOf<List>>,
-  DtypeOfList<List>
->;
-
 /** `einsum("ij->ji")`, also in `pipe`. */
 export interface EinsumOne<Spec extends string> {
   <A extends Tensor>(
     a: A & Check<OperandsProblem<Spec, readonly [A]>>,
-  ): EinsumResult<Spec, readonly [A]>;
+  ): Tensor<Einsum<Spec, ShapesOf<readonly [A]>>, DtypeOfList<readonly [A]>>;
 }
 
 /** `einsum("ij,jk->ik")` */
@@ -107,7 +102,7 @@ export interface EinsumTwo<Spec extends string> {
   <A extends Tensor, B extends Tensor>(
     a: A & Check<OperandsProblem<Spec, readonly [A]>>,
     b: B & Check<OperandsProblem<Spec, readonly [A, B]>>,
-  ): EinsumResult<Spec, readonly [A, B]>;
+  ): Tensor<Einsum<Spec, ShapesOf<readonly [A, B]>>, DtypeOfList<readonly [A, B]>>;
 }
 
 /** `einsum("ij,jk,kl->il")` */
@@ -116,7 +111,7 @@ export interface EinsumThree<Spec extends string> {
     a: A & Check<OperandsProblem<Spec, readonly [A]>>,
     b: B & Check<OperandsProblem<Spec, readonly [A, B]>>,
     c: C & Check<OperandsProblem<Spec, readonly [A, B, C]>>,
-  ): EinsumResult<Spec, readonly [A, B, C]>;
+  ): Tensor<Einsum<Spec, ShapesOf<readonly [A, B, C]>>, DtypeOfList<readonly [A, B, C]>>;
 }
 
 /** Anything with the shape of a sparse matrix. */

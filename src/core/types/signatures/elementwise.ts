@@ -65,11 +65,13 @@ type OperandProblem<Op extends string, Set extends DtypeSet, A extends Operand> 
 >;
 
 /** The sentence for a fraction beside whole numbers, or `never`. */
-type FractionProblem<Op extends string, A extends Scalar, D extends Dtype> = A extends number
+type FractionProblem<Op extends string, A, D extends Dtype> = A extends number
   ? [D, `${A}`] extends ["i32", `${string}.${string}`]
     ? `${Op}: a whole number beside an i32 tensor expected, got ${A}`
     : never
   : never;
+
+// Operands that are a tensor or a scalar, as a parameter of type `Operand` is, pass and are checked at run time.
 
 /** The sentence for two operands that do not go together, or `never`. */
 export type BinaryProblem<
@@ -77,11 +79,11 @@ export type BinaryProblem<
   Set extends DtypeSet,
   A extends Operand,
   B extends Operand,
-> = A extends Scalar
-  ? B extends Scalar
+> = [A] extends [Scalar]
+  ? [B] extends [Scalar]
     ? `${Op}: at least one tensor expected, got ${TypeName<A>} and ${TypeName<B>}`
     : FirstProblem<FractionProblem<Op, A, DtypeOf<B>>, OperandProblem<Op, Set, B>>
-  : B extends Scalar
+  : [B] extends [Scalar]
     ? FirstProblem<FractionProblem<Op, B, DtypeOf<A>>, OperandProblem<Op, Set, A>>
     : FirstProblem<
         BroadcastProblem<Op, ShapeOf<A>, ShapeOf<B>>,
@@ -91,18 +93,18 @@ export type BinaryProblem<
       >;
 
 /** The shape of a result of two operands. */
-export type BinaryShape<A extends Operand, B extends Operand> = A extends Scalar
+export type BinaryShape<A extends Operand, B extends Operand> = [A] extends [Scalar]
   ? ShapeOf<B>
-  : B extends Scalar
+  : [B] extends [Scalar]
     ? ShapeOf<A>
     : Broadcast<ShapeOf<A>, ShapeOf<B>>;
 
-/** The result of two operands. */
-export type BinaryResult<
+/** The dtype of a result of two operands. */
+export type BinaryDtype<
   A extends Operand,
   B extends Operand,
   Result extends Dtype | "same",
-> = Tensor<BinaryShape<A, B>, ResultDtype<JoinDtypes<DtypeOf<A>, DtypeOf<B>>, Result>>;
+> = ResultDtype<JoinDtypes<DtypeOf<A>, DtypeOf<B>>, Result>;
 
 /**
  * An op of two operands that broadcast: `add(a, b)`, `add(a, 1)`, `pipe(a, add(b))`. The curried operand comes second:
@@ -116,7 +118,7 @@ export interface BinaryOp<
   <A extends Operand, B extends Operand>(
     a: A & Check<OperandProblem<Op, Set, A>>,
     b: B & Check<BinaryProblem<Op, Set, A, B>>,
-  ): BinaryResult<A, B, Result>;
+  ): Tensor<BinaryShape<A, B>, BinaryDtype<A, B, Result>>;
   <B extends Operand>(b: B & Check<OperandProblem<Op, Set, B>>): BinaryWith<Op, Set, Result, B>;
 }
 
@@ -127,7 +129,9 @@ export interface BinaryWith<
   Result extends Dtype | "same",
   B extends Operand,
 > {
-  <A extends Operand>(a: A & Check<BinaryProblem<Op, Set, A, B>>): BinaryResult<A, B, Result>;
+  <A extends Operand>(
+    a: A & Check<BinaryProblem<Op, Set, A, B>>,
+  ): Tensor<BinaryShape<A, B>, BinaryDtype<A, B, Result>>;
 }
 
 /** A comparison: `less(a, b)`, `less(a, 0)`, `pipe(a, less(b))`, of bool. */

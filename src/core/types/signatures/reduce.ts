@@ -32,8 +32,11 @@ export interface ReduceOp<Op extends string, Set extends DtypeSet = "number", Ex
 }
 
 /** A `ReduceOp` with its record. */
-export interface ReducePrimitive<Op extends string, Set extends DtypeSet = "number">
-  extends ReduceOp<Op, Set>,
+export interface ReducePrimitive<
+  Op extends string,
+  Set extends DtypeSet = "number",
+  Extra = unknown,
+> extends ReduceOp<Op, Set, Extra>,
     HasPrimitive {}
 
 /** What `sum({ axis, keepDims })` is. */
@@ -102,8 +105,12 @@ type ScalarProblem<Op extends string, S extends Shape> = [S] extends [never]
   : AxisProblem<Op, S, -1>;
 
 /** A `LastAxisOp` with its record. */
-export interface LastAxisPrimitive<Op extends string, Set extends DtypeSet = "number">
-  extends LastAxisOp<Op, Set>,
+export interface LastAxisPrimitive<
+  Op extends string,
+  Set extends DtypeSet = "number",
+  Extra = unknown,
+  Result extends Dtype | "same" = "same",
+> extends LastAxisOp<Op, Set, Extra, Result>,
     HasPrimitive {}
 
 /** `softmax(x)`, `logSoftmax({ axis })(x)`: a `LastAxisOp` of floats. */
