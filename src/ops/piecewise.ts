@@ -100,6 +100,9 @@ const normalBelow = (x: Tensor): Tensor => mul(add(erf(mul(x, Math.SQRT1_2)), 1)
  * x · Φ(x), with Φ the standard normal distribution function, by erf.  dx = g · (Φ(x) + x · φ(x)), φ(x) = exp(−x²/2) / √2π
  *
  * Hendrycks & Gimpel, "Gaussian error linear units", 2016. `geluTanh` is the approximation that GPT-2 uses.
+ *
+ * @example
+ * gelu(tensor([-1, 0, 1])) // Tensor([-0.1587, 0.0000, 0.8413], f32[3])
  */
 export const gelu = unary(
   "gelu",
@@ -120,6 +123,9 @@ const tanhCubic = 0.044715;
 /**
  * x · (1 + t) / 2 with t = tanh(√(2/π) · (x + 0.044715 x³)): close to `gelu` and cheaper.
  * dx = g · ((1 + t) / 2 + x · (1 − t²) / 2 · √(2/π) · (1 + 3 · 0.044715 x²))
+ *
+ * @example
+ * geluTanh(tensor([-1, 0, 1])) // Tensor([-0.1588, 0.0000, 0.8412], f32[3])
  */
 export const geluTanh = unary(
   "geluTanh",
@@ -139,7 +145,12 @@ export const geluTanh = unary(
   },
 );
 
-/** x · σ(x), also called swish.  dx = g · σ(x) · (1 + x · (1 − σ(x))) */
+/**
+ * x · σ(x), also called swish.  dx = g · σ(x) · (1 + x · (1 − σ(x)))
+ *
+ * @example
+ * silu(tensor([-1, 0, 1])) // Tensor([-0.2689, 0.0000, 0.7311], f32[3])
+ */
 export const silu = unary(
   "silu",
   ({ g, x }) => {
@@ -149,7 +160,12 @@ export const silu = unary(
   { scalar: (x) => times(x, call("sigmoid", x)), cost: 13 },
 );
 
-/** log(1 + eˣ), without overflow.  dx = g · σ(x) */
+/**
+ * log(1 + eˣ), without overflow.  dx = g · σ(x)
+ *
+ * @example
+ * softplus(tensor([0, 100])) // Tensor([0.6931, 100.0000], f32[2])
+ */
 export const softplus = unary("softplus", ({ g, x }) => mul(g, sigmoid(x)), {
   // log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|), where the exponential is at most 1.
   scalar: (x) => {

@@ -82,6 +82,9 @@ const countEdges = ({ rows, ids }: Edges, segments: number): Tensor => {
 /**
  * The mean of the rows of each segment, 0 for empty ones: x [edges, …] and ids [edges] i32 → [segments, …].
  * dx = (g / count)[ids]
+ *
+ * @example
+ * toArray(segmentMean({ segments: 2 })(tensor([1, 2, 4]), tensor([1, 0, 1], { dtype: "i32" }))) // [2, 2.5]
  */
 export const segmentMean = segmentOp("segmentMean", (edges, segments) => {
   const count = maximum(countEdges(edges, segments), 1);
@@ -109,6 +112,9 @@ const maxPrimitive = scatterRecord("segmentMax", {
  * The largest of each column over the rows of each segment, NaN if any is: x [edges, …] and ids [edges] i32 → [segments, …].
  *
  * An empty segment gives 0, as PyTorch's scatter_reduce into zeros. Ties share the gradient equally.
+ *
+ * @example
+ * toArray(segmentMax({ segments: 3 })(tensor([1, 2, 4]), tensor([2, 0, 2], { dtype: "i32" }))) // [2, 0, 4]
  */
 export const segmentMax = withPrimitive(
   segmentOp("segmentMax", (edges, segments) => {

@@ -235,6 +235,10 @@ const csrMatmulPrimitive: Primitive<null> = {
  *   y[i, :] = Σ values[k] · x[columns[k], :] over the edges k of row i
  *
  * Differentiable in `a.values` and x: dvalues[k] = g[row of k, :] · x[columns[k], :], dx = aᵀ · g.
+ *
+ * @example
+ * const neighbours = csr({ rowStarts: [0, 2, 3], columns: [0, 1, 1], values: [1, 1, 1], shape: [2, 2] });
+ * toArray(csrMatmul(neighbours, tensor([[1, 2], [3, 4]]))) // [[4, 6], [3, 4]]
  */
 export const csrMatmul = withPrimitive((a: Csr, input: Tensor): Tensor => {
   const x = requireTensor("csrMatmul", input);
