@@ -27,6 +27,7 @@ export const prepare = (plan: Plan, device: string, store: KernelStore): Executa
   const reads = new Map<Kernel, readonly number[]>();
   const steps = plan.steps.map((step, at) => prepareStep(plan, step, at, store, reads));
   const checks = indexChecks(plan);
+  const makers = new Map(plan.steps.map(({ output, kernel }) => [output, kernel.label]));
   return {
     run: (inputs) => {
       const values: (TypedArray | undefined)[] = [];
@@ -45,10 +46,10 @@ export const prepare = (plan: Plan, device: string, store: KernelStore): Executa
         for (const id of dying) values[id] = undefined;
       }
       return plan.outputs.map((id) => {
-        const position = plan.inputs.indexOf(id);
-        return position >= 0
-          ? (inputs[position] as Storage)
-          : { host: download(values[id] as Float32Array, plan.buffers[id] as PlanBuffer) };
+        const label = makers.get(id);
+        return label === undefined
+          ? (inputs[plan.inputs.indexOf(id)] as Storage) // not computed: an input that is handed on
+          : { host: download(values[id] as Float32Array, plan.buffers[id] as PlanBuffer, label) };
       });
     },
   };
@@ -108,13 +109,13 @@ const upload = (host: TypedArray, { dtype }: PlanBuffer, device: string): TypedA
   return host;
 };
 
-/** The values of an output as its dtype stores them. */
-const download = (values: Float32Array, { dtype, size }: PlanBuffer): TypedArray => {
+/** The values of an output as its dtype stores them; `label` names the kernel that made it. */
+const download = (values: Float32Array, { dtype, size }: PlanBuffer, label: string): TypedArray => {
   const exact = values.length === size ? values : values.subarray(0, size);
   if (dtype === "f32") return exact;
   const { array, isFloat } = dtypes[dtype];
   // A whole number that is none: an index was out of range, and what was read there is NaN.
   if (!isFloat && exact.some(Number.isNaN))
-    fail(dtype, "IndexOutOfRange", "indices in range expected", "one that is not");
+    fail(label, "IndexOutOfRange", "indices in range expected", "one that is not");
   return new array(isFloat ? exact.map((x) => encode(dtype, x)) : exact);
 };

@@ -53,7 +53,10 @@ const divide: Formula = (out, [a, d], { dividesExactly }) => {
   ];
 };
 
-/** a − ⌊a / b⌋ · b */
+/**
+ * a − ⌊a / b⌋ · b: exact for whole numbers with |a| + |b| ≤ 2²⁴; for fractions the product is rounded, so the error is |a| · 2⁻²²; beside a
+ * multiple of b the result may be that of its other side, and a quotient beyond 2²³ leaves no remainder that means anything.
+ */
 const modulo: Formula = (out, args, mode) => [
   ...divide(`${out}n`, args, mode),
   `const ${out} = ${args[0]} - ${out}n * ${args[1]};`,
@@ -73,7 +76,7 @@ const roundHalfEven: Formula = (out, [x]) => [
 
 /**
  * x · P(x²) / Q(x²), the rational approximation of XLA and Eigen (`generic_fast_erf_float`), for |x| up to 4 where erf is 1 in f32.
- * Absolute error below 3e-7 and relative error below 5e-7 for every x; odd, exact at 0 and ±∞.
+ * Absolute and relative error below 5e-7 for every x that is not subnormal; odd, exact at 0 and ±∞.
  */
 const erf: Formula = (out, [x]) => {
   const numerator = [
@@ -94,7 +97,8 @@ const erf: Formula = (out, [x]) => {
     `const ${out}s = ${out}x * ${out}x;`,
     ...polynomial(`${out}p`, numerator),
     ...polynomial(`${out}q`, denominator),
-    `const ${out}y = ${out}x * ${out}p / ${out}q;`,
+    `const ${out}r = ${out}p / ${out}q;`,
+    `const ${out}y = ${out}x * ${out}r;`,
     `const ${out} = Math.max(Math.min(${out}y, 1), -1);`,
   ];
 };

@@ -1,0 +1,87 @@
+// Kernels built by hand and run on a device as a plan of one step, so that tests reach what no op asks for.
+
+import type { Plan } from "../../../../src/core/compile/plan.ts";
+import type { Device } from "../../../../src/core/device/device.ts";
+import { gpuJsDevice } from "../../../../src/core/device/gpujs/gpujs.ts";
+import { referenceDevice } from "../../../../src/core/device/reference/reference.ts";
+import { type Dtype, dtypes, type TypedArray } from "../../../../src/core/dtype.ts";
+import { axis, type Expr, load, withFreshExprs } from "../../../../src/core/kernel/expr.ts";
+import { type Kernel, makeKernel } from "../../../../src/core/kernel/kernel.ts";
+import type { ScalarDtype } from "../../../../src/core/kernel/scalar.ts";
+
+/** Both modes of gpu.js. */
+export const gpuDevices: readonly Device[] = [gpuJsDevice("webasm"), gpuJsDevice("cpu")];
+
+/** The device that they are judged by. */
+export const reference = referenceDevice;
+
+/** An input of a kernel. */
+export interface Input {
+  readonly dtype: Dtype;
+  readonly values: ArrayLike<number>;
+  /** Where the kernel begins to read. */
+  readonly offset?: number;
+}
+
+/** A plan of one kernel. */
+export const planOf = (kernel: Kernel, inputs: readonly Input[]): Plan => {
+  const buffer = (kind: "input" | "output", id: number, dtype: Dtype, size: number) => ({
+    id,
+    kind,
+    dtype,
+    size,
+    bytes: size * dtypes[dtype].bytes,
+    firstStep: kind === "input" ? -1 : 0,
+    lastStep: kind === "input" ? 0 : 1,
+  });
+  const ids = inputs.map((_, id) => id);
+  return {
+    buffers: [
+      ...inputs.map(({ dtype, values }, id) => buffer("input", id, dtype, values.length)),
+      buffer("output", inputs.length, kernel.output.dtype, kernel.output.size),
+    ],
+    steps: [
+      {
+        kernel,
+        inputs: ids,
+        offsets: inputs.map(({ offset = 0 }) => offset),
+        output: inputs.length,
+      },
+    ],
+    inputs: ids,
+    outputs: [inputs.length],
+    arenaBytes: 0,
+    peakBytes: 0,
+  };
+};
+
+/** Runs one kernel on a device. */
+export const runKernel = (device: Device, kernel: Kernel, inputs: readonly Input[]): TypedArray => {
+  const storages = inputs.map(({ dtype, values }) => ({ host: new dtypes[dtype].array(values) }));
+  const [output] = device.prepare(planOf(kernel, inputs)).run(storages);
+  return (output as { readonly host: TypedArray }).host; // both devices are synchronous
+};
+
+/** The kernel of one value for each i in 0…size − 1. */
+export const kernelOf = (
+  size: number,
+  dtype: Dtype,
+  inputs: readonly Input[],
+  body: (i: Expr, read: (slot: number, index: Expr) => Expr) => Expr,
+): Kernel =>
+  withFreshExprs(() => {
+    const i = axis(size);
+    const read = (slot: number, at: Expr): Expr =>
+      load(slot, scalarOf((inputs[slot] as Input).dtype), at);
+    return makeKernel({
+      label: "test",
+      axes: [i],
+      inputs: inputs.map(({ dtype: type, values }) => ({ dtype: type, size: values.length })),
+      output: { dtype, size },
+      target: i,
+      body: body(i, read),
+    });
+  });
+
+const scalarOf = (dtype: Dtype): ScalarDtype =>
+  dtype === "f16" || dtype === "bf16" ? "f32" : dtype === "i8" || dtype === "u8" ? "i32" : dtype;
