@@ -10,7 +10,15 @@ import {
   replicatePrimitive,
 } from "../core/builtin.ts";
 import type { Primitive } from "../core/tensor.ts";
+import { sumWindowsPrimitive } from "./correlate.ts";
 import * as ops from "./index.ts";
+import { pickMaximaPrimitive } from "./maxima.ts";
+import { countBelowPrimitive, mergePrimitive, placePrimitive, rankPrimitive } from "./order.ts";
+import {
+  resampleLinearTransposedPrimitive,
+  resampleNearestTransposedPrimitive,
+} from "./resample.ts";
+import { runsPrimitives } from "./rows.ts";
 
 /**
  * The primitives of the language. Public functions that are made of others (mean, einsum, split …) have no row of their own.
@@ -100,6 +108,39 @@ export const registry = {
   concat: ops.concat.primitive,
   // Contraction: matmul, dot, outer, einsum
   contract: ops.matmul.primitive,
+  // Convolution, its adjoints, and what they are lowered to
+  correlate: ops.conv2d.primitive,
+  spreadWindows: ops.convTranspose2d.primitive,
+  sumWindows: sumWindowsPrimitive,
+  // Pooling
+  maxPool: ops.maxPool2d.primitive,
+  maxPoolIndices: ops.maxPoolWithIndices2d.primitive,
+  placeMaxima: ops.maxUnpool2d.primitive,
+  pickMaxima: pickMaximaPrimitive,
+  // Resizing
+  resampleNearest: ops.resizeNearest.primitive,
+  resampleNearestTransposed: resampleNearestTransposedPrimitive,
+  resampleLinear: ops.resizeBilinear.primitive,
+  resampleLinearTransposed: resampleLinearTransposedPrimitive,
+  // Gather and scatter, and what scatters are lowered to where they cannot run
+  take: ops.take.primitive,
+  scatterAdd: ops.scatterAdd.primitive,
+  takeAlongAxis: ops.takeAlongAxis.primitive,
+  scatterAddAlongAxis: ops.scatterAddAlongAxis.primitive,
+  oneHot: ops.oneHot.primitive,
+  sumRuns: runsPrimitives.sum,
+  maxRuns: runsPrimitives.max,
+  // Order
+  argsort: ops.argsort.primitive,
+  rank: rankPrimitive,
+  place: placePrimitive,
+  merge: mergePrimitive,
+  countBelow: countBelowPrimitive,
+  // Sparse rows and segments
+  csrMatmul: ops.csrMatmul.primitive,
+  segmentSum: ops.segmentSum.primitive,
+  segmentMax: ops.segmentMax.primitive,
+  segmentSoftmax: ops.segmentSoftmax.primitive,
 } as const satisfies Record<string, Primitive>;
 
 /** The name of a primitive. */

@@ -41,7 +41,7 @@ const products = onceForEach((call) =>
 const law = (it: Case): void => {
   const draw = drawFrom(it.seed);
   const inputs = it.inputs("f64");
-  const result = resultOf(it, "f64");
+  const result = resultOf(it.call, "f64");
   const g = drawTensor(draw, result.shape, weightDtype(result, "f64"));
   const v = floatsOf(it.call).map((i) => {
     const { shape, dtype } = inputs[i] as P.Tensor;

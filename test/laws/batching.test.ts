@@ -2,8 +2,6 @@
 // those of the examples one by one.
 
 import * as assert from "uvu/assert";
-import { batchBuild, type Mapped } from "../../src/core/batch.ts";
-import { replicate } from "../../src/core/builtin.ts";
 import * as P from "../../src/index.ts";
 import {
   assertClose,
@@ -38,12 +36,10 @@ const together = onceForEach((call) => {
 
 const batched = (call: Call, flags: readonly boolean[]) =>
   P.compile((inputs: readonly P.Tensor[], w: P.Tensor) => {
-    const mapped = batchBuild("vmap", [...inputs, w], [...flags, true], (all) => {
-      const { y, gradients } = outcomeOf(call, all.slice(0, -1), all.at(-1) as P.Tensor);
-      return [y, ...gradients];
-    }) as readonly Mapped[];
-    return mapped.map(({ tensor, isBatched }) =>
-      isBatched ? tensor : replicate(tensor, examples),
+    const f = (...all: P.Tensor[]) => outcomeOf(call, all.slice(0, -1), all.at(-1) as P.Tensor);
+    return P.vmap(f, { inAxes: [...flags.map((isBatched) => (isBatched ? 0 : null)), 0] })(
+      ...inputs,
+      w,
     );
   });
 
@@ -60,7 +56,7 @@ const law = (it: Case): void => {
   const flags = it.call.inputs.map((_, i) => ((choice >> i) & 1) === 1);
   const inputsOf = (copy: number) =>
     flags.map((isBatched, i) => copies[isBatched ? copy : 0]?.[i] as P.Tensor);
-  const result = resultOf(it, "f64");
+  const result = resultOf(it.call, "f64");
   const weights = copies.map(() => drawTensor(draw, result.shape, weightDtype(result, "f64")));
 
   const stacked = flags.map((isBatched, i) =>
@@ -73,7 +69,7 @@ const law = (it: Case): void => {
   copies.forEach((_, copy) => {
     const { y, gradients } = alone(it.call)(inputsOf(copy), weights[copy] as P.Tensor);
     [y, ...gradients].forEach((one, i) => {
-      const many = all[i] as P.Tensor;
+      const many = [all.y, ...all.gradients][i] as P.Tensor;
       const what = i === 0 ? "value" : `gradient ${i - 1}`;
       assert.equal([many.dtype, ...many.shape], [one.dtype, examples, ...one.shape], what);
       const values = P.values(many);

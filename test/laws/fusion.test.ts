@@ -24,7 +24,7 @@ const programs = onceForEach((call) => {
 
 const law = (it: Case): void => {
   const inputs = it.inputs("f64");
-  const result = resultOf(it, "f64");
+  const result = resultOf(it.call, "f64");
   const w = drawTensor(drawFrom(it.seed), result.shape, weightDtype(result, "f64"));
   const { fused, unfused } = programs(it.call);
   const [a, b] = [fused(inputs, w), unfused(inputs, w)];

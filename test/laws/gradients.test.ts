@@ -53,7 +53,7 @@ const law = (it: Case, { step = 1e-6, stopsGradient }: Spec): void => {
   const { call, seed } = it;
   const draw = drawFrom(seed);
   const inputs = it.inputs("f64");
-  const result = resultOf(it, "f64");
+  const result = resultOf(it.call, "f64");
   const at = floatsOf(call);
   const direction = () =>
     at.map((i) => drawTensor(draw, (inputs[i] as P.Tensor).shape, (inputs[i] as P.Tensor).dtype));

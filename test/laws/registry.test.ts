@@ -9,10 +9,10 @@ import * as P from "../../src/index.ts";
 import * as ops from "../../src/ops/index.ts";
 import { registry } from "../../src/ops/registry.ts";
 import { none } from "../support/failures.ts";
-import { allSpecs, Case, floatsOf, ofFloats, weigh } from "../support/laws.ts";
+import { Case, floatsOf, ofFloats, weigh } from "../support/laws.ts";
 import { pinnedSeed } from "../support/property.ts";
 import type { Call, Spec } from "../support/spec.ts";
-import { specs } from "../support/specs.ts";
+import { allSpecs, specs } from "../support/specs.ts";
 import { suite } from "../support/suite.ts";
 
 const registered = new Set<Primitive>(Object.values(registry));

@@ -73,7 +73,7 @@ const runWatched = (plan: Plan, inputs: readonly TypedArray[]): readonly TypedAr
 
 const law = (it: Case): void => {
   const inputs = it.inputs("f64");
-  const result = resultOf(it, "f64");
+  const result = resultOf(it.call, "f64");
   const w = drawTensor(drawFrom(it.seed), result.shape, weightDtype(result, "f64"));
   const { y, gradients } = outcomeOf(it.call, inputs, w);
   const tensors = [y, ...gradients];

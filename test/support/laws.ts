@@ -8,12 +8,11 @@ import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { type Dtype, dtypes } from "../../src/core/dtype.ts";
 import { printShape, type Shape, sizeOf } from "../../src/core/shape.ts";
+import { makeInput } from "../../src/core/tensor.ts";
 import * as P from "../../src/index.ts";
-import type { PrimitiveName } from "../../src/ops/registry.ts";
 import { forAll, pinnedSeed, runsFor } from "./property.ts";
 import type { Call, Spec } from "./spec.ts";
-import { derived } from "./specs/derived.ts";
-import { specs } from "./specs.ts";
+import { allSpecs } from "./specs.ts";
 import type { Suite } from "./suite.ts";
 
 /** Cases for each call in the pool. */
@@ -94,9 +93,6 @@ const casesOf = (
   });
 };
 
-/** All rows, those of derived functions too. */
-export const allSpecs = { ...specs, ...derived } satisfies Record<PrimitiveName, Spec>;
-
 /**
  * Declares one test for each op: the law over its cases. Ops without a call that suits the law are skipped; those are the ones that
  * take no tensors, or no floats.
@@ -147,9 +143,15 @@ export const drawTensor = (draw: () => number, shape: Shape, dtype: Dtype): P.Te
 export const weightDtype = ({ dtype }: P.Tensor, precise: "f32" | "f64"): "f32" | "f64" =>
   dtype === "f32" || dtype === "f64" ? dtype : precise;
 
-/** The result of a case, not computed: for its shape and dtype. */
-export const resultOf = (it: Case, precise: "f32" | "f64"): P.Tensor =>
-  it.call.apply(...it.inputs(precise));
+/** The result of a call on placeholders: for its shape and dtype. */
+export const resultOf = (call: Call, precise: "f32" | "f64"): P.Tensor => {
+  const trace = { name: "resultOf" };
+  return call.apply(
+    ...call.inputs.map(({ shape, dtype }, i) =>
+      makeInput(trace, i, { shape, dtype: dtype === "float" ? precise : dtype }),
+    ),
+  );
+};
 
 /** Σ w · y, where y may be of integers. */
 export const weigh = (w: P.Tensor, y: P.Tensor): P.Tensor => P.sum(P.mul(w, P.cast(w.dtype)(y)));

@@ -120,6 +120,13 @@ const internal = (
   })),
 });
 
+/** The lowest bit taken of a word, and how many bits. */
+const bitFields: readonly (readonly [number, number])[] = [
+  [0, 16],
+  [16, 16],
+  [8, 24],
+];
+
 /** The engine's own ops and creation. */
 export const builtin = {
   full: {
@@ -157,7 +164,7 @@ export const builtin = {
       .record({
         shape: shapes,
         word: fc.constantFrom(0 as const, 1 as const),
-        taken: fc.constantFrom([0, 24] as const, [16, 16] as const, [8, 24] as const),
+        taken: fc.constantFrom(...bitFields),
       })
       .map(({ shape, word, taken: [shift, bits] }) => {
         const attributes = { stream: 0, word, shift, bits };
