@@ -58,13 +58,12 @@ for (const [name, lines] of Object.entries({ assigned, piped })) {
 }
 
 test("finds the one wrong layer among them", () => {
-  const wrong = assigned.map((line, i) =>
-    i === 321 ? line.replace(/zeros\(\[\d+/, "zeros([7") : line,
-  );
+  const some = assigned.slice(0, 40);
+  const wrong = some.map((line, i) => (i === 32 ? line.replace("zeros([48,", "zeros([7,") : line));
   const [complaints] = compileAll([[...opening, ...wrong].join("\n")]);
   assert.equal(
     complaints?.map(({ sentence }) => sentence),
-    ["matmul: inner dimensions equal expected, got [32, 337] · [7, 338] (337 ≠ 7)"],
+    ["matmul: inner dimensions equal expected, got [32, 48] · [7, 49] (48 ≠ 7)"],
   );
 });
 

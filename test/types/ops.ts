@@ -27,6 +27,7 @@ import type {
   HasPrimitive,
   KeyConstructor,
   LastAxisOp,
+  LastAxisPrimitive,
   LikeConstructor,
   LinspaceConstructor,
   LogicalOp,
@@ -60,7 +61,7 @@ import type {
   TensorConstructor,
   TileOp,
   TopKOp,
-  TransposeOp,
+  TransposePrimitive,
   UnaryMaybeOptions,
   UnaryOp,
   UnaryPrimitive,
@@ -96,7 +97,7 @@ export declare const cumsum: AlongAxisOp<"cumsum">;
 export declare const flip: AlongAxesOp<"flip">;
 export declare const softmax: SoftmaxOp<"softmax">;
 export declare const sort: LastAxisOp<"sort", "number", { readonly descending?: boolean }>;
-export declare const argsort: LastAxisOp<
+export declare const argsort: LastAxisPrimitive<
   "argsort",
   "number",
   { readonly descending?: boolean },
@@ -105,7 +106,7 @@ export declare const argsort: LastAxisOp<
 
 export declare const reshape: ReshapeOp;
 export declare const permute: PermuteOp;
-export declare const transpose: TransposeOp;
+export declare const transpose: TransposePrimitive;
 export declare const expand: ExpandOp;
 export declare const expandDims: ExpandDimsOp;
 export declare const squeeze: SqueezeOp;

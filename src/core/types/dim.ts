@@ -7,10 +7,9 @@
 // A name meeting a literal is allowed and checked when the graph is built, because the name does not tell its size. The
 // result, `32 & Named<"batch">`, keeps both, so that the same axis cannot meet 64 or "time" afterwards.
 
-/** A tensor's shape as a type: a tuple of sizes, or `readonly number[]` when not even the rank is known. */
 import type { Shape } from "../shape.ts";
 
-export type { Shape };
+export type { Shape }; // a tuple of sizes, or `readonly number[]` when not even the rank is known
 
 declare const dimName: unique symbol;
 

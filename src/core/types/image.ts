@@ -3,7 +3,7 @@
 
 import type { Multiply } from "./arithmetic.ts";
 import type { FirstProblem } from "./check.ts";
-import type { CanEqual, IsKnown, JoinSizes, Shape } from "./dim.ts";
+import type { CanEqual, IsKnown, Shape } from "./dim.ts";
 import type { PrintShape, PrintSize } from "./print.ts";
 
 /** The number of spatial axes: 1 for a series, 2 for an image. */
@@ -93,9 +93,3 @@ export type Resize<X extends Shape, Size extends readonly [number, number]> = re
 
 /** The shape of images reduced to one value a channel. */
 export type GlobalPool<X extends Shape> = readonly [First<X>, Last<X>];
-
-/** What is known of equal shapes of pooled values and their indices. */
-export type PooledPair<V extends Shape, I extends Shape> = readonly [
-  JoinSizes<First<V>, First<I>>,
-  JoinSizes<Last<V>, Last<I>>,
-];

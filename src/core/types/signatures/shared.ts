@@ -10,7 +10,7 @@ import type { FirstProblem } from "../check.ts";
 import type { Shape } from "../dim.ts";
 import type { Dtype, JoinDtypes, SameDtypeProblem } from "../dtype.ts";
 
-export type { Primitive, Tensor };
+export type { Dtype, Primitive, Shape, Tensor };
 
 /** An exported op that is a primitive carries its record. */
 export interface HasPrimitive {
@@ -60,6 +60,3 @@ export type SameDtypesProblem<
       SameDtypesProblem<Op, readonly [First, ...Rest]>
     >
   : never;
-
-/** A shape, for signatures that say nothing else about it. */
-export type { Dtype, Shape };
