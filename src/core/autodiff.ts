@@ -237,15 +237,15 @@ export const valueAndGrad =
     const op = "grad";
     const argnums = (options.argnums ?? 0) as Argnums;
     const chosen = typeof argnums === "number" ? [argnums] : argnums;
-    const marks = chosen.map((position) => {
+    const marks = chosen.map((position, i) => {
       if (!(Number.isInteger(position) && position >= 0 && position < args.length)) {
-        return fail(
-          op,
-          "InvalidArgument",
-          `argnums in 0…${args.length - 1} expected`,
-          String(position),
-        );
+        const rule = `argnums in 0…${args.length - 1} expected`;
+        return args.length === 0
+          ? fail(op, "InvalidArgument", "an argument to differentiate expected", "none")
+          : fail(op, "InvalidArgument", rule, String(position));
       }
+      if (chosen.indexOf(position) !== i)
+        fail(op, "InvalidArgument", "each position in argnums once expected", `${position} twice`);
       const mark = markLeaves(args[position], op);
       requireFloatLeaves(mark.marked, mark.structure, op, `argument ${position}`);
       return mark;
@@ -299,32 +299,26 @@ export const grad =
     ) as GradResult<F, N, Aux>;
   };
 
-/** Cotangents as a list, checked against the outputs that they belong to. */
-export const cotangentLeaves = (
-  cotangent: unknown,
-  outputs: readonly Tensor[],
+/** Cotangents, tangents or gradients as a list, checked against the tensors that they belong to. */
+export const linearLeaves = (
+  tree: unknown,
+  tensors: readonly Tensor[],
   op: string,
+  what: "cotangent" | "tangent" | "gradient",
 ): Tensor[] => {
-  const { leaves } = flattenTree(cotangent, op);
-  if (leaves.length !== outputs.length) {
-    fail(
-      op,
-      "ShapeMismatch",
-      `${outputs.length} cotangents expected, one for each output`,
-      String(leaves.length),
-    );
+  const leaves = flattenTree(tree, op).leaves as readonly Tensor[]; // numbers are not allowed here
+  if (leaves.length !== tensors.length) {
+    const owner = what === "cotangent" ? "output" : "input";
+    const rule = `${tensors.length} ${what}s expected, one for each ${owner}`;
+    fail(op, "ShapeMismatch", rule, String(leaves.length));
   }
-  return (leaves as readonly Tensor[]).map((g, i) => {
-    const y = outputs[i] as Tensor;
-    return sameShape(g.shape, y.shape) && g.dtype === y.dtype
-      ? g
-      : fail(
-          op,
-          "ShapeMismatch",
-          `a cotangent of ${printShape(y.shape)} ${y.dtype} expected`,
-          `${printShape(g.shape)} ${g.dtype}`,
-        );
+  leaves.forEach((leaf, i) => {
+    const { shape, dtype } = tensors[i] as Tensor;
+    if (sameShape(leaf.shape, shape) && leaf.dtype === dtype) return;
+    const rule = `a ${what} of ${printShape(shape)} ${dtype} expected`;
+    fail(op, "ShapeMismatch", rule, `${printShape(leaf.shape)} ${leaf.dtype}`);
   });
+  return [...leaves];
 };
 
 /**
@@ -343,7 +337,7 @@ export const vjp = <F extends TreeFunction>(
   const value = withinTransform(() => f(...marks.map(({ tree }) => tree))) as ReturnType<F>;
   const outputs = flattenTree(value, "vjp").leaves as readonly Tensor[];
   const pullback = (cotangent: unknown): Parameters<F> => {
-    const cotangents = cotangentLeaves(cotangent, outputs, "vjp");
+    const cotangents = linearLeaves(cotangent, outputs, "vjp", "cotangent");
     const wrt = marks.flatMap(({ marked }) => marked);
     const pulled = pullGraph(outputs, cotangents, wrt).map((g, i) =>
       gradientOrZeros(g, wrt[i] as Tensor),
@@ -374,7 +368,7 @@ export const jvp = <F extends TreeFunction>(
   const { leaves, structure } = flattenTree(value, "jvp");
   const outputs = leaves as readonly Tensor[];
   const wrt = marks.flatMap(({ marked }) => marked);
-  const directions = cotangentLeaves(tangents, wrt, "jvp");
+  const directions = linearLeaves(tangents, wrt, "jvp", "tangent");
   // The pullback is linear in u, so its value at u = 0 does not matter; the second pullback reads off its transpose.
   const u = outputs.map((y) => alias(zerosLike(y)));
   const pulled = pullGraph(outputs, u, wrt);

@@ -1,6 +1,6 @@
 // Functions with pullbacks of their own: `customVjp` takes the user's, `checkpoint` computes the function again.
 
-import { cotangentLeaves, pullGraph, type TreeFunction, zerosLike } from "./autodiff.ts";
+import { linearLeaves, pullGraph, type TreeFunction, zerosLike } from "./autodiff.ts";
 import {
   alias,
   applyCustom,
@@ -58,7 +58,7 @@ export const customVjp =
         return parts.flatMap(({ leaves: wanted }, i) => {
           const given = gradients[i];
           if (given === null || given === undefined) return wanted.map(() => null);
-          return cotangentLeaves(given, wanted as readonly Tensor[], "customVjp");
+          return linearLeaves(given, wanted as readonly Tensor[], "customVjp", "gradient");
         });
       },
     };

@@ -206,6 +206,8 @@ const donate = (
 ): void => {
   const kept = new Set(results);
   for (const position of positions) {
+    if (!(position in args))
+      fail(name, "InvalidArgument", `donate in 0…${args.length - 1} expected`, String(position));
     for (const leaf of flattenTree(args[position], name, true).leaves) {
       const storage = isTensor(leaf) ? storageOf(leaf) : undefined;
       if (storage === undefined || kept.has(storage)) continue;
