@@ -1,5 +1,6 @@
 // Transforms compose in any order: every composition of three of them equals its definition by loops and plain gradients.
 
+import * as assert from "uvu/assert";
 import {
   add,
   checkpoint,
@@ -7,6 +8,7 @@ import {
   concat,
   customVjp,
   grad,
+  item,
   jacobian,
   jvp,
   mul,
@@ -94,5 +96,13 @@ for (const [outer, [useOuter, defineOuter]] of Object.entries(transforms))
           `${outer}(${middle}(${inner}(f)))`,
         );
   });
+
+test("gradients of gradients do not confuse their variables", () => {
+  // d/dx (x · d/dy (x + y)) = 1, not 2: J. Siskind, B. Pearlmutter, "Perturbation confusion", IFL 2005.
+  const inner = (x: Tensor) => grad((y: Tensor) => add(x, y))(tensor(1));
+  assert.is(item(grad((x: Tensor) => mul(x, inner(x)))(tensor(3))), 1);
+  const pushed = (x: Tensor) => jvp((y: Tensor) => add(x, y), [tensor(1)], [tensor(1)]).tangent;
+  assert.is(item(jvp((x: Tensor) => mul(x, pushed(x)), [tensor(3)], [tensor(1)]).tangent), 1);
+});
 
 test.run();
