@@ -13,6 +13,7 @@ import { attributeKey, identityOf } from "../primitive.ts";
 import type { RecentCache } from "../recentCache.ts";
 import { type Shape, sizeOf, stridesOf } from "../shape.ts";
 import type { Apply, Tensor } from "../tensor.ts";
+import { loopsOver } from "./loops.ts";
 import { isLeaf } from "./simplify.ts";
 
 /** One kernel of a program and the stored tensors that it reads, each from an offset in elements. */
@@ -146,19 +147,29 @@ const buildKernel = (root: Tensor, group: Group): Kernel => {
     });
   }
   const shape: Shape = flat ? [output.size] : root.shape;
-  const coords = shape.map(coordinate);
+  const { variables, coords } = loopsOver(shape, shapesBelow(root, group));
   const value = roundTo(
     (primitive.lower as Pull<unknown>).pull(contextOf(root))(coords),
     root.dtype,
   );
   return makeKernel({
     label,
-    axes: coords.filter((coord): coord is Axis => coord.tag === "axis"),
+    axes: variables.filter((variable): variable is Axis => variable.tag === "axis"),
     inputs: buffers,
     output,
     target: flatten(coords, stridesOf(shape)),
     body: value,
   });
+};
+
+/** Shapes of what is computed in place, where that takes a loop. */
+const shapesBelow = (root: Tensor, { members }: Group): readonly Shape[] => {
+  const below = members.filter((node) => node !== root);
+  const hasLoop = below.some(({ origin }) => {
+    const { lower } = (origin as Apply).primitive; // members are computed
+    return lower._tag === "Pull" && lower.role === "reduce";
+  });
+  return hasLoop ? below.map(({ shape }) => shape) : [];
 };
 
 const delayLoad = ({ dtype, shape: full }: Tensor, slot: number, shape: Shape): Delayed => {
