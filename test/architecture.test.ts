@@ -26,7 +26,7 @@ const deviceFolders = [
 
 // What a device is written against: plans and kernels, and the files beside the device folders,
 // except the one that chooses among them.
-const values = ["src/core/dtype.ts", "src/core/errors.ts", "src/core/shape.ts"];
+const values = ["dtype", "errors", "shape", "recentCache"].map((name) => `src/core/${name}.ts`);
 const forDevices = [
   ...values,
   "src/core/tensor.ts",

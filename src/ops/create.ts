@@ -43,7 +43,7 @@ export interface TensorOptions {
  *
  * @example
  * tensor([[1, 2], [3, 4]]).shape // [2, 2]
- * tensor(new Float64Array(6), { shape: [2, 3] }).dtype // "f64"
+ * tensor(new Float64Array(6), { shape: [2, 3] }).dtype // f64
  */
 export const tensor = (source: Nested | TypedArray, options: TensorOptions = {}): Tensor => {
   if (isTensor(source))

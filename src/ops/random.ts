@@ -116,7 +116,7 @@ export const normal = ((
  * true with probability p (default ½), as bool. p is a number in [0, 1], or a tensor that broadcasts to the shape.
  *
  * @example
- * bernoulli(key(0), [2, 3], { p: 0.1 }).dtype // "bool"
+ * bernoulli(key(0), [2, 3], { p: 0.1 }).dtype // bool
  */
 export const bernoulli = ((
   from: Tensor,
