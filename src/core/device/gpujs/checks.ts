@@ -16,6 +16,7 @@ export const indexChecks = (plan: Plan): readonly IndexCheck[] => {
   const isInput = new Set(plan.inputs);
   return plan.steps.flatMap((step) =>
     checksIn(scheduleExprs([step.kernel.body]))
+      .filter(([index]) => isSmall(index))
       .filter(([index]) => isKnown(index, (slot) => isInput.has(step.inputs[slot] as number)))
       .map(([index, size]) => checkOf(step, index, size)),
   );
@@ -30,6 +31,16 @@ const checksIn = (statements: readonly Statement[]): (readonly [index: Expr, siz
     const [index, size] = statement.expr.args as [Expr, Expr];
     return statement.expr.op === "checkIndex" && size.tag === "const" ? [[index, size.value]] : [];
   });
+
+/** What is more than this to compute is left alone: printed as a tree, random bits have a billion operations. */
+const maxOperations = 64;
+
+const isSmall = (index: Expr): boolean => {
+  let operations = 0;
+  const visit = (expr: Expr): boolean =>
+    ++operations <= maxOperations && children(expr).every(visit);
+  return visit(index);
+};
 
 const isKnown = (expr: Expr, isGiven: (slot: number) => boolean): boolean =>
   expr.tag !== "reduce" &&

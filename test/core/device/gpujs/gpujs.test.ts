@@ -121,6 +121,10 @@ const programs: Record<
     (x) => P.grad((y: P.Tensor) => P.sum(P.square(P.take(y, i32([4, 0, 4, 2])))))(x),
     draw([5, 3]),
   ],
+  "rows at random": [
+    (x) => P.take(x, P.cast("i32")(P.mul(P.uniform(P.key(3), [20]), 5))),
+    draw([5, 3]),
+  ],
   "a recurrence and its gradient, read from offsets": [
     (xs) => P.valueAndGrad((p: typeof gruParams) => gru(p, xs as P.Tensor))(gruParams),
     draw([4, 3, 5]),
