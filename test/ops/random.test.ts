@@ -6,6 +6,7 @@ import { withFreshExprs } from "../../src/core/kernel/expr.ts";
 import { hostWords, kernelWords, threefry } from "../../src/core/kernel/threefry.ts";
 import {
   add,
+  availableDevices,
   bernoulli,
   categorical,
   compile,
@@ -17,6 +18,7 @@ import {
   normal,
   permutation,
   randomBits,
+  ready,
   reshape,
   slice,
   splitKey,
@@ -348,6 +350,25 @@ draws("are the same fused or not, compiled or not", () => {
   const read = (tree: typeof plain) => Object.values(tree).map(toArray);
   assert.equal(read(evaluate(all(key(3)), { fuse: false })), read(plain));
   assert.equal(read(compile(all)(key(3))), read(plain));
+});
+
+draws("are the same on every device, normal ones to rounding", async () => {
+  const exact = (k: Tensor) => ({
+    uniform: uniform(k, [70, 3]),
+    coins: bernoulli(k, [50], { p: 0.3 }),
+    child: foldIn(add(k, 0), 7), // by the kernel, not on the host
+  });
+  const expected = Object.values(evaluate(exact(key(77)), { device: "reference" })).map(toArray);
+  const near = values(evaluate(normal(key(77), [200]), { device: "reference" }));
+  for (const device of availableDevices()) {
+    const found = await ready(evaluate(exact(key(77)), { device }));
+    assert.equal(Object.values(found).map(toArray), expected, device);
+    const bell = values(await ready(evaluate(normal(key(77), [200]), { device })));
+    // Up to 5.77, so that 4e-6 is about ten roundings to f32.
+    near.forEach((z: number, i: number) => {
+      assert.ok(Math.abs(z - (bell[i] as number)) < 4e-6, `${device}, ${i}`);
+    });
+  }
 });
 
 draws("under vmap are those of each key", () => {
