@@ -49,6 +49,8 @@ const innerAvals = (inputs: readonly Aval[], { flags }: BatchAttributes): Aval[]
  */
 export const replayBatched = (seeds: Iterable<readonly [Tensor, Mapped]>, size: number) => {
   const found = new Map<Tensor, Mapped>(seeds);
+  // What is older than every seed cannot depend on one.
+  const oldest = Math.min(...[...found.keys()].map(({ id }) => id));
   const groups = new Map<CustomGroup, readonly Tensor[]>();
   const lookUp = (node: Tensor): Mapped => found.get(node) ?? { tensor: node, isBatched: false };
   const full = ({ tensor, isBatched }: Mapped): Tensor =>
@@ -121,7 +123,7 @@ export const replayBatched = (seeds: Iterable<readonly [Tensor, Mapped]>, size: 
   const replay = (outputs: readonly Tensor[]): Mapped[] => {
     const order = topologicalOrder(
       outputs,
-      (node) => found.has(node) || storageOf(node) !== undefined,
+      (node) => node.id < oldest || found.has(node) || storageOf(node) !== undefined,
     );
     for (const node of order) if (!found.has(node)) replayNode(node);
     return outputs.map(lookUp);
