@@ -24,6 +24,13 @@ import { moveAxis, transpose } from "./structural.ts";
  */
 export type MapAxes = number | null | readonly MapAxes[] | { readonly [name: string]: MapAxes };
 
+/** A tree with tensors of any shape and dtype at its leaves. */
+export type BareTree<X> = unknown extends X
+  ? X
+  : X extends Tensor
+    ? Tensor
+    : { [K in keyof X]: BareTree<X[K]> };
+
 /** Options of `vmap`. */
 export interface VmapOptions {
   /** The mapped axis of all arguments, or an entry for each argument; default 0. */
@@ -156,7 +163,7 @@ const placeResult = (
  */
 export const vmap =
   <F extends TreeFunction>(f: F, { inAxes = 0, outAxes = 0 }: VmapOptions = {}) =>
-  (...args: Parameters<F>): ReturnType<F> => {
+  (...args: BareTree<Parameters<F>>): BareTree<ReturnType<F>> => {
     const axes = argumentAxes(inAxes, args);
     const parts = args.map((arg, i) => openArgument(arg, axes[i], i));
     const mapped = parts.flatMap((part) => part.mapped);
@@ -187,11 +194,8 @@ export const vmap =
           placeOf("the result", structure.paths[i] as string),
         ),
       ),
-    ) as ReturnType<F>; // the structure of what f returned
+    ) as BareTree<ReturnType<F>>; // the structure of what f returned
   };
-
-/** A tree with plain tensors at its leaves. */
-export type BareTree<X> = X extends Tensor ? Tensor : { readonly [K in keyof X]: BareTree<X[K]> };
 
 /** The type of a Jacobian: at each leaf of the result, a tree like the argument. */
 export type JacobianOf<Y, X> = Y extends Tensor

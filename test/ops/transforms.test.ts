@@ -158,6 +158,12 @@ test("uses tensors of an outer function, and lets gradients through to them", ()
   assertTreesClose(hessian(f)(w), hessian(g)(w), 1e-12);
 });
 
+test("takes batches where the function is typed for one example", () => {
+  const f = (x: Tensor<readonly [2], "f64">): Tensor => sum(x);
+  const totals: Tensor = vmap(f)(xs);
+  assert.equal(totals.shape, [4]);
+});
+
 test("works on batches of one and of none", () => {
   const f = (x: Tensor): Tensor => softmax(mul(x, x));
   assert.equal(vmap(f)(zeros([1, 3])).shape, [1, 3]);
