@@ -84,6 +84,7 @@ export const maxPoolPrimitive: Primitive<Windows> = {
   lower: {
     _tag: "Pull",
     role: "reduce",
+    comparesInputs: true,
     cost: 1,
     reads: (_, __, ___, { size }) => size[0] * size[1],
     pull: ({ inputs: [x], attributes }) => {
@@ -104,6 +105,7 @@ export const maxPoolIndicesPrimitive: Primitive<Windows> = {
   lower: {
     _tag: "Pull",
     role: "reduce",
+    comparesInputs: true,
     cost: 1,
     reads: (i, _, __, { size }) => (i === 0 ? size[0] * size[1] : 1),
     pull: ({ inputs, attributes: windows }) => {
@@ -196,7 +198,7 @@ export const pickMaximaPrimitive: Primitive<Windows> = {
   ],
   lower: {
     _tag: "Pull",
-    role: "view",
+    role: "select",
     cost: 4,
     pull: ({ inputs }) => {
       const [x, indices] = inputs as readonly [Delayed, Delayed];

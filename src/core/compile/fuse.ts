@@ -37,6 +37,14 @@ const pullOf = (node: Tensor): Pull<unknown> | undefined => {
 const isLoop = (node: Tensor): boolean =>
   pullOf(node) === undefined || pullOf(node)?.role === "reduce";
 
+/** A view that computes nothing: to store what it reads is as good, and no copy. */
+const isPlainView = (node: Tensor): boolean =>
+  !isLeaf(node) && pullOf(node)?.role === "view" && pullOf(node)?.cost === 0;
+
+/** What a view of a view of something shows. */
+const behindViews = (node: Tensor): Tensor =>
+  isPlainView(node) ? behindViews(applyOf(node).inputs[0] as Tensor) : node;
+
 const readsOf = (user: Tensor, input: number): number => {
   const { primitive, inputs, attributes } = applyOf(user);
   const { lower } = primitive;
@@ -90,13 +98,13 @@ export const chooseStored = (
   const users = countUsers(order);
   const compared = new Set(
     order.flatMap((node) =>
-      !isLeaf(node) && pullOf(node)?.comparesInputs ? applyOf(node).inputs : [],
+      !isLeaf(node) && pullOf(node)?.comparesInputs ? applyOf(node).inputs.map(behindViews) : [],
     ),
   );
 
   const mustStore = (node: Tensor, sites: readonly Site[]): boolean => {
     if (wanted.has(node) || pullOf(node) === undefined) return true; // an output, or a scatter
-    if (potential.get(node) === 0) return false; // another way to read what is stored
+    if (potential.get(node) === 0 || isPlainView(node)) return false; // another way to read what is stored
     if (
       sites.length > maxSites ||
       endsLoop(node, sites) ||
