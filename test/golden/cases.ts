@@ -55,7 +55,7 @@ const arrays = { f64: Float64Array, i32: Int32Array, bool: Uint8Array } as const
 
 /** A stored tensor as one of ours. */
 export const load = ({ shape, dtype, data }: Stored): Tensor =>
-  tensor(arrays[dtype].from(data, Number), { shape, dtype });
+  tensor(arrays[dtype].from(data.map(Number)), { shape, dtype });
 
 /**
  * What is wrong with a computed tensor, or undefined.

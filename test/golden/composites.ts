@@ -77,12 +77,7 @@ export const lstmCell = (
   bh: Tensor,
 ): readonly Tensor[] => {
   const gates = P.add(P.add(P.matmul(x, wx), bx), P.add(P.matmul(h, wh), bh));
-  const [i, f, g, o] = P.split({ axis: -1, parts: 4 })(gates) as readonly [
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
-  ]; // parts: 4
+  const [i, f, g, o] = P.split({ axis: -1, parts: 4 })(gates) as [Tensor, Tensor, Tensor, Tensor]; // parts: 4
   const next = P.add(P.mul(P.sigmoid(f), c), P.mul(P.sigmoid(i), P.tanh(g)));
   return [P.mul(P.sigmoid(o), P.tanh(next)), next];
 };
