@@ -43,8 +43,13 @@ export const ask = <T>(
       if (isLate) resolve({ skipped: `stopped after ${limitSeconds} s` });
       else if (line !== undefined)
         resolve(JSON.parse(line) as T); // programs of ours print this form
-      else resolve({ error: `ended with ${signal ?? code}: ${lastLine(output.err)}` });
+      else resolve({ error: `ended with ${signal ?? code}: ${lastWords(output.err)}` });
     });
   });
 
-const lastLine = (text: string): string => text.trim().split("\n").at(-1)?.slice(0, 200) ?? "";
+/** The error in what a program wrote, or its last line. */
+const lastWords = (text: string): string => {
+  const lines = text.trim().split("\n");
+  const line = lines.findLast((it) => /^\w*(Error|Exception)\b/.test(it)) ?? lines.at(-1) ?? "";
+  return line.slice(0, 300);
+};

@@ -9,7 +9,7 @@ import { type Line, type Result, short } from "./report.ts";
 import type { WorkerRate, WorkerTiming } from "./worker.ts";
 
 /** A case that took less than this is timed once more after the peers, so that a busy moment shows on both sides. */
-const alternationSeconds = 30;
+const alternationSeconds = 10;
 
 /** Medians of fewer runs are marked. */
 const fewRuns = 9;
