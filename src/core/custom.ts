@@ -38,10 +38,14 @@ export const customVjp =
     const parts = inputs.map((input) => flattenTree(input, "customVjp"));
     const args = parts.flatMap(({ leaves }) => leaves as readonly Tensor[]);
     const firstId = alias(fillTensor([], 0, "f32")).id;
-    const raw = f(...inputs) as ReturnType<F>;
+    const own = args.map(alias);
+    let next = 0;
+    const raw = f(
+      ...parts.map((part) => part.structure.rebuild(part.leaves.map(() => own[next++]))),
+    ) as ReturnType<F>;
     const { leaves, structure } = flattenTree(raw, "customVjp");
     const rule: CustomRule = {
-      captured: capturedBy(leaves as readonly Tensor[], args, firstId),
+      captured: capturedBy(leaves as readonly Tensor[], own, firstId),
       pullback: (cotangents) => {
         const cotangent = structure.rebuild(
           (leaves as readonly Tensor[]).map((y, i) => cotangents[i] ?? zerosLike(y)),
@@ -65,15 +69,18 @@ export const customVjp =
     return structure.rebuild(applyCustom(leaves as readonly Tensor[], args, rule)) as ReturnType<F>;
   };
 
-/** Tensors that a graph uses although they are older than it and not among its arguments. */
+/**
+ * Tensors that a graph uses although they are older than it and not its arguments. Arguments go by names of their own, `own`, so
+ * that a tensor which is passed and used from outside as well is found here.
+ */
 const capturedBy = (
   outputs: readonly Tensor[],
-  args: readonly Tensor[],
+  own: readonly Tensor[],
   firstId: number,
 ): Tensor[] => {
-  const own = new Set(args);
-  return topologicalOrder(outputs, (node) => node.id < firstId || own.has(node)).filter(
-    (node) => node.id < firstId && !own.has(node) && node.origin._tag !== "Data",
+  const args = new Set(own);
+  return topologicalOrder(outputs, (node) => node.id < firstId || args.has(node)).filter(
+    (node) => node.id < firstId && node.origin._tag !== "Data",
   );
 };
 
@@ -92,9 +99,10 @@ export const checkpoint =
     const { leaves: args, structure } = flattenTree(inputs, "checkpoint");
     const given = args as readonly Tensor[]; // numbers are not allowed here
     const firstId = alias(fillTensor([], 0, "f32")).id;
-    const value = f(...inputs) as ReturnType<F>;
+    const own = given.map(alias);
+    const value = f(...(structure.rebuild(own) as Parameters<F>)) as ReturnType<F>;
     const outputs = flattenTree(value, "checkpoint");
-    const captured = capturedBy(outputs.leaves as readonly Tensor[], given, firstId).filter(
+    const captured = capturedBy(outputs.leaves as readonly Tensor[], own, firstId).filter(
       isDifferentiable,
     );
     const rule: CustomRule = {

@@ -8,6 +8,7 @@ import {
   concat,
   customVjp,
   grad,
+  hessian,
   item,
   jacobian,
   jvp,
@@ -103,6 +104,42 @@ test("gradients of gradients do not confuse their variables", () => {
   assert.is(item(grad((x: Tensor) => mul(x, inner(x)))(tensor(3))), 1);
   const pushed = (x: Tensor) => jvp((y: Tensor) => add(x, y), [tensor(1)], [tensor(1)]).tangent;
   assert.is(item(jvp((x: Tensor) => mul(x, pushed(x)), [tensor(3)], [tensor(1)]).tangent), 1);
+});
+
+test("a checkpoint is differentiated in what it is passed and takes from outside as well", () => {
+  type Wrap = (f: Map) => Map;
+  const loss =
+    (wrap: Wrap) =>
+    (w: Tensor, x: Tensor): Tensor => {
+      const inner = (p: Tensor): Tensor => wrap((q: Tensor) => mul(q, add(x, w)))(p);
+      return sum(sin(wrap((p: Tensor) => mul(mul(p, x), inner(p)))(w)));
+    };
+  const total = (wrap: Wrap) => (w: Tensor, xs: Tensor) =>
+    sum(vmap(loss(wrap), { inAxes: [null, 0] })(w, xs));
+  const batch = stack()(examples(point));
+  const argnums = [0, 1] as const;
+  const plain: Wrap = (f) => f;
+  assertTreesClose(
+    grad(total(checkpoint), { argnums })(direction, batch),
+    grad(total(plain), { argnums })(direction, batch),
+    1e-12,
+  );
+  assertTreesClose(
+    hessian(total(checkpoint))(direction, batch),
+    hessian(total(plain))(direction, batch),
+    1e-12,
+  );
+});
+
+test("a customVjp refuses to be differentiated in what it takes from outside, passed or not", () => {
+  const loss = (w: Tensor): Tensor =>
+    sum(
+      customVjp(
+        (x: Tensor) => mul(x, w),
+        ({ cotangent }) => [cotangent],
+      )(w),
+    );
+  assert.throws(() => grad(loss)(point), /every differentiated tensor passed as an argument/);
 });
 
 test.run();
