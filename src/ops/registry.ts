@@ -18,7 +18,7 @@ import {
   resampleLinearTransposedPrimitive,
   resampleNearestTransposedPrimitive,
 } from "./resample.ts";
-import { runsPrimitives } from "./rows.ts";
+import { checkIndicesPrimitive, runsPrimitives } from "./rows.ts";
 
 /**
  * The primitives of the language. Public functions that are made of others (mean, einsum, split …) have no row of their own.
@@ -128,6 +128,7 @@ export const registry = {
   takeAlongAxis: ops.takeAlongAxis.primitive,
   scatterAddAlongAxis: ops.scatterAddAlongAxis.primitive,
   oneHot: ops.oneHot.primitive,
+  checkIndices: checkIndicesPrimitive,
   sumRuns: runsPrimitives.sum,
   maxRuns: runsPrimitives.max,
   // Order

@@ -98,7 +98,7 @@ export const scatterRecord = (
       };
     },
     fallback: ([updates, indices], { size }) =>
-      combineByIndex(combine, updates as Tensor, indices as Tensor, size),
+      combineByIndex(name, combine, updates as Tensor, indices as Tensor, size),
   },
 });
 
@@ -122,13 +122,38 @@ export const scatterRows = (
   primitive: Primitive<ScatterAttributes> = scatterAddPrimitive,
 ): Tensor => apply(primitive, { size }, [updates, indices]);
 
-/** The same by pulling. Indices out of range are left out: such devices do not check. */
+interface CheckAttributes {
+  /** The op that the indices were given to: what a complaint names. */
+  readonly op: string;
+  readonly size: number;
+}
+
+/** Indices as they are, once it is known that 0 ≤ index < size. */
+export const checkIndicesPrimitive: Primitive<CheckAttributes> = {
+  name: "checkIndices",
+  isElementwise: true,
+  shape: ([indices]) => E.right({ shape: (indices as Aval).shape, dtype: (indices as Aval).dtype }),
+  vjp: noGradient("indices are whole numbers"),
+  lower: {
+    _tag: "Pull",
+    role: "elementwise",
+    cost: 1,
+    pull:
+      ({ inputs: [indices], attributes: { size } }) =>
+      (coords) =>
+        checkedIndex((indices as Delayed).at(coords), size),
+  },
+};
+
+/** The same by pulling. */
 const combineByIndex = (
+  name: string,
   combine: Combine,
   updates: Tensor,
-  indices: Tensor,
+  given: Tensor,
   size: number,
 ): Tensor => {
+  const indices = apply(checkIndicesPrimitive, { op: name, size }, [given]);
   const order = argsortRows(indices);
   const columns = reshapeTo(indices, [...indices.shape, 1]);
   const sorted = reshapeTo(gatherRows(columns, order), indices.shape);

@@ -87,8 +87,12 @@ export const lowerStored = (
   return lowered;
 };
 
+/** What people call a node: the op that it belongs to, where its attributes say that, else its primitive. */
+const nameOf = ({ primitive, attributes }: Apply): string =>
+  (attributes as { readonly op?: string } | null | undefined)?.op ?? primitive.name;
+
 const labelOf = ({ members }: Group): string => {
-  const names = members.map(({ origin }) => (origin as Apply).primitive.name);
+  const names = members.map(({ origin }) => nameOf(origin as Apply)); // members are computed
   const telling = names.filter(
     (name) => !["full", "reshape", "expand", "permute", "cast"].includes(name),
   );

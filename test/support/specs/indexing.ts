@@ -7,7 +7,7 @@ import type { Shape } from "../../../src/core/shape.ts";
 import type { Primitive } from "../../../src/core/tensor.ts";
 import * as P from "../../../src/index.ts";
 import * as Order from "../../../src/ops/order.ts";
-import { scatterAddPrimitive } from "../../../src/ops/rows.ts";
+import { checkIndicesPrimitive, scatterAddPrimitive } from "../../../src/ops/rows.ts";
 import {
   anywhere,
   approximate,
@@ -226,6 +226,14 @@ export const indexing = {
   segmentSum: segments("segmentSum", P.segmentSum),
   segmentMax: segments("segmentMax", P.segmentMax, exact, distinct),
   segmentSoftmax: segments("segmentSoftmax", P.segmentSoftmax, approximate),
+  checkIndices: {
+    tolerance: exact,
+    calls: pickShapes.map((shape) => ({
+      code: "checkIndices(x)",
+      apply: (x) => apply(checkIndicesPrimitive, { op: "take", size: 3 }, [x as T]),
+      inputs: [whole(shape, 3)],
+    })),
+  },
   sumRuns: runs(scatterAddPrimitive, "sumRuns(x, …)"),
   maxRuns: runs(P.segmentMax.primitive, "maxRuns(x, …)"),
 } satisfies Record<string, Spec>;
