@@ -8,15 +8,30 @@ import { call } from "../core/kernel/build.ts";
 import { constant, type Expr } from "../core/kernel/expr.ts";
 import { apply } from "../core/primitive.ts";
 import { type Aval, noGradient, type Primitive, type Tensor } from "../core/tensor.ts";
+import type {
+  BinaryOp,
+  CastOp,
+  CompareOp,
+  LogicalOp,
+  UnaryPrimitive,
+  WhereOp,
+} from "../core/types/index.ts";
 import { broadcastAll, madeBy } from "./broadcast.ts";
-import { type Operand, requireCompute, requireTensor, toTensors, withPrimitive } from "./call.ts";
-import { type Accepts, binary, elementwise, unary } from "./family.ts";
+import {
+  type HasPrimitive,
+  type Operand,
+  requireCompute,
+  requireTensor,
+  toTensors,
+  withPrimitive,
+} from "./call.ts";
+import { binary, elementwise, unary } from "./family.ts";
 
 /** Whether a tensor is one repeated constant. */
 const is = (x: Tensor, value: number): boolean => constantValue(x) === value;
 
 /** −x.  dx = −g */
-export const neg = unary("neg", ({ g }) => neg(g), {
+export const neg: UnaryPrimitive<"neg", "number"> = unary("neg", ({ g }) => neg(g), {
   accepts: "number",
   simplify: (x) => madeBy(x, neg.primitive)?.inputs[0],
 });
@@ -27,48 +42,65 @@ export const neg = unary("neg", ({ g }) => neg(g), {
  * @example
  * toArray(add(tensor([1, 2]), 10)) // [11, 12]
  */
-export const add = binary("add", ({ g }) => [g, g], {
+export const add: BinaryOp<"add"> & HasPrimitive = binary("add", ({ g }) => [g, g], {
   simplify: (a, b) => (is(a, 0) ? b : is(b, 0) ? a : undefined),
 });
 
 /** a − b.  da = g, db = −g */
-export const sub = binary("sub", ({ g }) => [g, neg(g)], {
+export const sub: BinaryOp<"sub"> & HasPrimitive = binary("sub", ({ g }) => [g, neg(g)], {
   simplify: (a, b) => (is(b, 0) ? a : is(a, 0) ? neg(b) : undefined),
 });
 
 /** a · b.  da = g · b, db = g · a */
-export const mul = binary("mul", ({ g, a, b }) => [mul(g, b), mul(g, a)], {
-  simplify: (a, b) =>
-    is(a, 1) ? b : is(b, 1) ? a : is(a, -1) ? neg(b) : is(b, -1) ? neg(a) : undefined,
-});
+export const mul: BinaryOp<"mul"> & HasPrimitive = binary(
+  "mul",
+  ({ g, a, b }) => [mul(g, b), mul(g, a)],
+  {
+    simplify: (a, b) =>
+      is(a, 1) ? b : is(b, 1) ? a : is(a, -1) ? neg(b) : is(b, -1) ? neg(a) : undefined,
+  },
+);
 
 /** a / b, for floats.  da = g / b, db = −g · y / b */
-export const div = binary("div", ({ g, b, y }) => [div(g, b), neg(div(mul(g, y), b))], {
-  accepts: "float",
-  simplify: (a, b) => (is(b, 1) ? a : undefined),
-});
+export const div: BinaryOp<"div", "float"> & HasPrimitive = binary(
+  "div",
+  ({ g, b, y }) => [div(g, b), neg(div(mul(g, y), b))],
+  {
+    accepts: "float",
+    simplify: (a, b) => (is(b, 1) ? a : undefined),
+  },
+);
 
 /** a − b · ⌊a / b⌋: the remainder with the sign of b.  da = g, db = −g · ⌊a / b⌋; the slope at jumps is that to their right. */
-export const mod = binary("mod", ({ g, a, b }) => [g, neg(mul(g, floorOf(div(a, b))))]);
+export const mod: BinaryOp<"mod"> & HasPrimitive = binary("mod", ({ g, a, b }) => [
+  g,
+  neg(mul(g, floorOf(div(a, b)))),
+]);
 
 const floorOf = (x: Tensor): Tensor => floor(x);
 
 /** The largest whole number ≤ x. Its gradient is zero: it is constant between jumps. */
-export const floor = unary("floor", noGradient("constant between jumps"));
+export const floor: UnaryPrimitive<"floor"> = unary("floor", noGradient("constant between jumps"));
 
 /** The smallest whole number ≥ x. Its gradient is zero. */
-export const ceil = unary("ceil", noGradient("constant between jumps"));
+export const ceil: UnaryPrimitive<"ceil"> = unary("ceil", noGradient("constant between jumps"));
 
 /** The nearest whole number, halves to even. Its gradient is zero. */
-export const round = unary("round", noGradient("constant between jumps"));
+export const round: UnaryPrimitive<"round"> = unary("round", noGradient("constant between jumps"));
 
 /** −1, 0 or 1. Its gradient is zero. */
-export const sign = unary("sign", noGradient("constant except at 0"), { accepts: "number" });
+export const sign: UnaryPrimitive<"sign", "number"> = unary(
+  "sign",
+  noGradient("constant except at 0"),
+  { accepts: "number" },
+);
 
 /** |x|.  dx = g · sign x, with slope 0 at 0 */
-export const abs = unary("abs", ({ g, x }) => mul(g, sign(x)), { accepts: "number" });
+export const abs: UnaryPrimitive<"abs", "number"> = unary("abs", ({ g, x }) => mul(g, sign(x)), {
+  accepts: "number",
+});
 
-const comparison = (name: string, compare: (a: Expr, b: Expr) => Expr) =>
+const comparison = <Op extends string>(name: Op, compare: (a: Expr, b: Expr) => Expr) =>
   binary(name, noGradient("truth values are not differentiable"), {
     accepts: "any",
     result: "bool",
@@ -76,45 +108,70 @@ const comparison = (name: string, compare: (a: Expr, b: Expr) => Expr) =>
   });
 
 /** a = b, as bool. */
-export const equal = comparison("equal", (a, b) => call("eq", a, b));
+export const equal: CompareOp<"equal"> & HasPrimitive = comparison("equal", (a, b) =>
+  call("eq", a, b),
+);
 /** a ≠ b, as bool; true where either is NaN. */
-export const notEqual = comparison("notEqual", (a, b) => call("ne", a, b));
+export const notEqual: CompareOp<"notEqual"> & HasPrimitive = comparison("notEqual", (a, b) =>
+  call("ne", a, b),
+);
 /** a < b, as bool. */
-export const less = comparison("less", (a, b) => call("lt", a, b));
+export const less: CompareOp<"less"> & HasPrimitive = comparison("less", (a, b) =>
+  call("lt", a, b),
+);
 /** a ≤ b, as bool. */
-export const lessEqual = comparison("lessEqual", (a, b) => call("le", a, b));
+export const lessEqual: CompareOp<"lessEqual"> & HasPrimitive = comparison("lessEqual", (a, b) =>
+  call("le", a, b),
+);
 /** a > b, as bool. */
-export const greater = comparison("greater", (a, b) => call("lt", b, a));
+export const greater: CompareOp<"greater"> & HasPrimitive = comparison("greater", (a, b) =>
+  call("lt", b, a),
+);
 /** a ≥ b, as bool. */
-export const greaterEqual = comparison("greaterEqual", (a, b) => call("le", b, a));
+export const greaterEqual: CompareOp<"greaterEqual"> & HasPrimitive = comparison(
+  "greaterEqual",
+  (a, b) => call("le", b, a),
+);
 
-const logic = (name: string, op: "and" | "or" | "xor") =>
+const logic = <Op extends string>(name: Op, op: "and" | "or" | "xor") =>
   binary(name, noGradient("truth values are not differentiable"), { accepts: "bool", scalar: op });
 
 /** a and b, of bool. */
-export const logicalAnd = logic("logicalAnd", "and");
+export const logicalAnd: LogicalOp<"logicalAnd"> & HasPrimitive = logic("logicalAnd", "and");
 /** a or b, of bool. */
-export const logicalOr = logic("logicalOr", "or");
+export const logicalOr: LogicalOp<"logicalOr"> & HasPrimitive = logic("logicalOr", "or");
 /** Either a or b, of bool. */
-export const logicalXor = logic("logicalXor", "xor");
+export const logicalXor: LogicalOp<"logicalXor"> & HasPrimitive = logic("logicalXor", "xor");
 
 /** not x, of bool. */
-export const logicalNot = unary("logicalNot", noGradient("truth values are not differentiable"), {
-  accepts: "bool",
-  scalar: "not",
-});
+export const logicalNot: UnaryPrimitive<"logicalNot", "bool"> = unary(
+  "logicalNot",
+  noGradient("truth values are not differentiable"),
+  {
+    accepts: "bool",
+    scalar: "not",
+  },
+);
 
 /** Whether x is NaN, as bool. */
-export const isNaN = unary("isNaN", noGradient("truth values are not differentiable"), {
-  result: "bool",
-});
+export const isNaN: UnaryPrimitive<"isNaN", "float", "bool"> = unary(
+  "isNaN",
+  noGradient("truth values are not differentiable"),
+  {
+    result: "bool",
+  },
+);
 
 /** Whether x is neither NaN nor infinite, as bool. */
-export const isFinite = unary("isFinite", noGradient("truth values are not differentiable"), {
-  result: "bool",
-});
+export const isFinite: UnaryPrimitive<"isFinite", "float", "bool"> = unary(
+  "isFinite",
+  noGradient("truth values are not differentiable"),
+  {
+    result: "bool",
+  },
+);
 
-const extremum = (name: "maximum" | "minimum", op: "max" | "min") =>
+const extremum = <Op extends "maximum" | "minimum">(name: Op, op: "max" | "min") =>
   binary(
     name,
     ({ g, a, b }) => {
@@ -130,9 +187,9 @@ const extremum = (name: "maximum" | "minimum", op: "max" | "min") =>
   );
 
 /** The larger of a and b, NaN if either is.  Ties share the gradient equally. */
-export const maximum = extremum("maximum", "max");
+export const maximum: BinaryOp<"maximum"> & HasPrimitive = extremum("maximum", "max");
 /** The smaller of a and b, NaN if either is.  Ties share the gradient equally. */
-export const minimum = extremum("minimum", "min");
+export const minimum: BinaryOp<"minimum"> & HasPrimitive = extremum("minimum", "min");
 
 const castPrimitive: Primitive<{ readonly dtype: Dtype }> = {
   ...elementwise<{ readonly dtype: Dtype }>(
@@ -169,7 +226,7 @@ export const cast = withPrimitive(
     (x: Tensor): Tensor =>
       requireTensor("cast", x).dtype === dtype ? x : apply(castPrimitive, { dtype }, [x]),
   castPrimitive,
-);
+) as CastOp & HasPrimitive; // the shape stays
 
 const wherePrimitive: Primitive<null> = {
   ...elementwise<null>(
@@ -235,7 +292,7 @@ const select = (condition: Operand, a: Operand, b: Operand): Tensor => {
  * toArray(where(tensor([true, false]), 1, 2)) // [1, 2]
  */
 export const where = withPrimitive(
-  ((...args: Operand[]) =>
+  (...args: Operand[]) =>
     args.length === 2
       ? (condition: Operand) => select(condition, args[0] as Operand, args[1] as Operand)
       : args.length === 3
@@ -245,20 +302,21 @@ export const where = withPrimitive(
             "InvalidArgument",
             "where(condition, a, b) or where(a, b)(condition) expected",
             `${args.length} arguments`,
-          )) as {
-    (condition: Tensor, a: Operand, b: Operand): Tensor;
-    (a: Operand, b: Operand): (condition: Tensor) => Tensor;
-  },
+          ),
   wherePrimitive,
-);
+) as unknown as WhereOp & HasPrimitive; // the call forms by the number of arguments; shapes broadcast
 
 /** x as a constant for differentiation: gradients through it are zero. */
-export const stopGradient = unary("stopGradient", noGradient("asked for by stopGradient"), {
-  accepts: "any" satisfies Accepts,
-  scalar: (x) => x,
-  simplify: (x) => x,
-  cost: 0,
-});
+export const stopGradient: UnaryPrimitive<"stopGradient", "any"> = unary(
+  "stopGradient",
+  noGradient("asked for by stopGradient"),
+  {
+    accepts: "any",
+    scalar: (x) => x,
+    simplify: (x) => x,
+    cost: 0,
+  },
+);
 
 /** A constant of the dtype of an expression. */
 export const like = (x: Expr, value: number): Expr => constant(value, x.dtype);

@@ -18,14 +18,25 @@ import {
   stridesOf,
 } from "../core/shape.ts";
 import type { Apply, Aval, Primitive, Tensor } from "../core/tensor.ts";
+import type {
+  DtypeSet,
+  ExpandOp,
+  ReduceOp,
+  ReduceOptions,
+  ReducePrimitive,
+  ReshapeOp,
+} from "../core/types/index.ts";
 import {
   axesOf,
+  type HasPrimitive,
   orThrow,
   requireCompute,
   requireTensor,
   withOptions,
   withPrimitive,
 } from "./call.ts";
+
+export type { ReduceOptions };
 
 type One = readonly [Delayed];
 
@@ -117,7 +128,7 @@ export const reshape = withPrimitive(
     (x: Tensor): Tensor =>
       reshapeTo(requireTensor("reshape", x), completeShape(shape, x.shape)),
   reshapePrimitive,
-);
+) as ReshapeOp & HasPrimitive; // the shape is the one asked for
 
 const completeShape = (shape: Shape, from: Shape): Shape => {
   const open = shape.indexOf(-1);
@@ -194,7 +205,7 @@ export const expand = withPrimitive(
     (x: Tensor): Tensor =>
       expandTo(requireTensor("expand", x), shape),
   expandPrimitive,
-);
+) as ExpandOp & HasPrimitive; // the shape is the one asked for
 
 const sumPrimitive: Primitive<{ readonly axes: readonly number[] }> = {
   name: "sum",
@@ -253,22 +264,17 @@ export const sumTo = (g: Tensor, shape: Shape): Tensor => {
   return reshapeTo(sumAxes(g, repeated), shape);
 };
 
-/** Options of reductions. */
-export interface ReduceOptions {
-  /** One axis or several, negative ones counted from the end; default: all. */
-  readonly axis?: number | readonly number[];
-  /** Whether reduced axes stay, with size 1; default: they disappear. */
-  readonly keepDims?: boolean;
-}
-
 /** A reduction over all axes chosen by options, from one over sorted axes. */
-export const reduction = (op: string, reduceOver: (x: Tensor, axes: readonly number[]) => Tensor) =>
+export const reduction = <Op extends string, Set extends DtypeSet>(
+  op: Op,
+  reduceOver: (x: Tensor, axes: readonly number[]) => Tensor,
+): ReduceOp<Op, Set> =>
   withOptions(({ axis: chosen, keepDims = false }: ReduceOptions, x: Tensor): Tensor => {
     requireCompute(op, requireTensor(op, x));
     const axes = axesOf(op, chosen, x.shape.length);
     const reduced = reduceOver(x, axes);
     return keepDims ? reshapeTo(reduced, keepAxes(x.shape, axes)) : reduced;
-  });
+  }) as unknown as ReduceOp<Op, Set>; // sizes by the axes; the dtype stays
 
 /**
  * The sum over axes; of bool, the count as i32. The adjoint of `expand`.
@@ -277,7 +283,7 @@ export const reduction = (op: string, reduceOver: (x: Tensor, axes: readonly num
  * toArray(sum({ axis: 0 })(tensor([[1, 2], [3, 4]]))) // [4, 6]
  * item(sum(tensor([1, 2, 3]))) // 6
  */
-export const sum = withPrimitive(
+export const sum: ReducePrimitive<"sum"> = withPrimitive(
   reduction("sum", (x, axes) => {
     if (x.dtype === "bool")
       fail(

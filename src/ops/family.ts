@@ -9,10 +9,11 @@ import type { Expr } from "../core/kernel/expr.ts";
 import { type ScalarOp, scalarOps } from "../core/kernel/scalar.ts";
 import { apply } from "../core/primitive.ts";
 import type { Aval, NoGradient, Primitive, Tensor, Vjp } from "../core/tensor.ts";
+import type { BinaryOp, DtypeSet, UnaryPrimitive } from "../core/types/index.ts";
 import { broadcastAll } from "./broadcast.ts";
 import {
-  type Dual,
   dual,
+  type HasPrimitive,
   requireCompute,
   requireTensor,
   sameAvals,
@@ -20,17 +21,14 @@ import {
   withPrimitive,
 } from "./call.ts";
 
-/** The dtypes that an op takes: floats only, floats and i32, or bool only. */
-export type Accepts = "float" | "number" | "bool" | "any";
-
-const accepted: Record<Accepts, readonly Dtype[]> = {
+const accepted: Record<DtypeSet, readonly Dtype[]> = {
   float: ["f32", "f64"],
   number: ["f32", "f64", "i32"],
   bool: ["bool"],
   any: ["f32", "f64", "i32", "bool"],
 };
 
-const acceptedWords: Record<Accepts, string> = {
+const acceptedWords: Record<DtypeSet, string> = {
   float: "f32 or f64",
   number: "f32, f64 or i32",
   bool: "bool",
@@ -39,7 +37,7 @@ const acceptedWords: Record<Accepts, string> = {
 
 /** Shape rule of elementwise ops: equal shapes and dtypes, of a kind that the op takes. */
 const elementwiseShape =
-  (accepts: Accepts, result: Dtype | "same"): Primitive["shape"] =>
+  (accepts: DtypeSet, result: Dtype | "same"): Primitive["shape"] =>
   (inputs: readonly Aval[]) => {
     const wrong = inputs.find(({ dtype }) => !accepted[accepts].includes(dtype));
     if (wrong !== undefined) {
@@ -55,7 +53,7 @@ const elementwiseShape =
 /** The record of an elementwise op from a function of scalars. */
 export const elementwise = <A>(
   name: string,
-  accepts: Accepts,
+  accepts: DtypeSet,
   result: Dtype | "same",
   scalar: (args: readonly Expr[], attributes: A) => Expr,
   cost: number,
@@ -88,22 +86,27 @@ export type UnaryRule = (context: {
   readonly y: Tensor;
 }) => Tensor;
 
-/** An op of one tensor. */
-export type Unary = ((x: Tensor) => Tensor) & { readonly primitive: Primitive<null> };
+// The types are those that the options say (`NoInfer`), not those that the annotation expects. test/types/dtypes.test.ts compares what
+// the two accept.
 
-/** An elementwise op of one tensor, lowered to a scalar operation or to a formula. */
-export const unary = (
-  name: string,
+/** An elementwise op of one tensor, lowered to a scalar operation or to a formula. It accepts floats unless told otherwise. */
+export const unary = <
+  Op extends string,
+  Set extends DtypeSet = "float",
+  Result extends Dtype | "same" = "same",
+>(
+  name: Op,
   rule: UnaryRule | NoGradient,
   options: {
-    readonly accepts?: Accepts;
-    readonly result?: Dtype | "same";
+    readonly accepts?: Set;
+    readonly result?: Result;
     readonly scalar?: ScalarOp | ((x: Expr) => Expr);
     readonly cost?: number;
     readonly simplify?: (x: Tensor) => Tensor | undefined;
   } = {},
-): Unary => {
-  const { accepts = "float", result = "same", scalar = name as ScalarOp, simplify } = options;
+): UnaryPrimitive<Op, NoInfer<Set>, NoInfer<Result>> => {
+  const { accepts = "float", result = "same", simplify } = options;
+  const scalar = options.scalar ?? (name as string as ScalarOp); // where there is no formula, the scalar op of that name
   const primitive = elementwise<null>(
     name,
     accepts,
@@ -118,7 +121,7 @@ export const unary = (
   return withPrimitive((x: Tensor): Tensor => {
     requireCompute(name, requireTensor(name, x));
     return apply(primitive, null, [x]);
-  }, primitive);
+  }, primitive) as unknown as UnaryPrimitive<Op, Set, Result>; // the shape stays, the dtype is by the shape rule
 };
 
 /** A derivative rule of a function of two tensors; returns cotangents of both, `null` for none. */
@@ -129,21 +132,23 @@ export type BinaryRule = (context: {
   readonly y: Tensor;
 }) => readonly [Tensor | null, Tensor | null];
 
-/** An op of two tensors in both call forms. */
-export type Binary = Dual & { readonly primitive: Primitive<null> };
-
-/** An elementwise op of two tensors that broadcasts. */
-export const binary = (
-  name: string,
+/** An elementwise op of two tensors that broadcasts, in both call forms. It accepts floats and i32 unless told otherwise. */
+export const binary = <
+  Op extends string,
+  Set extends DtypeSet = "number",
+  Result extends Dtype | "same" = "same",
+>(
+  name: Op,
   rule: BinaryRule | NoGradient,
   options: {
-    readonly accepts?: Accepts;
-    readonly result?: Dtype | "same";
+    readonly accepts?: Set;
+    readonly result?: Result;
     readonly scalar?: ScalarOp | ((a: Expr, b: Expr) => Expr);
     readonly simplify?: (a: Tensor, b: Tensor) => Tensor | undefined;
   } = {},
-): Binary => {
-  const { accepts = "number", result = "same", scalar = name as ScalarOp, simplify } = options;
+): BinaryOp<Op, NoInfer<Set>, NoInfer<Result>> & HasPrimitive => {
+  const { accepts = "number", result = "same", simplify } = options;
+  const scalar = options.scalar ?? (name as string as ScalarOp); // where there is no formula, the scalar op of that name
   const primitive = elementwise<null>(
     name,
     accepts,
@@ -165,7 +170,7 @@ export const binary = (
       return apply(primitive, null, broadcastAll(name, tensors));
     }),
     primitive,
-  );
+  ) as unknown as BinaryOp<Op, Set, Result> & HasPrimitive; // shapes broadcast, the dtype is by the shape rule
 };
 
 /** The dtype in which scalars of a tensor are computed. */

@@ -6,7 +6,7 @@ import { call } from "../core/kernel/build.ts";
 import type { Expr } from "../core/kernel/expr.ts";
 import { apply } from "../core/primitive.ts";
 import type { Primitive, Tensor } from "../core/tensor.ts";
-import type { UnaryMaybeOptions, UnaryWithOptions } from "../core/types/index.ts";
+import type { UnaryMaybeOptions, UnaryPrimitive, UnaryWithOptions } from "../core/types/index.ts";
 import {
   add,
   greater,
@@ -40,11 +40,15 @@ const isPositive = (x: Expr): Expr => call("lt", like(x, 0), x);
  * @example
  * toArray(relu(tensor([-1, 0, 2]))) // [0, 0, 2]
  */
-export const relu = unary("relu", ({ g, y }) => wherePositive(y, g, 0), {
-  accepts: "number",
-  scalar: (x) => call("max", x, like(x, 0)),
-  cost: 1,
-});
+export const relu: UnaryPrimitive<"relu", "number"> = unary(
+  "relu",
+  ({ g, y }) => wherePositive(y, g, 0),
+  {
+    accepts: "number",
+    scalar: (x) => call("max", x, like(x, 0)),
+    cost: 1,
+  },
+);
 
 /** Bounds of `clamp`; one of them may be left out. */
 export interface ClampOptions {
@@ -104,7 +108,7 @@ const normalBelow = (x: Tensor): Tensor => mul(add(erf(mul(x, Math.SQRT1_2)), 1)
  * @example
  * gelu(tensor([-1, 0, 1])) // Tensor([-0.1587, 0.0000, 0.8413], f32[3])
  */
-export const gelu = unary(
+export const gelu: UnaryPrimitive<"gelu"> = unary(
   "gelu",
   ({ g, x }) => {
     const density = mul(exp(mul(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
@@ -127,7 +131,7 @@ const tanhCubic = 0.044715;
  * @example
  * geluTanh(tensor([-1, 0, 1])) // Tensor([-0.1588, 0.0000, 0.8412], f32[3])
  */
-export const geluTanh = unary(
+export const geluTanh: UnaryPrimitive<"geluTanh"> = unary(
   "geluTanh",
   ({ g, x }) => {
     const squared = square(x);
@@ -151,7 +155,7 @@ export const geluTanh = unary(
  * @example
  * silu(tensor([-1, 0, 1])) // Tensor([-0.2689, 0.0000, 0.7311], f32[3])
  */
-export const silu = unary(
+export const silu: UnaryPrimitive<"silu"> = unary(
   "silu",
   ({ g, x }) => {
     const s = sigmoid(x);
@@ -166,14 +170,18 @@ export const silu = unary(
  * @example
  * softplus(tensor([0, 100])) // Tensor([0.6931, 100.0000], f32[2])
  */
-export const softplus = unary("softplus", ({ g, x }) => mul(g, sigmoid(x)), {
-  // log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|), where the exponential is at most 1.
-  scalar: (x) => {
-    const smaller = call("exp", call("neg", call("abs", x)));
-    return plus(call("max", x, like(x, 0)), call("log1p", smaller));
+export const softplus: UnaryPrimitive<"softplus"> = unary(
+  "softplus",
+  ({ g, x }) => mul(g, sigmoid(x)),
+  {
+    // log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|), where the exponential is at most 1.
+    scalar: (x) => {
+      const smaller = call("exp", call("neg", call("abs", x)));
+      return plus(call("max", x, like(x, 0)), call("log1p", smaller));
+    },
+    cost: 26,
   },
-  cost: 26,
-});
+);
 
 /** An intersection with HasPrimitive would lose the shape in pipe(x, elu). */
 interface PrimitiveMaybeOptions<Op extends string, Options>

@@ -7,6 +7,13 @@ import type { Delayed } from "../core/lowering.ts";
 import { apply } from "../core/primitive.ts";
 import { printShape, range, sizeOf } from "../core/shape.ts";
 import type { Aval, Primitive, Tensor } from "../core/tensor.ts";
+import type {
+  AlongAxisOp,
+  ArgReduceOp,
+  LastAxisPrimitive,
+  ReduceOp,
+  ReducePrimitive,
+} from "../core/types/index.ts";
 import {
   add,
   cast,
@@ -33,9 +40,9 @@ import {
 import {
   axesOf,
   axisOf,
+  type HasPrimitive,
   requireCompute,
   requireTensor,
-  type WithOptions,
   withOptions,
   withPrimitive,
 } from "./call.ts";
@@ -89,7 +96,7 @@ const extremumPrimitive = (name: "max" | "min"): Primitive<Axes> => ({
 const maxPrimitive = extremumPrimitive("max");
 const minPrimitive = extremumPrimitive("min");
 
-const extremum = (op: string, primitive: Primitive<Axes>) =>
+const extremum = <Op extends string>(op: Op, primitive: Primitive<Axes>): ReducePrimitive<Op> =>
   withPrimitive(
     reduction(op, (x, axes) => {
       if (x.dtype === "bool")
@@ -100,10 +107,10 @@ const extremum = (op: string, primitive: Primitive<Axes>) =>
   );
 
 /** The largest element over axes; NaN if any is. Ties share the gradient equally. */
-export const max = extremum("max", maxPrimitive);
+export const max: ReducePrimitive<"max"> = extremum("max", maxPrimitive);
 
 /** The smallest element over axes; NaN if any is. Ties share the gradient equally. */
-export const min = extremum("min", minPrimitive);
+export const min: ReducePrimitive<"min"> = extremum("min", minPrimitive);
 
 const prodPrimitive: Primitive<Axes> = {
   name: "prod",
@@ -159,7 +166,7 @@ const shifted = (x: Tensor, axis: number, distance: number, value: number): Tens
 };
 
 /** The product over axes. Its gradient is the product of the others, also where elements are 0. */
-export const prod = withPrimitive(
+export const prod: ReducePrimitive<"prod"> = withPrimitive(
   reduction("prod", (x, axes) => {
     if (x.dtype === "bool")
       fail("prod", "DtypeMismatch", "dtype f32, f64 or i32 expected", "bool", "use all");
@@ -179,7 +186,7 @@ const requireFloat = (op: string, x: Tensor): void => {
  * @example
  * item(mean(tensor([1, 2, 6]))) // 3
  */
-export const mean = reduction("mean", (x, axes) => {
+export const mean: ReduceOp<"mean", "float"> = reduction("mean", (x, axes) => {
   requireFloat("mean", x);
   return div(sumAxes(x, axes), countOver(x, axes));
 });
@@ -191,7 +198,7 @@ export interface VarianceOptions extends ReduceOptions {
 }
 
 /** Σ (x − mean)² / (n − correction) over axes; correction 1 by default, as PyTorch. */
-export const variance: WithOptions<VarianceOptions> = withOptions(
+export const variance = withOptions(
   ({ axis, keepDims = false, correction = 1 }: VarianceOptions, x: Tensor): Tensor => {
     requireFloat("variance", requireTensor("variance", x));
     const axes = axesOf("variance", axis, x.shape.length);
@@ -199,13 +206,17 @@ export const variance: WithOptions<VarianceOptions> = withOptions(
     const result = div(sumAxes(square(centred), axes), countOver(x, axes) - correction);
     return keepDims ? reshapeTo(result, keepAxes(x.shape, axes)) : result;
   },
-);
+) as unknown as ReduceOp<"variance", "float", { readonly correction?: number }>; // sizes by the axes
 
 /** Whether any element over axes is true; of bool. */
-export const any = reduction("any", (x, axes) => truth("any", x, axes, maxPrimitive));
+export const any: ReduceOp<"any", "bool"> = reduction("any", (x, axes) =>
+  truth("any", x, axes, maxPrimitive),
+);
 
 /** Whether all elements over axes are true; of bool. */
-export const all = reduction("all", (x, axes) => truth("all", x, axes, minPrimitive));
+export const all: ReduceOp<"all", "bool"> = reduction("all", (x, axes) =>
+  truth("all", x, axes, minPrimitive),
+);
 
 const truth = (
   op: string,
@@ -231,26 +242,36 @@ export interface ArgOptions {
   readonly keepDims?: boolean;
 }
 
-const argExtremum =
-  (op: "argmax" | "argmin", extreme: typeof max) =>
-  ({ axis, keepDims = false }: ArgOptions) =>
-  (x: Tensor): Tensor => {
-    requireCompute(op, requireTensor(op, x));
-    const at = axisOf(op, axis, x.shape.length);
-    const n = x.shape[at] as number;
-    const best = equal(x, extreme({ axis: at, keepDims: true })(x));
-    const hit = isFloat(x.dtype) ? logicalOr(best, isNaN(x)) : best; // NaN counts as the extremum, as in PyTorch
-    return min({ axis: at, keepDims })(where(hit, iota(x.shape, at), n));
-  };
+const argExtremum = <Op extends "argmax" | "argmin">(
+  op: Op,
+  primitive: Primitive<Axes>,
+): ArgReduceOp<Op> =>
+  (({ axis, keepDims = false }: ArgOptions) =>
+    (x: Tensor): Tensor => {
+      requireCompute(op, requireTensor(op, x));
+      if (x.dtype === "bool")
+        fail(
+          op,
+          "DtypeMismatch",
+          "dtype f32, f64 or i32 expected",
+          "bool",
+          'convert it with cast("i32")',
+        );
+      const at = axisOf(op, axis, x.shape.length);
+      const n = x.shape[at] as number;
+      const best = equal(x, spreadOver(apply(primitive, { axes: [at] }, [x]), x.shape, [at]));
+      const hit = isFloat(x.dtype) ? logicalOr(best, isNaN(x)) : best; // NaN counts as the extremum, as in PyTorch
+      return min({ axis: at, keepDims })(where(hit, iota(x.shape, at), n));
+    }) as ArgReduceOp<Op>; // sizes by the axis
 
 /** The index of the first largest element along an axis, as i32; of the first NaN if there is one. */
-export const argmax = argExtremum("argmax", max);
+export const argmax: ArgReduceOp<"argmax"> = argExtremum("argmax", maxPrimitive);
 
 /** The index of the first smallest element along an axis, as i32; of the first NaN if there is one. */
-export const argmin = argExtremum("argmin", min);
+export const argmin: ArgReduceOp<"argmin"> = argExtremum("argmin", minPrimitive);
 
 /** log Σ exp x over axes, without overflow. */
-export const logSumExp = reduction("logSumExp", (x, axes) => {
+export const logSumExp: ReduceOp<"logSumExp", "float"> = reduction("logSumExp", (x, axes) => {
   requireFloat("logSumExp", x);
   const shift = finiteMax(x, axes);
   const total = sumAxes(exp(sub(x, spreadOver(shift, x.shape, axes))), axes);
@@ -302,7 +323,7 @@ export const softmax = withPrimitive(
     return apply(softmaxPrimitive, { axis: axisOf("softmax", axis, x.shape.length) }, [x]);
   }),
   softmaxPrimitive,
-);
+) as unknown as LastAxisPrimitive<"softmax", "float">; // the shape stays
 
 const logSoftmaxPrimitive: Primitive<{ readonly axis: number }> = {
   name: "logSoftmax",
@@ -332,7 +353,7 @@ export const logSoftmax = withPrimitive(
     return apply(logSoftmaxPrimitive, { axis: axisOf("logSoftmax", axis, x.shape.length) }, [x]);
   }),
   logSoftmaxPrimitive,
-);
+) as unknown as LastAxisPrimitive<"logSoftmax", "float">; // the shape stays
 
 const cumsumPrimitive: Primitive<{ readonly axis: number }> = {
   name: "cumsum",
@@ -374,4 +395,4 @@ export const cumsum = withPrimitive(
       return apply(cumsumPrimitive, { axis: axisOf("cumsum", axis, x.shape.length) }, [x]);
     },
   cumsumPrimitive,
-);
+) as AlongAxisOp<"cumsum"> & HasPrimitive; // the shape stays

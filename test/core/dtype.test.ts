@@ -2,7 +2,7 @@
 
 import * as assert from "uvu/assert";
 import { allocate, decodeBf16, decodeF16, encodeBf16, encodeF16 } from "../../src/core/dtype.ts";
-import { add, cast, tensor, toArray, values } from "../../src/index.ts";
+import { add, cast, type Tensor, tensor, toArray, values } from "../../src/index.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("dtype");
@@ -70,7 +70,7 @@ test("storage dtypes take as many bytes as they say", () => {
 });
 
 test("arithmetic on a storage dtype asks for a cast", () => {
-  const x = cast("bf16")(tensor([1]));
+  const x: Tensor = cast("bf16")(tensor([1]));
   assert.throws(
     () => add(x, x),
     /^add: dtype f32, f64, i32 or bool expected, got bf16\nhint: bf16 is for storage: cast\("f32"\)\(x\) first/,

@@ -54,7 +54,7 @@ export const derived = {
   mean: ofOne("mean", P.mean, someAxes, rounded),
   variance: ofOne(
     "variance",
-    P.variance,
+    (options: P.VarianceOptions) => P.variance(options),
     (shape) => fc.record({ axis: axisOf(shape), correction: fc.constant(0) }),
     rounded,
   ),

@@ -11,7 +11,9 @@ export interface ReduceOptions<
   Axis extends AxisOption = AxisOption,
   Keep extends boolean = boolean,
 > {
+  /** One axis or several, negative ones counted from the end; default: all. */
   readonly axis?: Axis;
+  /** Whether reduced axes stay, with size 1; default: they disappear. */
   readonly keepDims?: Keep;
 }
 
