@@ -1,11 +1,13 @@
-// A forecaster of service metrics on a call graph: graph convolution over the services of each minute, a gated recurrence over the
-// minutes, a time encoding, and a head for every target and horizon. After Xue et al., "Multi-level service performance
-// forecasting via spatiotemporal graph neural networks", arXiv 2508.07122, of which only the abstract was at hand; our choices:
+// A forecaster of service metrics on a call graph: graph convolution over the services of each
+// minute, a gated recurrence over the minutes, a time encoding, and a head for every target and
+// horizon. After Xue et al., "Multi-level service performance forecasting via spatiotemporal graph
+// neural networks", arXiv 2508.07122, of which only the abstract was at hand; our choices:
 //
 //   - calls are directed: one adjacency for callers and one for callees, each with its own weight
 //   - the clock enters as sine and cosine of each cycle's phase beside the features
-//   - services have an embedding of their own, since their metrics react differently to the same load
-//   - the head adds to the last measured value, so that an untrained model is close to the last-value baseline
+//   - services have an embedding of their own, since their metrics react differently to one load
+//   - the head adds to the last measured value, so that an untrained model is close to the
+//     last-value baseline
 
 import type { Tensor } from "../../core/tensor.ts";
 import * as GraphConvolution from "../../nn/graphConvolution.ts";
@@ -47,7 +49,9 @@ export interface Params {
   readonly head: Linear.Params;
 }
 
-/** Random weights; the head starts at a tenth of its usual size, near the last-value forecast. */
+/**
+ * Random weights; the head starts at a tenth of its usual size, near the last-value forecast.
+ */
 export const init = (key: Tensor, config: Config): Params => {
   const [a, b, c, d] = splitKey(key, 4);
   const { nodes, features, targets, horizons, cycles, adjacencies, embedding, hidden } = config;
@@ -72,30 +76,29 @@ export interface Inputs {
 /**
  * Forecasts in deviations.
  *
- *   x [batch, window, nodes, features]   clock [batch, window, cycles + 1]   → [batch, nodes, targets, horizons]
+ *   adjacencies, each [nodes, nodes], normalised
+ *   x [batch, window, nodes, features]   clock [batch, window, cycles + 1]
+ *   → [batch, nodes, targets, horizons]
  */
 export const apply =
   (params: Params, adjacencies: readonly Tensor[], config: Config) =>
   ({ x, clock }: Inputs): Tensor => {
-    const [batch, window, nodes] = x.shape as [number, number, number, number];
+    const [batch, window, nodes] = x.shape as [number, number, number, number]; // four axes
     const { targets, horizons, cycles, embedding } = config;
-    const everywhere = (tensor: Tensor, width: number): Tensor =>
-      expand([batch, window, nodes, width])(tensor);
+    const everywhere = (part: Tensor, width: number): Tensor =>
+      expand([batch, window, nodes, width])(part);
     const angle = mul(narrow(clock, 2, 0, cycles), 2 * Math.PI);
-    const time = expandDims(2)(concat({ axis: 2 })([sin(angle), cos(angle)])); // [batch, window, 1, 2·cycles]
+    const time = expandDims(2)(concat({ axis: 2 })([sin(angle), cos(angle)]));
     const inputs = concat({ axis: 3 })([
       x,
       everywhere(time, 2 * cycles),
       everywhere(params.nodes, embedding),
-    ]);
-    const mixed = relu(GraphConvolution.apply(params.graph, adjacencies)(inputs)); // [batch, window, nodes, hidden]
-    const byNode = Gru.states(params.recurrent)(permute([0, 2, 1, 3])(mixed)); // each [batch, nodes, hidden]
-    const last = byNode.at(-1) as Tensor; // [batch, nodes, hidden]
-    const now = squeeze(1)(narrow(mixed, 1, window - 1, 1));
-    const change = Linear.apply(params.head)(concat({ axis: 2 })([last, now]));
-    const present = take({ axis: 2 })(
-      squeeze(1)(narrow(x, 1, window - 1, 1)),
-      tensor([...targets], { dtype: "i32" }),
-    ); // [batch, nodes, targets]
-    return add(reshape([batch, nodes, targets.length, horizons])(change), expandDims(3)(present));
+    ]); // [batch, window, nodes, features + 2·cycles + embedding]
+    const mixed = relu(GraphConvolution.apply(params.graph, adjacencies)(inputs));
+    const states = Gru.states(params.recurrent)(permute([0, 2, 1, 3])(mixed));
+    const present = (minutes: Tensor): Tensor => squeeze(1)(narrow(minutes, 1, window - 1, 1));
+    const known = concat({ axis: 2 })([states.at(-1) as Tensor, present(mixed)]); // a window is ≥ 1
+    const change = Linear.apply(params.head)(known); // [batch, nodes, targets · horizons]
+    const last = take({ axis: 2 })(present(x), tensor([...targets], { dtype: "i32" }));
+    return add(reshape([batch, nodes, targets.length, horizons])(change), expandDims(3)(last));
   };
