@@ -1,6 +1,6 @@
 // npm run bench: times ops and whole training steps on each device, with PyTorch and TensorFlow.js beside them. `--help` says more.
 
-import { availableDevices } from "../src/index.ts";
+import { availableDevices, deviceInfo } from "../src/index.ts";
 import { cases } from "./cases/index.ts";
 import { compare, measureRates } from "./compare.ts";
 import { help, type Options, readOptions } from "./options.ts";
@@ -31,7 +31,8 @@ const main = async (options: Options): Promise<void> => {
   }
   const say = options.json ? console.error : console.log;
   const selected = chosen("case", cases, ({ name }) => name, options.cases);
-  const devices = chosen("device", availableDevices(), (name) => name, options.devices);
+  const named = options.devices.map((name) => (name === "gpu" ? deviceInfo(name).device : name));
+  const devices = chosen("device", availableDevices(), (name) => name, named);
   const peers = await findPeers(options.peers);
   say(header(peers, devices));
   const rates = options.smoke ? new Map<string, number>() : await measureRates(devices);
