@@ -10,8 +10,9 @@ import type { Delayed } from "../core/lowering.ts";
 import { apply } from "../core/primitive.ts";
 import { printShape, range, type Shape, sizeOf } from "../core/shape.ts";
 import type { Aval, Primitive, Tensor } from "../core/tensor.ts";
+import type { PadOp, SliceOp } from "../core/types/index.ts";
 import { madeBy, shift } from "./broadcast.ts";
-import { requireTensor, withPrimitive } from "./call.ts";
+import { type HasPrimitive, requireTensor, withPrimitive } from "./call.ts";
 
 interface PadAttributes {
   readonly before: readonly number[];
@@ -159,7 +160,7 @@ export const pad = withPrimitive(
       return padAxes(x, { before: widths.map(([n]) => n), after: widths.map(([, n]) => n), value });
     },
   padPrimitive,
-);
+) as PadOp & HasPrimitive; // sizes by the widths
 
 interface SliceAttributes {
   readonly start: readonly number[];
@@ -252,7 +253,7 @@ export const slice = withPrimitive(
       return sliceAxes(x, { start: starts, step: steps, size });
     },
   slicePrimitive,
-);
+) as SliceOp & HasPrimitive; // sizes are found at run time
 
 const sliceBound = (given: number, n: number, at: number): number => {
   const bound = given < 0 ? given + n : given;

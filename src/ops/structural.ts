@@ -8,8 +8,19 @@ import type { Delayed } from "../core/lowering.ts";
 import { apply } from "../core/primitive.ts";
 import { printShape, range } from "../core/shape.ts";
 import type { Aval, Primitive, Tensor } from "../core/tensor.ts";
+import type {
+  AlongAxesOp,
+  ConcatOp,
+  ExpandDimsOp,
+  PermuteOp,
+  SplitOp,
+  SqueezeOp,
+  StackOp,
+  TileOp,
+  TransposePrimitive,
+} from "../core/types/index.ts";
 import { expandTo, madeBy, reshapeTo } from "./broadcast.ts";
-import { axesOf, axisOf, requireTensor, withPrimitive } from "./call.ts";
+import { axesOf, axisOf, type HasPrimitive, requireTensor, withPrimitive } from "./call.ts";
 import { concatAxis, concatPrimitive, narrow } from "./slice.ts";
 
 const permutePrimitive: Primitive<{ readonly axes: readonly number[] }> = {
@@ -76,7 +87,7 @@ export const permute = withPrimitive(
         axes.map((at) => axisOf("permute", at, x.shape.length)),
       ),
   permutePrimitive,
-);
+) as PermuteOp & HasPrimitive; // sizes by the axes
 
 /** x with its last two axes swapped: the matrix transpose. */
 export const transpose = withPrimitive((x: Tensor): Tensor => {
@@ -89,7 +100,7 @@ export const transpose = withPrimitive((x: Tensor): Tensor => {
       `shape ${printShape(x.shape)}`,
     );
   return permuteAxes(x, [...range(rank - 2), rank - 1, rank - 2]);
-}, permutePrimitive);
+}, permutePrimitive) as TransposePrimitive; // sizes swapped
 
 /** x with axis `from` moved to `to`; both counted from the front. */
 export const moveAxis = (x: Tensor, from: number, to: number): Tensor => {
@@ -128,7 +139,7 @@ export const flip = withPrimitive(
     (x: Tensor): Tensor =>
       flipAxes(requireTensor("flip", x), axesOf("flip", axis, x.shape.length)),
   flipPrimitive,
-);
+) as AlongAxesOp<"flip"> & HasPrimitive; // the shape stays
 
 const requireSome = (op: string, tensors: readonly Tensor[]): Tensor => {
   if (!Array.isArray(tensors) || tensors.length === 0) {
@@ -154,7 +165,7 @@ export const concat = withPrimitive(
     (tensors: readonly Tensor[]): Tensor =>
       concatAxis(tensors, axisOf("concat", axis, requireSome("concat", tensors).shape.length)),
   concatPrimitive,
-);
+) as ConcatOp & HasPrimitive; // sizes by those of the list
 
 /**
  * Tensors of equal shape joined along a new axis (default 0).
@@ -181,7 +192,7 @@ export const stack = withPrimitive(
       );
     },
   concatPrimitive,
-);
+) as StackOp & HasPrimitive; // sizes by those of the list
 
 /** Options of `split`: sizes of the parts, or their number. */
 export type SplitOptions = { readonly axis?: number } & (
@@ -195,8 +206,7 @@ export type SplitOptions = { readonly axis?: number } & (
  * @example
  * split({ parts: 2 })(tensor([1, 2, 3, 4])).map(toArray) // [[1, 2], [3, 4]]
  */
-export const split =
-  (options: SplitOptions) =>
+export const split = ((options: SplitOptions) =>
   (x: Tensor): Tensor[] => {
     const axis = axisOf("split", options.axis ?? 0, requireTensor("split", x).shape.length);
     const n = x.shape[axis] as number;
@@ -218,19 +228,17 @@ export const split =
       from += size;
       return narrow(x, axis, from - size, size);
     });
-  };
+  }) as SplitOp; // sizes by the options
 
 /** x with a new axis of size 1. */
-export const expandDims =
-  (axis: number) =>
+export const expandDims = ((axis: number) =>
   (x: Tensor): Tensor => {
     const at = axisOf("expandDims", axis, requireTensor("expandDims", x).shape.length + 1);
     return reshapeTo(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
-  };
+  }) as ExpandDimsOp; // a size of 1 at the axis
 
 /** x without an axis of size 1, or without all of them. */
-export const squeeze =
-  (axis?: number) =>
+export const squeeze = ((axis?: number) =>
   (x: Tensor): Tensor => {
     const { shape } = requireTensor("squeeze", x);
     if (axis === undefined)
@@ -250,7 +258,7 @@ export const squeeze =
       x,
       shape.filter((_, i) => i !== at),
     );
-  };
+  }) as SqueezeOp; // sizes but those of the axis
 
 /**
  * x repeated whole along each axis. `reps` aligns with the last axes.
@@ -258,8 +266,7 @@ export const squeeze =
  * @example
  * toArray(tile([2])(tensor([1, 2]))) // [1, 2, 1, 2]
  */
-export const tile =
-  (reps: readonly number[]) =>
+export const tile = ((reps: readonly number[]) =>
   (x: Tensor): Tensor => {
     requireTensor("tile", x);
     if (reps.some((n) => !Number.isInteger(n) || n < 0))
@@ -278,4 +285,4 @@ export const tile =
       repeated,
       shape.map((n, at) => n * (times[at] as number)),
     );
-  };
+  }) as TileOp; // sizes times repetitions

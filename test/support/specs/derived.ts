@@ -63,9 +63,15 @@ export const derived = {
   argmin: ofOne("argmin", P.argmin, oneAxis),
   any: ofOne("any", P.any, someAxes, exact, flags),
   all: ofOne("all", P.all, someAxes, exact, flags),
-  expandDims: ofOne("expandDims", P.expandDims, ({ length }) => fc.nat(length)),
-  tile: ofOne("tile", P.tile, ({ length }) =>
-    fc.array(fc.nat(2), { minLength: 1, maxLength: length + 1 }),
+  expandDims: ofOne(
+    "expandDims",
+    (axis: number) => P.expandDims(axis),
+    ({ length }) => fc.nat(length),
+  ),
+  tile: ofOne(
+    "tile",
+    (reps: Shape) => P.tile(reps),
+    ({ length }) => fc.array(fc.nat(2), { minLength: 1, maxLength: length + 1 }),
   ),
   stack: {
     tolerance: exact,
