@@ -20,7 +20,6 @@ import {
   stopGradient,
   sum,
   type Tensor,
-  TensorError,
   take,
   tanh,
   tensor,
@@ -28,17 +27,8 @@ import {
   where,
   zeros,
 } from "../../src/index.ts";
+import { messageOf } from "../support/messages.ts";
 import { suite } from "../support/suite.ts";
-
-const messageOf = (run: () => unknown): string => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof TensorError) return error.message.split("\n  at ")[0] as string;
-    throw error;
-  }
-  return "nothing thrown";
-};
 
 const test = suite("checkGradients");
 

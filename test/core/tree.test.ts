@@ -11,22 +11,12 @@ import {
   mul,
   scalar,
   type Tensor,
-  TensorError,
   zeros,
   zipTrees,
 } from "../../src/index.ts";
+import { messageOf } from "../support/messages.ts";
 import { forAll } from "../support/property.ts";
 import { suite } from "../support/suite.ts";
-
-const messageOf = (run: () => unknown): string => {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof TensorError) return error.message.split("\n  at ")[0] as string;
-    throw error;
-  }
-  return "nothing thrown";
-};
 
 const test = suite("tree");
 
