@@ -20,12 +20,17 @@ import {
 } from "./resample.ts";
 import { checkIndicesPrimitive, runsPrimitives } from "./rows.ts";
 
+/** A table of primitives whose type tells their names and leaves their attributes out. */
+const register = <Name extends string>(
+  table: Readonly<Record<Name, Primitive>>,
+): Readonly<Record<Name, Primitive>> => table;
+
 /**
  * The primitives of the language. Public functions that are made of others (mean, einsum, split …) have no row of their own.
  *
  * Not listed is `custom`, which carries a pullback that the user wrote: no law of ours holds it to anything.
  */
-export const registry = {
+export const registry = register({
   // The engine's own
   full: fullPrimitive,
   alias: aliasPrimitive,
@@ -142,7 +147,7 @@ export const registry = {
   segmentSum: ops.segmentSum.primitive,
   segmentMax: ops.segmentMax.primitive,
   segmentSoftmax: ops.segmentSoftmax.primitive,
-} as const satisfies Record<string, Primitive>;
+});
 
 /** The name of a primitive. */
 export type PrimitiveName = keyof typeof registry;
