@@ -28,10 +28,6 @@ import {
   zeros,
 } from "../../src/index.ts";
 import { assertTreesClose } from "../support/close.ts";
-import { messageOf } from "../support/messages.ts";
-import { forAll } from "../support/property.ts";
-import { arbitrary } from "../support/slopes.ts";
-import { suite } from "../support/suite.ts";
 import {
   convolutions,
   convolveByDefinition,
@@ -39,7 +35,11 @@ import {
   optionsOf,
   shapesOf,
   wholeNumbers,
-} from "./geometries.ts";
+} from "../support/geometries.ts";
+import { messageOf } from "../support/messages.ts";
+import { forAll } from "../support/property.ts";
+import { arbitrary } from "../support/slopes.ts";
+import { suite } from "../support/suite.ts";
 
 type Op = (x: Tensor, w: Tensor) => Tensor;
 
