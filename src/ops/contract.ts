@@ -9,11 +9,14 @@ import type { Delayed } from "../core/lowering.ts";
 import { apply } from "../core/primitive.ts";
 import { printShape, sizeOf } from "../core/shape.ts";
 import type { Aval, Primitive, Tensor } from "../core/tensor.ts";
+import type { DotOp, EinsumOp, MatmulOp, OuterOp } from "../core/types/index.ts";
 import { mul } from "./arithmetic.ts";
 import { reshapeTo, sumAxes } from "./broadcast.ts";
 import {
-  type Dual,
   dual,
+  type HasPrimitive,
+  type Operand,
+  orThrow,
   requireCompute,
   requireTensor,
   sameAvals,
@@ -93,38 +96,38 @@ const contract = (a: Tensor, b: Tensor, left: string, right: string, output: str
 
 const letters = "abcdefghijklmnopqrstuvwxyz";
 
-const multiply = (a: Tensor, b: Tensor): Tensor => {
-  for (const x of [a, b]) {
-    requireCompute("matmul", x);
-    if (x.shape.length === 0)
-      fail(
-        "matmul",
-        "ShapeMismatch",
-        "at least one axis expected",
-        `${printShape(a.shape)} · ${printShape(b.shape)}`,
-        "multiply by a scalar with mul",
-      );
+/** Two factors of one dtype to compute with; anything else is refused in the name of the op. */
+const factorsOf = (op: string, a: Operand, b: Operand): readonly [Tensor, Tensor] => {
+  const factors = [requireTensor(op, a), requireTensor(op, b)] as const;
+  for (const x of factors) requireCompute(op, x);
+  orThrow(op, sameAvals(factors));
+  return factors;
+};
+
+const multiply = (
+  a: Tensor,
+  b: Tensor,
+  shown = `${printShape(a.shape)} · ${printShape(b.shape)}`, // as the caller knows them
+): Tensor => {
+  if (a.shape.length === 0 || b.shape.length === 0) {
+    const hint = "multiply by a scalar with mul";
+    fail("matmul", "ShapeMismatch", "at least one axis expected", shown, hint);
   }
   if (a.shape.length === 1)
-    return dropAxis(multiply(reshapeTo(a, [1, ...a.shape]), b), b.shape.length === 1 ? 0 : -2);
-  if (b.shape.length === 1) return dropAxis(multiply(a, reshapeTo(b, [...b.shape, 1])), -1);
+    return dropAxis(
+      multiply(reshapeTo(a, [1, ...a.shape]), b, shown),
+      b.shape.length === 1 ? 0 : -2,
+    );
+  if (b.shape.length === 1) return dropAxis(multiply(a, reshapeTo(b, [...b.shape, 1]), shown), -1);
   const [k, inner] = [a.shape.at(-1), b.shape.at(-2)];
   if (k !== inner) {
     fail(
       "matmul",
       "ShapeMismatch",
       "inner dimensions equal expected",
-      `${printShape(a.shape)} · ${printShape(b.shape)} (${k} ≠ ${inner})`,
+      `${shown} (${k} ≠ ${inner})`,
     );
   }
-  if (a.dtype !== b.dtype)
-    fail(
-      "matmul",
-      "DtypeMismatch",
-      "equal dtypes expected",
-      `${a.dtype} and ${b.dtype}`,
-      "convert one with cast",
-    );
   // Batch axes present in one operand only keep their own label; a size of 1 against n is dropped, not repeated.
   const rank = Math.max(a.shape.length, b.shape.length) - 2;
   const [batchA, batchB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
@@ -138,7 +141,7 @@ const multiply = (a: Tensor, b: Tensor): Tensor => {
         "matmul",
         "ShapeMismatch",
         "batch axes that broadcast expected",
-        `${printShape(a.shape)} · ${printShape(b.shape)} (${m} ≠ ${n})`,
+        `${shown} (${m} ≠ ${n})`,
       );
     }
     const label = letters[at] as string;
@@ -177,15 +180,15 @@ const dropAxis = (x: Tensor, axis: number): Tensor => {
  * @example
  * toArray(matmul(tensor([[1, 2]]), tensor([[3], [4]]))) // [[11]]
  */
-export const matmul: Dual & { readonly primitive: Primitive<ContractAttributes> } = withPrimitive(
-  dual((a, b) => multiply(requireTensor("matmul", a), requireTensor("matmul", b))),
+export const matmul = withPrimitive(
+  dual((a, b) => multiply(...factorsOf("matmul", a, b))),
   contractPrimitive,
-);
+) as unknown as MatmulOp & HasPrimitive; // the call forms of dual; sizes of the product
 
 /** Σ a · b of two vectors of equal length. */
 export const dot = withPrimitive(
   dual((a, b) => {
-    const [x, y] = [requireTensor("dot", a), requireTensor("dot", b)];
+    const [x, y] = factorsOf("dot", a, b);
     if (x.shape.length !== 1 || y.shape.length !== 1 || x.shape[0] !== y.shape[0]) {
       fail(
         "dot",
@@ -198,12 +201,12 @@ export const dot = withPrimitive(
     return contract(x, y, "a", "a", "");
   }),
   contractPrimitive,
-);
+) as unknown as DotOp & HasPrimitive; // the call forms of dual; a scalar
 
 /** All products of the elements of two vectors: [n] and [m] → [n, m]. */
 export const outer = withPrimitive(
   dual((a, b) => {
-    const [x, y] = [requireTensor("outer", a), requireTensor("outer", b)];
+    const [x, y] = factorsOf("outer", a, b);
     if (x.shape.length !== 1 || y.shape.length !== 1) {
       fail(
         "outer",
@@ -216,7 +219,7 @@ export const outer = withPrimitive(
     return contract(x, y, "a", "b", "ab");
   }),
   contractPrimitive,
-);
+) as unknown as OuterOp & HasPrimitive; // the call forms of dual; both sizes
 
 /** Labels of the operands and of the result of an equation such as `bij,bjk->bik`. */
 const parseEquation = (
@@ -319,6 +322,7 @@ export const einsum = withPrimitive(
       for (const x of tensors) requireCompute("einsum", requireTensor("einsum", x));
       if (tensors.length === 0)
         fail("einsum", "InvalidArgument", "at least one operand expected", "none");
+      orThrow("einsum", sameAvals(tensors));
       const { operands, output } = parseEquation(equation, tensors);
       let [result, labels] = ["", ""] as unknown as [Tensor, string];
       tensors.forEach((x, i) => {
@@ -341,7 +345,7 @@ export const einsum = withPrimitive(
       );
     },
   contractPrimitive,
-);
+) as EinsumOp & HasPrimitive; // sizes by the equation
 
 const checkedContract = (
   equation: string,

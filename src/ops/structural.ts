@@ -20,7 +20,15 @@ import type {
   TransposePrimitive,
 } from "../core/types/index.ts";
 import { expandTo, madeBy, reshapeTo } from "./broadcast.ts";
-import { axesOf, axisOf, type HasPrimitive, requireTensor, withPrimitive } from "./call.ts";
+import {
+  axesOf,
+  axisOf,
+  type HasPrimitive,
+  orThrow,
+  requireTensor,
+  sameAvals,
+  withPrimitive,
+} from "./call.ts";
 import { concatAxis, concatPrimitive, narrow } from "./slice.ts";
 
 const permutePrimitive: Primitive<{ readonly axes: readonly number[] }> = {
@@ -185,6 +193,7 @@ export const stack = withPrimitive(
           "equal shapes expected",
           `${printShape(first.shape)} and ${printShape(differs.shape)}`,
         );
+      orThrow("stack", sameAvals(tensors));
       const at = axisOf("stack", axis, first.shape.length + 1);
       return concatAxis(
         tensors.map((x) => expandDims(at)(x)),
