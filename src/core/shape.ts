@@ -43,7 +43,7 @@ export const normalizeAxis = (axis: number, rank: number): E.Either<ShapeProblem
       ? "a tensor with axes expected"
       : `axis in ${minus(-rank)}…${rank - 1} expected for rank ${rank}`;
   return E.left(
-    problem("AxisOutOfRange", rule, rank === 0 ? `axis ${axis} for a scalar` : minus(axis)),
+    problem("AxisOutOfRange", rule, rank === 0 ? `axis ${minus(axis)} for a scalar` : minus(axis)),
   );
 };
 
@@ -60,7 +60,9 @@ export const normalizeAxes = (
     const normal = normalizeAxis(axis, rank);
     if (E.isLeft(normal)) return normal;
     if (found.includes(normal.right)) {
-      return E.left(problem("AxisOutOfRange", "each axis once expected", `axis ${axis} twice`));
+      return E.left(
+        problem("AxisOutOfRange", "each axis once expected", `axis ${minus(axis)} twice`),
+      );
     }
     found.push(normal.right);
   }

@@ -23,10 +23,20 @@ import {
   type Primitive,
   type Tensor,
 } from "../core/tensor.ts";
+import type {
+  ArangeConstructor,
+  EyeConstructor,
+  FilledConstructor,
+  FullConstructor,
+  LikeConstructor,
+  LinspaceConstructor,
+  Nested,
+  ScalarConstructor,
+  TensorConstructor,
+} from "../core/types/index.ts";
 import { withPrimitive } from "./call.ts";
 
-/** Numbers or booleans in nested arrays of equal lengths. */
-export type Nested = number | boolean | readonly Nested[];
+export type { Nested };
 
 /** Options of `tensor`. */
 export interface TensorOptions {
@@ -45,7 +55,7 @@ export interface TensorOptions {
  * tensor([[1, 2], [3, 4]]).shape // [2, 2]
  * tensor(new Float64Array(6), { shape: [2, 3] }).dtype // f64
  */
-export const tensor = (source: Nested | TypedArray, options: TensorOptions = {}): Tensor => {
+export const tensor = ((source: Nested | TypedArray, options: TensorOptions = {}): Tensor => {
   if (isTensor(source))
     fail(
       "tensor",
@@ -71,11 +81,11 @@ export const tensor = (source: Nested | TypedArray, options: TensorOptions = {})
     options.dtype ??
     (isTyped ? dtypeOfArray(source as TypedArray) : typeof flat[0] === "boolean" ? "bool" : "f32");
   return fromTypedArray(shape, dtype, encodeAll(flat, dtype));
-};
+}) as TensorConstructor; // sizes by the nesting or the options
 
 /** One number or boolean as a tensor of shape []. */
-export const scalar = (value: number | boolean, dtype?: Dtype): Tensor =>
-  tensor(value, dtype === undefined ? {} : { dtype });
+export const scalar = ((value: number | boolean, dtype?: Dtype): Tensor =>
+  tensor(value, dtype === undefined ? {} : { dtype })) as ScalarConstructor; // no axes
 
 const shapeOfNested = (source: Nested): Shape => {
   const shape: number[] = [];
@@ -165,26 +175,33 @@ export const requireShape = (op: string, shape: Shape): void => {
 };
 
 /** A tensor of one repeated value. */
-export const full = (
+export const full = ((
   shape: Shape,
   value: number | boolean,
   dtype: Dtype = typeof value === "boolean" ? "bool" : "f32",
 ): Tensor => {
   requireShape("full", shape);
   return fillTensor(shape, Number(value), dtype);
-};
+}) as FullConstructor; // the shape asked for
 
 /** Zeros. */
-export const zeros = (shape: Shape, dtype: Dtype = "f32"): Tensor => full(shape, 0, dtype);
+export const zeros = ((shape: Shape, dtype: Dtype = "f32"): Tensor => {
+  requireShape("zeros", shape);
+  return fillTensor(shape, 0, dtype);
+}) as FilledConstructor<"zeros">; // the shape asked for
 
 /** Ones. */
-export const ones = (shape: Shape, dtype: Dtype = "f32"): Tensor => full(shape, 1, dtype);
+export const ones = ((shape: Shape, dtype: Dtype = "f32"): Tensor => {
+  requireShape("ones", shape);
+  return fillTensor(shape, 1, dtype);
+}) as FilledConstructor<"ones">; // the shape asked for
 
 /** Zeros of the shape and dtype of another tensor. */
-export const zerosLike = (x: Tensor): Tensor => fillTensor(x.shape, 0, x.dtype);
+export const zerosLike = ((x: Tensor): Tensor =>
+  fillTensor(x.shape, 0, x.dtype)) as LikeConstructor; // the shape of another
 
 /** Ones of the shape and dtype of another tensor. */
-export const onesLike = (x: Tensor): Tensor => fillTensor(x.shape, 1, x.dtype);
+export const onesLike = ((x: Tensor): Tensor => fillTensor(x.shape, 1, x.dtype)) as LikeConstructor; // the shape of another
 
 interface IotaAttributes {
   readonly shape: Shape;
@@ -234,7 +251,7 @@ export interface ArangeOptions {
  * toArray(arange(3)) // [0, 1, 2]
  * toArray(arange({ start: 1, stop: 2, step: 0.5 }, "f32")) // [1, 1.5]
  */
-export const arange = (bounds: number | ArangeOptions, dtype: Dtype = "i32"): Tensor => {
+export const arange = ((bounds: number | ArangeOptions, dtype: Dtype = "i32"): Tensor => {
   const { start = 0, stop, step = 1 } = typeof bounds === "number" ? { stop: bounds } : bounds;
   const count = Math.max(0, Math.ceil((stop - start) / step));
   if (!Number.isFinite(count))
@@ -254,10 +271,10 @@ export const arange = (bounds: number | ArangeOptions, dtype: Dtype = "i32"): Te
     );
   }
   return iota([count], 0, dtype, start, step);
-};
+}) as ArangeConstructor; // as many as asked for
 
 /** `count` numbers from start to stop, both included. */
-export const linspace = (
+export const linspace = ((
   start: number,
   stop: number,
   count: number,
@@ -268,7 +285,7 @@ export const linspace = (
       count === 1 ? start : start + ((stop - start) * i) / (count - 1),
     ),
     { dtype },
-  );
+  )) as LinspaceConstructor; // as many as asked for
 
 /**
  * The identity matrix [n, n].
@@ -276,9 +293,9 @@ export const linspace = (
  * @example
  * toArray(eye(2)) // [[1, 0], [0, 1]]
  */
-export const eye = (n: number, dtype: Dtype = "f32"): Tensor => {
+export const eye = ((n: number, dtype: Dtype = "f32"): Tensor => {
   requireShape("eye", [n]);
   const array = allocate(dtype, n * n);
   for (let i = 0; i < n; i++) array[i * (n + 1)] = encode(dtype, 1);
   return fromTypedArray([n, n], dtype, array);
-};
+}) as EyeConstructor; // a square

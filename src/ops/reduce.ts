@@ -1,6 +1,7 @@
 // Reductions over axes: extrema, products, means, variance, and what is built from them. `sum` is beside its adjoint in broadcast.ts.
 
 import * as E from "fp-ts/lib/Either.js";
+import { fillTensor } from "../core/builtin.ts";
 import { isFloat } from "../core/dtype.ts";
 import { fail, problem } from "../core/errors.ts";
 import type { Delayed } from "../core/lowering.ts";
@@ -59,18 +60,14 @@ interface Axes {
 const countOver = (x: Tensor, axes: readonly number[]): number =>
   sizeOf(axes.map((at) => x.shape[at] as number));
 
+const someExpected = "at least one element to reduce expected";
+
 const extremumPrimitive = (name: "max" | "min"): Primitive<Axes> => ({
   name,
   shape: ([x], { axes }) => {
     const { shape, dtype } = x as Aval;
     return axes.some((at) => shape[at] === 0)
-      ? E.left(
-          problem(
-            "EmptyTensor",
-            "at least one element to reduce expected",
-            `shape ${printShape(shape)}`,
-          ),
-        )
+      ? E.left(problem("EmptyTensor", someExpected, `shape ${printShape(shape)}`))
       : E.right({ shape: withoutAxes(shape, axes), dtype });
   },
   vjp: ({ g, inputs: [x], output, attributes: { axes } }) => {
@@ -232,6 +229,9 @@ const truth = (
       x.dtype,
       "compare first, as in any(greater(x, 0))",
     );
+  // Of nothing, any is false and all is true.
+  if (countOver(x, axes) === 0)
+    return fillTensor(withoutAxes(x.shape, axes), op === "all" ? 1 : 0, "bool");
   return cast("bool")(apply(primitive, { axes }, [cast("i32")(x)]));
 };
 
@@ -259,6 +259,7 @@ const argExtremum = <Op extends "argmax" | "argmin">(
         );
       const at = axisOf(op, axis, x.shape.length);
       const n = x.shape[at] as number;
+      if (n === 0) fail(op, "EmptyTensor", someExpected, `shape ${printShape(x.shape)}`);
       const best = equal(x, spreadOver(apply(primitive, { axes: [at] }, [x]), x.shape, [at]));
       const hit = isFloat(x.dtype) ? logicalOr(best, isNaN(x)) : best; // NaN counts as the extremum, as in PyTorch
       return min({ axis: at, keepDims })(where(hit, iota(x.shape, at), n));
@@ -270,7 +271,7 @@ export const argmax: ArgReduceOp<"argmax"> = argExtremum("argmax", maxPrimitive)
 /** The index of the first smallest element along an axis, as i32; of the first NaN if there is one. */
 export const argmin: ArgReduceOp<"argmin"> = argExtremum("argmin", minPrimitive);
 
-/** log Σ exp x over axes, without overflow. */
+/** log Σ exp x over axes, without overflow; −∞ over no elements. */
 export const logSumExp: ReduceOp<"logSumExp", "float"> = reduction("logSumExp", (x, axes) => {
   requireFloat("logSumExp", x);
   const shift = finiteMax(x, axes);
@@ -278,8 +279,9 @@ export const logSumExp: ReduceOp<"logSumExp", "float"> = reduction("logSumExp", 
   return add(log(total), shift);
 });
 
-/** The largest element as a constant of differentiation; 0 where it is infinite, so that ∞ − ∞ does not arise. */
+/** The largest element as a constant of differentiation; 0 where it is infinite, so that ∞ − ∞ does not arise, and of nothing. */
 const finiteMax = (x: Tensor, axes: readonly number[]): Tensor => {
+  if (countOver(x, axes) === 0) return fillTensor(withoutAxes(x.shape, axes), 0, x.dtype);
   const largest = stopGradient(apply(maxPrimitive, { axes }, [x]));
   return where(isFinite(largest), largest, 0);
 };

@@ -174,7 +174,7 @@ test("refuses bool, scalars and too large k", () => {
   );
   assert.is(
     messageOf(() => argsort(tensor(1))),
-    "argsort: a tensor with axes expected, got axis -1 for a scalar",
+    "argsort: a tensor with axes expected, got axis −1 for a scalar",
   );
   assert.is(
     messageOf(() => topK({ k: 3 })(tensor([1, 2]))),

@@ -89,7 +89,7 @@ export type AxisProblem<Op extends string, S extends Shape, Axis extends number>
     ? [AxisIndex<S, Axis>] extends [never]
       ? S extends readonly [unknown, ...infer Rest extends Shape]
         ? `${Op}: axis in −${S["length"]}…${Rest["length"]} expected for rank ${S["length"]}, got ${PrintNumber<Axis>}`
-        : `${Op}: a tensor with axes expected, got axis ${Axis} for a scalar`
+        : `${Op}: a tensor with axes expected, got axis ${PrintNumber<Axis>} for a scalar`
       : never
     : never;
 
@@ -114,6 +114,6 @@ type AxisListProblem<
     : [AxisIndex<S, Axis>] extends [never]
       ? AxisProblem<Op, S, Axis>
       : AxisIndex<S, Axis> extends Seen
-        ? `${Op}: each axis once expected, got axis ${Axis} twice`
+        ? `${Op}: each axis once expected, got axis ${PrintNumber<Axis>} twice`
         : AxisListProblem<Op, S, Rest, Seen | AxisIndex<S, Axis>>
   : never;

@@ -21,7 +21,7 @@ export const reduce: readonly Mistake[] = [
   mistake(
     "mean({ axis: [1, -1] })(zeros([2, 3]))",
     "zeros([2, 3])",
-    "mean: each axis once expected, got axis -1 twice",
+    "mean: each axis once expected, got axis −1 twice",
   ),
   mistake(
     "sum({ axis: 0 })(scalar(1))",
@@ -52,7 +52,7 @@ export const reduce: readonly Mistake[] = [
   mistake(
     "softmax(scalar(1))",
     "scalar(1)",
-    "softmax: a tensor with axes expected, got axis -1 for a scalar",
+    "softmax: a tensor with axes expected, got axis −1 for a scalar",
   ),
   mistake(
     "softmax(zeros([2], 'i32'))",

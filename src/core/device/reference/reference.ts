@@ -3,6 +3,7 @@
 
 import type { Plan, PlanBuffer } from "../../compile/plan.ts";
 import { allocate, dtypes, type TypedArray } from "../../dtype.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
 import { RecentCache } from "../../recentCache.ts";
 import type { Storage } from "../../tensor.ts";
 import type { Capabilities, Device, Executable } from "../device.ts";
@@ -19,12 +20,16 @@ const capabilities: Capabilities = {
 
 const compiled = new RecentCache<RunKernel>(8192);
 
+/** Equal kernels are compiled once, except that those that check indices name the op which does. */
+const cacheKey = ({ key, label }: Kernel): string =>
+  key.includes("checkIndex") ? `${label} ${key}` : key;
+
 /** Temporaries of whatever plan is running: plans run one at a time, so one arena of the largest size serves all. */
 let arena = new ArrayBuffer(0);
 
 const prepare = (plan: Plan): Executable => {
   const runners = plan.steps.map(({ kernel }) =>
-    compiled.get(kernel.key, () => compileKernel(kernel)),
+    compiled.get(cacheKey(kernel), () => compileKernel(kernel)),
   );
   let views: { readonly of: ArrayBuffer; readonly arrays: (TypedArray | undefined)[] } | undefined;
   const temporary = ({ id, dtype, size, offset }: PlanBuffer): TypedArray => {
