@@ -79,7 +79,11 @@ export class Program {
       .slice(this.shapes.length)
       .map(({ name, code, tensor }) => `const ${name} = ${code}; // ${printShape(tensor.shape)}`);
     const terms = this.ends(made).map(({ name }, i) => `mul(mean(${name}), 1 / ${i + 1})`);
-    return [...inputs, ...lines, `const loss = sumOf([${terms.join(", ")}]);`].join("\n    ");
+    return [
+      ...inputs,
+      ...lines,
+      `const loss = [${terms.join(", ")}].reduce((a, b) => add(a, b));`,
+    ].join("\n    ");
   }
 }
 
