@@ -1,18 +1,14 @@
-// Pooling and unpooling: by hand and by definition, where gradients go, both ways to unpool, batched, and refused.
+// Pooling: by hand and by definition, where gradients go, batched, and refused.
 
-import fc from "fast-check";
 import { pipe } from "fp-ts/lib/function.js";
 import * as assert from "uvu/assert";
 import {
   assertGradients,
   avgPool2d,
-  compile,
   conv2d,
-  evaluate,
   globalAvgPool2d,
   globalMaxPool2d,
   grad,
-  item,
   maxPool2d,
   maxPoolWithIndices2d,
   maxUnpool2d,
@@ -25,83 +21,21 @@ import {
   tensor,
   toArray,
   values,
-  vjp,
   vmap,
   zeros,
 } from "../../src/index.ts";
 import { assertTreesClose } from "../support/close.ts";
 import { messageOf } from "../support/messages.ts";
+import { poolings, windowsOf } from "../support/poolings.ts";
 import { forAll } from "../support/property.ts";
 import { arbitrary } from "../support/slopes.ts";
 import { suite } from "../support/suite.ts";
-import { valuesWithoutScatter } from "../support/withoutScatter.ts";
 
 type Pair = readonly [number, number];
 
 const plane = (height: number, width: number, numbers: readonly number[]): Tensor =>
   tensor(Float64Array.from(numbers), { shape: [1, height, width, 1] });
 const flat = (x: Tensor): readonly number[] => [...values(x)];
-/** A tensor of values only: nothing is known of where they come from. */
-const asData = (x: Tensor): Tensor => tensor(values(x), { shape: x.shape });
-
-/** Images whose values are all different, with windows that fit. */
-const cases = fc
-  .record({
-    batch: fc.integer({ min: 0, max: 2 }),
-    plane: fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 })),
-    size: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
-    stride: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })),
-    padded: fc.tuple(fc.boolean(), fc.boolean()),
-  })
-  .map(({ size, padded, ...rest }) => ({
-    ...rest,
-    options: {
-      size: size as Pair,
-      stride: rest.stride as Pair,
-      pad: size.map((n, at) => (padded[at] ? Math.floor(n / 2) : 0)) as unknown as Pair,
-    },
-  }))
-  .filter(({ plane, options: { size, pad } }) =>
-    plane.every((n, at) => n + 2 * (pad[at] as number) >= (size[at] as number)),
-  )
-  .chain(({ batch, plane: [height, width], options }) => {
-    const count = batch * height * width * 2;
-    return fc
-      .shuffledSubarray(
-        Array.from({ length: count }, (_, i) => i - 20),
-        { minLength: count, maxLength: count },
-      )
-      .map((numbers) => ({
-        options,
-        x: tensor(Float64Array.from(numbers), { shape: [batch, height, width, 2] }),
-      }));
-  });
-
-/** The elements of each window that lie in the image, with their indices, in the order of the pooled elements. */
-const windowsOf = (
-  x: Tensor,
-  { size, stride, pad }: { readonly size: Pair; readonly stride: Pair; readonly pad: Pair },
-): readonly (readonly { readonly value: number; readonly index: number }[])[] => {
-  const [batch, height, width, channels] = x.shape as readonly [number, number, number, number];
-  const data = values(x);
-  const windows = [];
-  for (let n = 0; n < batch; n++)
-    for (let top = -pad[0]; top + size[0] <= height + pad[0]; top += stride[0])
-      for (let left = -pad[1]; left + size[1] <= width + pad[1]; left += stride[1])
-        for (let c = 0; c < channels; c++) {
-          const window = [];
-          for (let h = Math.max(0, top); h < Math.min(height, top + size[0]); h++)
-            for (let w = Math.max(0, left); w < Math.min(width, left + size[1]); w++) {
-              const index = h * width + w;
-              window.push({
-                value: data[(n * height * width + index) * channels + c] as number,
-                index,
-              });
-            }
-          windows.push(window);
-        }
-  return windows;
-};
 
 const pool = suite("maxPool2d and maxPoolWithIndices2d");
 
@@ -121,7 +55,7 @@ pool("give the maxima of windows and where they are", () => {
 
 pool(
   "are what their definition says",
-  forAll(cases)(({ options, x }) => {
+  forAll(poolings)(({ options, x }) => {
     const { values: maxima, indices } = maxPoolWithIndices2d(options)(x);
     const best = windowsOf(x, options).map((window) =>
       window.reduce((a, b) => (b.value > a.value ? b : a)),
@@ -176,7 +110,7 @@ pool("send the gradient to the first maximum of each window", () => {
 pool(
   "have gradients that are right to second order",
   forAll(
-    cases.filter(({ x }) => x.shape[0] === 1),
+    poolings.filter(({ x }) => x.shape[0] === 1),
     { runs: 25 },
   )(({ options, x }) => {
     assertGradients(maxPool2d(options), [mul(x, 0.1)], { directions: 2, maxEntries: 6 });
@@ -210,80 +144,6 @@ pool("are mapped over examples", () => {
 
 pool.run();
 
-const unpool = suite("maxUnpool2d");
-
-unpool("puts values back where they were", () => {
-  const x = plane(2, 4, [1, 5, 2, 3, 4, 0, 7, 6]);
-  const { values: maxima, indices } = maxPoolWithIndices2d({ size: 2 })(x);
-  const expected = [0, 5, 0, 0, 0, 0, 7, 0];
-  assert.equal(flat(maxUnpool2d({ size: [2, 4] })(maxima, indices)), expected);
-  assert.equal(flat(pipe(maxima, maxUnpool2d({ size: [2, 4] })(indices))), expected);
-});
-
-unpool(
-  "is the adjoint of reading at the indices",
-  forAll(cases)(({ options, x }) => {
-    const { values: maxima, indices } = maxPoolWithIndices2d(options)(x);
-    const [, height, width] = x.shape as readonly [number, number, number, number];
-    const put = (v: Tensor): Tensor => maxUnpool2d({ size: [height, width] })(v, indices);
-    const g = arbitrary(x.shape);
-    const [read] = vjp(put, maxima).pullback(g) as readonly [Tensor];
-    const [a, b] = [item(sum(mul(put(maxima), g))), item(sum(mul(maxima, read)))];
-    assert.ok(Math.abs(a - b) <= 1e-9); // at most 144 terms below 130, f64
-  }),
-);
-
-unpool(
-  "is the same for indices from elsewhere, with scatters and without",
-  forAll(cases)(({ options, x }) => {
-    const { values: maxima, indices } = maxPoolWithIndices2d(options)(x);
-    const [, height, width] = x.shape as readonly [number, number, number, number];
-    const put = (i: Tensor): Tensor => maxUnpool2d({ size: [height, width] })(maxima, i);
-    const expected = flat(put(indices));
-    const data = asData(indices);
-    assert.equal(flat(put(data)), expected);
-    assert.equal([...(valuesWithoutScatter(put(data))[0] as Float64Array)], expected);
-  }),
-);
-
-unpool("adds up values that meet", () => {
-  const [v, i] = [plane(1, 3, [1, 10, 100]), [2, 0, 2]];
-  const indices = tensor(Int32Array.from(i), { shape: [1, 1, 3, 1] });
-  assert.equal(flat(maxUnpool2d({ size: [2, 2] })(v, indices)), [10, 0, 101, 0]);
-  const { indices: shared } = maxPoolWithIndices2d({ size: [1, 2], stride: 1 })(
-    plane(1, 4, [1, 9, 2, 3]),
-  );
-  assert.equal(flat(shared), [1, 1, 3]);
-  assert.equal(flat(maxUnpool2d({ size: [1, 4] })(v, shared)), [0, 11, 0, 100]);
-});
-
-unpool("goes to other sizes than that of the pooled plane", () => {
-  const { values: maxima, indices } = maxPoolWithIndices2d({ size: 2 })(plane(2, 2, [1, 2, 3, 4]));
-  assert.equal(flat(maxUnpool2d({ size: [2, 3] })(maxima, indices)), [0, 0, 0, 4, 0, 0]);
-});
-
-unpool("has gradients that are right to second order", () => {
-  const { indices } = maxPoolWithIndices2d({ size: 3, stride: 2, pad: 1 })(arbitrary([2, 5, 6, 2]));
-  const v = arbitrary([2, 3, 3, 2], 3);
-  assertGradients((v: Tensor) => maxUnpool2d({ size: [5, 6] })(v, indices), [v]);
-  assertGradients((v: Tensor) => maxUnpool2d({ size: [5, 6] })(v, asData(indices)), [v]);
-});
-
-unpool("scatters only where it does not know the windows", () => {
-  const there = (x: Tensor): Tensor => {
-    const { values: maxima, indices } = maxPoolWithIndices2d({ size: 2 })(x);
-    return maxUnpool2d({ size: [8, 8] })(maxima, indices);
-  };
-  const scatters = ({ steps }: ReturnType<ReturnType<typeof compile>["plan"]>): number =>
-    steps.filter(({ kernel }) => kernel.scatter !== undefined).length;
-  const x = zeros([1, 8, 8, 3]);
-  assert.is(scatters(compile(there).plan(x)), 0);
-  const here = maxUnpool2d({ size: [8, 8] }) as (v: Tensor, i: Tensor) => Tensor;
-  assert.is(scatters(compile(here).plan(zeros([1, 4, 4, 3]), zeros([1, 4, 4, 3], "i32"))), 1);
-});
-
-unpool.run();
-
 const average = suite("avgPool2d");
 
 average("counts padding, or not", () => {
@@ -295,7 +155,7 @@ average("counts padding, or not", () => {
 
 average(
   "is what its definition says",
-  forAll(cases)(({ options, x }) => {
+  forAll(poolings)(({ options, x }) => {
     const windows = windowsOf(x, options).map((window) => window.map(({ value }) => value));
     const total = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
     const of = (count: (window: readonly number[]) => number): readonly number[] =>
@@ -324,7 +184,7 @@ average("is a convolution of each channel by itself", () => {
 average(
   "has gradients that are right to second order",
   forAll(
-    cases.filter(({ x }) => x.shape[0] === 1),
+    poolings.filter(({ x }) => x.shape[0] === 1),
     { runs: 25 },
   )(({ options, x }) => {
     assertGradients(avgPool2d(options), [mul(x, 0.1)], { directions: 2, maxEntries: 6 });
@@ -428,35 +288,6 @@ refused("names ranks, dtypes, and images without pixels", () => {
   assert.is(
     messageOf(() => globalMaxPool2d(none)),
     `globalMaxPool2d: ${message}`,
-  );
-});
-
-refused("names indices that do not go with their values", () => {
-  const untyped = maxUnpool2d({ size: [2, 2] }) as (v: Tensor, i: Tensor) => Tensor;
-  const v = zeros([1, 1, 1, 2]);
-  assert.is(
-    messageOf(() => untyped(v, zeros([1, 1, 1, 1], "i32"))),
-    "maxUnpool2d: equal shapes of values and indices expected, got [1, 1, 1, 2] and [1, 1, 1, 1]",
-  );
-  assert.is(
-    messageOf(() => untyped(v, zeros([1, 1, 1, 2]))),
-    'maxUnpool2d: indices of dtype i32 expected, got f32\nhint: convert them with cast("i32")',
-  );
-  assert.is(
-    messageOf(() => untyped(v, zeros([1, 2], "i32"))),
-    "maxUnpool2d: rank 4 expected, got [1, 2]\nhint: axes are [batch, height, width, channels]",
-  );
-  assert.is(
-    messageOf(() => maxUnpool2d({ size: [2, 0] })(v, zeros([1, 1, 1, 2], "i32"))),
-    "maxUnpool2d: a whole size ≥ 1, or one for each of 2 axes, expected, got [2, 0]",
-  );
-});
-
-refused("finds indices outside of the plane where the device can", () => {
-  const outside = tensor(Int32Array.of(4), { shape: [1, 1, 1, 1] });
-  assert.match(
-    messageOf(() => evaluate(maxUnpool2d({ size: [2, 2] })(ones([1, 1, 1, 1]), outside))),
-    /an index in 0…3 expected, got 4/,
   );
 });
 
