@@ -3,70 +3,84 @@
 //   npm start                       on data from the built-in simulator of a microservice call graph
 //   npm start -- --data FOLDER      on measured data in the layout of mft-online-boutique
 //   npm start -- --help
+//
+// Exit codes: 0 done, 2 wrong options, device or data, 130 interrupted.
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import * as E from "fp-ts/lib/Either.js";
-import { deviceInfo } from "../../src/index.ts";
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import { type DeviceInfo, deviceInfo, printProblem, TensorError } from "../../src/index.ts";
 import { Spatiotemporal } from "../../src/models/index.ts";
+import { cutWindows, cycleMinutesOf, describe, loadSeries } from "./data.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
 import { makeProgress } from "./progress.ts";
-import { printScores, scoresOf } from "./scores.ts";
+import { compareWithLastValue, printScores, scoresOf } from "./scores.ts";
 
-const { evaluate, lastValue, makeWindows, printDataError, readServiceFolder, simulate, train } =
-  Spatiotemporal;
-type Series = Spatiotemporal.ServiceSeries;
-
-const stop = (message: string): never => {
-  process.stderr.write(`${message}\n`);
-  process.exit(2);
+/** What is wrong, where it is a mistake of the caller's; anything else is a bug and keeps its stack. */
+const mistakeIn = (error: unknown): string => {
+  if (error instanceof TensorError) return printProblem(error.problem);
+  throw error;
 };
 
-const loadSeries = async ({ data, minutes, seed }: Options): Promise<Series> => {
-  if (data !== undefined) {
-    const read = await readServiceFolder(data)();
-    return E.isLeft(read) ? stop(printDataError(read.left)) : read.right;
-  }
-  const simulated = simulate({ ...Spatiotemporal.defaultSimulation, seed, minutes });
-  return E.isLeft(simulated) ? stop(simulated.left.rule) : simulated.right;
-};
-
-const describe = ({ services, edges, times }: Series, { data, seed }: Options): string =>
-  `${data === undefined ? `simulator, seed ${seed}` : data}: ${services.length} services, ${edges.length} calls, ${times.length} minutes`;
-
-const run = async (options: Options): Promise<void> => {
-  const started = performance.now();
-  const series = await loadSeries(options);
-  const windows = makeWindows(series, {
-    targets: ["cpu", "responseTime", "throughput"],
-    horizonMinutes: options.horizons,
-    window: options.window,
-    cycleMinutes: [options.data === undefined ? 120 : 60],
-  });
-  if (E.isLeft(windows)) return stop(`forecast: ${windows.left.rule}, got ${windows.left.got}`);
-  const { device, mode, details } = deviceInfo(options.device);
+const trainAndScore = async (
+  windows: Spatiotemporal.Windows,
+  info: DeviceInfo,
+  options: Options,
+): Promise<void> => {
   const print = options.json ? () => undefined : console.log;
-  print(describe(series, options));
-  print(`device ${device}, mode ${mode} (${details})`);
-  const progress = makeProgress(options.json);
-  const trained = await train(windows.right, { ...options, onStep: progress.update });
+  print(describe(windows, options));
+  print(`device ${info.device}, mode ${info.mode} (${info.details})`);
+  if (info.fallback !== undefined) print(`fallback: ${info.fallback}`);
+
+  const progress = makeProgress(options.json ? undefined : process.stderr);
+  const interrupt = (): never => {
+    progress.stop();
+    process.exit(130);
+  };
+  process.on("SIGINT", interrupt); // not once: npm and tsx may pass on a second one
+  const onStep = async (step: Spatiotemporal.Progress): Promise<void> => {
+    progress.update(step);
+    await nextTurn(); // signals are only heard between turns of the event loop
+  };
+  const { predictor, bestEpoch } = await Spatiotemporal.train(windows, { ...options, onStep });
   progress.stop();
-  const units = "original";
-  const scores = scoresOf(
-    windows.right,
-    evaluate(windows.right, "test", trained.predictor, units),
-    evaluate(windows.right, "test", lastValue(windows.right), units),
-  );
-  const seconds = (performance.now() - started) / 1000;
-  if (options.json)
-    console.log(JSON.stringify({ device, mode, seconds, bestEpoch: trained.bestEpoch, scores }));
-  else {
-    print(printScores(scores));
-    print(
-      `\nbest epoch ${trained.bestEpoch + 1} of ${options.epochs} by validation; ${seconds.toFixed(1)} s in all`,
-    );
+  process.removeListener("SIGINT", interrupt);
+
+  const scores = scoresOf(windows, predictor);
+  const seconds = performance.now() / 1000; // since the process started
+  if (options.json) {
+    const { device, mode } = info;
+    const cycleMinutes = cycleMinutesOf(windows);
+    console.log(JSON.stringify({ device, mode, seconds, cycleMinutes, bestEpoch, scores }));
+    return;
   }
+  print(`\n${printScores(scores)}\n\n${compareWithLastValue(scores)}`);
+  print(
+    `\nbest epoch ${bestEpoch + 1} of ${options.epochs} by validation; ${seconds.toFixed(1)} s`,
+  );
+};
+
+const run = (options: Options): TE.TaskEither<string, void> =>
+  pipe(
+    TE.fromEither(E.tryCatch(() => deviceInfo(options.device), mistakeIn)),
+    TE.bindTo("info"),
+    TE.bind("series", () => loadSeries(options)),
+    TE.bind("windows", ({ series }) => TE.fromEither(cutWindows(series, options))),
+    TE.chain(({ windows, info }) =>
+      TE.tryCatch(() => trainAndScore(windows, info, options), mistakeIn),
+    ),
+  );
+
+const complain = (message: string): void => {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 2;
 };
 
 const options = parseOptions(process.argv.slice(2));
-if (E.isLeft(options)) stop(`forecast: ${options.left}\n\n${usage}`);
+if (E.isLeft(options)) complain(`forecast: ${options.left}\nhint: --help lists the options`);
 else if (options.right === "help") console.log(usage);
-else await run(options.right);
+else {
+  const done = await run(options.right)();
+  if (E.isLeft(done)) complain(done.left);
+}

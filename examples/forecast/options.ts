@@ -5,11 +5,16 @@ import * as E from "fp-ts/lib/Either.js";
 
 /** What the command line decides. */
 export interface Options {
-  readonly data: string | undefined;
+  /** A folder of measured data; the simulator when absent. */
+  readonly data?: string;
+  /** The default device when absent. */
   readonly device?: string;
+  /** Minutes of the cycle that the clock tells; found in the data when absent. */
+  readonly cycle?: number;
   readonly seed: number;
   readonly minutes: number;
   readonly window: number;
+  /** Minutes ahead, none twice. */
   readonly horizons: readonly number[];
   readonly epochs: number;
   readonly batchSize: number;
@@ -29,7 +34,8 @@ export const usage = `Trains a GCN + GRU forecaster of service metrics and compa
   --seed N            of the simulator, the weights and the shuffles (0)
   --window N          minutes that the model sees (12)
   --horizons A,B      minutes ahead (1,5,10)
-  --epochs N          passes over the training part (16)
+  --cycle MINUTES     cycle of the load that the clock tells; default: found in the throughput
+  --epochs N          passes over the training part (10)
   --batch N           examples in a batch (32)
   --rate X            highest learning rate (0.008)
   --hidden N          width of the recurrent state (24)
@@ -39,72 +45,70 @@ export const usage = `Trains a GCN + GRU forecaster of service metrics and compa
   --json              one JSON line instead of text
   --help              this text`;
 
-const quick = { epochs: 2, minutes: 480, hidden: 8 };
+const standard = { epochs: "10", minutes: "1440", hidden: "24" };
+const quick = { epochs: "2", minutes: "480", hidden: "8" };
 
-const whole = (text: string, name: string, least: number): E.Either<string, number> =>
-  /^\d+$/.test(text) && Number(text) >= least
-    ? E.right(Number(text))
-    : E.left(`a whole number ≥ ${least} expected for --${name}, got "${text}"`);
+const flags = {
+  data: { type: "string" },
+  device: { type: "string" },
+  minutes: { type: "string" },
+  seed: { type: "string", default: "0" },
+  window: { type: "string", default: "12" },
+  horizons: { type: "string", default: "1,5,10" },
+  cycle: { type: "string" },
+  epochs: { type: "string" },
+  batch: { type: "string", default: "32" },
+  rate: { type: "string", default: "0.008" },
+  hidden: { type: "string" },
+  embedding: { type: "string", default: "6" },
+  quick: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
 
-/** Options from words of the command line, "help" when asked for, or a sentence that says what is wrong. */
+const readWords = (words: readonly string[]) =>
+  parseArgs({ args: [...words], options: flags }).values;
+type Given = ReturnType<typeof readWords>;
+
+/** Options from words of the command line, "help" when asked for, or what is wrong with them. */
 export const parseOptions = (words: readonly string[]): E.Either<string, Options | "help"> => {
-  const parsed = E.tryCatch(
-    () =>
-      parseArgs({
-        args: [...words],
-        options: {
-          data: { type: "string" },
-          device: { type: "string" },
-          minutes: { type: "string" },
-          seed: { type: "string", default: "0" },
-          window: { type: "string", default: "12" },
-          horizons: { type: "string", default: "1,5,10" },
-          epochs: { type: "string" },
-          batch: { type: "string", default: "32" },
-          rate: { type: "string", default: "0.008" },
-          hidden: { type: "string" },
-          embedding: { type: "string", default: "6" },
-          quick: { type: "boolean", default: false },
-          json: { type: "boolean", default: false },
-          help: { type: "boolean", default: false },
-        },
-      }).values,
+  const given = E.tryCatch(
+    () => readWords(words),
     (error) => (error as Error).message, // parseArgs throws errors only
   );
-  if (E.isLeft(parsed)) return parsed;
-  const given = parsed.right;
-  if (given.help) return E.right("help");
-  const numbers = {
-    minutes: whole(given.minutes ?? String(given.quick ? quick.minutes : 1440), "minutes", 60),
-    seed: whole(given.seed, "seed", 0),
-    window: whole(given.window, "window", 1),
-    epochs: whole(given.epochs ?? String(given.quick ? quick.epochs : 16), "epochs", 1),
-    batchSize: whole(given.batch, "batch", 1),
-    hidden: whole(given.hidden ?? String(given.quick ? quick.hidden : 24), "hidden", 1),
-    embedding: whole(given.embedding, "embedding", 1),
+  if (E.isLeft(given)) return given;
+  return given.right.help ? E.right("help") : toOptions(given.right);
+};
+
+const toOptions = (given: Given): E.Either<string, Options> => {
+  const size = given.quick ? quick : standard;
+  const wrong: string[] = [];
+  const number = (name: string, text: string, isRight: (x: number) => boolean, rule: string) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (!isRight(value)) wrong.push(`${rule} expected for --${name}, got "${text}"`);
+    return value;
   };
-  const wrong = Object.values(numbers).find(E.isLeft);
-  if (wrong !== undefined) return wrong;
-  const horizons = given.horizons.split(",").map((text) => whole(text, "horizons", 1));
-  const wrongHorizon = horizons.find(E.isLeft);
-  if (wrongHorizon !== undefined) return wrongHorizon;
-  const learningRate = Number(given.rate);
-  if (!(learningRate > 0))
-    return E.left(`a number above 0 expected for --rate, got "${given.rate}"`);
-  const right = (number: E.Either<string, number>): number =>
-    E.isRight(number) ? number.right : 0; // checked above
-  return E.right({
-    data: given.data,
+  const whole = (name: string, text: string, least: number): number =>
+    number(name, text, (x) => Number.isInteger(x) && x >= least, `a whole number ≥ ${least}`);
+  const positive = (name: string, text: string): number =>
+    number(name, text, (x) => x > 0 && x < Number.POSITIVE_INFINITY, "a number above 0");
+
+  const horizons = given.horizons.split(",").map((text) => whole("horizons", text, 1));
+  const options: Options = {
+    ...(given.data === undefined ? {} : { data: given.data }),
     ...(given.device === undefined ? {} : { device: given.device }),
+    ...(given.cycle === undefined ? {} : { cycle: positive("cycle", given.cycle) }),
+    minutes: whole("minutes", given.minutes ?? size.minutes, 60),
+    seed: whole("seed", given.seed, 0),
+    window: whole("window", given.window, 1),
+    horizons: [...new Set(horizons)],
+    epochs: whole("epochs", given.epochs ?? size.epochs, 1),
+    batchSize: whole("batch", given.batch, 1),
+    learningRate: positive("rate", given.rate),
+    hidden: whole("hidden", given.hidden ?? size.hidden, 1),
+    embedding: whole("embedding", given.embedding, 1),
     json: given.json,
-    minutes: right(numbers.minutes),
-    seed: right(numbers.seed),
-    window: right(numbers.window),
-    epochs: right(numbers.epochs),
-    batchSize: right(numbers.batchSize),
-    hidden: right(numbers.hidden),
-    embedding: right(numbers.embedding),
-    horizons: horizons.map(right),
-    learningRate,
-  });
+  };
+  const [first] = wrong;
+  return first === undefined ? E.right(options) : E.left(first);
 };

@@ -1,16 +1,20 @@
-// The result as a table: each target and horizon, the forecaster beside the last value. MAE and RMSE are pooled over services
-// in original units; R² is the median over services, since pooled over services of different size it proves nothing.
+// The result as a table: each target and horizon, the forecaster beside the last value, on the test part.
 
-import type { Spatiotemporal } from "../../src/models/index.ts";
-import { Spatiotemporal as Model } from "../../src/models/index.ts";
+import { Spatiotemporal } from "../../src/models/index.ts";
 
+const { evaluate, featureUnits, lastValue, reportOn } = Spatiotemporal;
 type Windows = Spatiotemporal.Windows;
-type Cells = ReturnType<typeof Model.evaluate>;
+type Predictor = Spatiotemporal.Predictor;
 
 /** How one predictor does on one target at one horizon. */
 export interface Score {
+  /** Over all services, in the unit of the target. */
   readonly mae: number;
+  /** Over all services, in the unit of the target: the services of large numbers decide. */
   readonly rmse: number;
+  /** Over all services, in deviations of the training part: every service counts alike. */
+  readonly rmseInDeviations: number;
+  /** The median over services: over services of different size it would prove nothing. */
   readonly r2: number;
 }
 
@@ -23,58 +27,96 @@ export interface Row {
   readonly lastValue: Score;
 }
 
-const scoreOf = (windows: Windows, cells: Cells, target: number, horizon: number): Score => {
-  const { pooled, median } = Model.reportOn(windows, cells, target, horizon);
-  return { mae: pooled.mae, rmse: pooled.rmse, r2: median.r2 };
+/** Scores by target and horizon. */
+const scorer = (windows: Windows, predictor: Predictor) => {
+  const original = evaluate(windows, "test", predictor, "original");
+  const deviation = evaluate(windows, "test", predictor, "deviation");
+  return (target: number, horizon: number): Score => {
+    const { pooled, median } = reportOn(windows, original, target, horizon);
+    const inDeviations = reportOn(windows, deviation, target, horizon).pooled;
+    return {
+      mae: pooled.mae,
+      rmse: pooled.rmse,
+      rmseInDeviations: inDeviations.rmse,
+      r2: median.r2,
+    };
+  };
 };
 
-/** Rows for all targets and horizons. */
-export const scoresOf = (windows: Windows, forecaster: Cells, lastValue: Cells): readonly Row[] =>
-  windows.targets.flatMap((feature, target) =>
-    windows.horizons.map((steps, horizon) => {
-      const name = windows.series.features[feature] as string;
-      return {
-        target: name,
-        unit: Model.featureUnits[name as Spatiotemporal.Feature],
-        minutesAhead: (steps * windows.series.stepSeconds) / 60,
-        forecaster: scoreOf(windows, forecaster, target, horizon),
-        lastValue: scoreOf(windows, lastValue, target, horizon),
-      };
-    }),
-  );
+/** A predictor beside the last value, for all targets and horizons. */
+export const scoresOf = (windows: Windows, predictor: Predictor): readonly Row[] => {
+  const { series, targets, horizons } = windows;
+  const ours = scorer(windows, predictor);
+  const last = scorer(windows, lastValue(windows));
+  return targets.flatMap((feature, target) => {
+    const name = series.features[feature] as Spatiotemporal.Feature; // targets are among them
+    return horizons.map((steps, horizon) => ({
+      target: name,
+      unit: featureUnits[name],
+      minutesAhead: (steps * series.stepSeconds) / 60,
+      forecaster: ours(target, horizon),
+      lastValue: last(target, horizon),
+    }));
+  });
+};
 
 const digits = (x: number): string => (Number.isFinite(x) ? x.toPrecision(4) : "–");
+const decimals = (x: number): string => (Number.isFinite(x) ? x.toFixed(3) : "–");
 
-/** The table as text. */
+const columns = {
+  MAE: ({ mae }) => digits(mae),
+  RMSE: ({ rmse }) => digits(rmse),
+  "RMSE/σ": ({ rmseInDeviations }) => decimals(rmseInDeviations),
+  "median R²": ({ r2 }) => decimals(r2),
+} satisfies Record<string, (score: Score) => string>;
+
+/** The table as text, each figure of the forecaster with that of the last value behind it. */
 export const printScores = (rows: readonly Row[]): string => {
-  const header = [
-    "target",
-    "min ahead",
-    "MAE",
-    "last value",
-    "RMSE",
-    "last value",
-    "median R²",
-    "last value",
-  ];
+  const header = ["target", "min ahead", ...Object.keys(columns).flatMap((name) => [name, "last"])];
   const body = rows.map(({ target, unit, minutesAhead, forecaster, lastValue }) => [
     `${target} (${unit})`,
     String(minutesAhead),
-    digits(forecaster.mae),
-    digits(lastValue.mae),
-    digits(forecaster.rmse),
-    digits(lastValue.rmse),
-    forecaster.r2.toFixed(3),
-    lastValue.r2.toFixed(3),
+    ...Object.values(columns).flatMap((print) => [print(forecaster), print(lastValue)]),
   ]);
   const widths = header.map((title, column) =>
     Math.max(title.length, ...body.map((row) => (row[column] as string).length)),
   );
-  const line = (row: readonly string[]) =>
-    row
-      .map((cell, i) =>
-        i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number),
-      )
-      .join("  ");
-  return ["", line(header), ...body.map(line)].join("\n");
+  const line = ([first = "", ...others]: readonly string[]): string =>
+    [
+      first.padEnd(widths[0] as number),
+      ...others.map((cell, i) => cell.padStart(widths[i + 1] as number)),
+    ].join("  ");
+  return [
+    ...[header, ...body].map(line),
+    "last: the last value; σ: deviations of the training part, in which all services count alike;",
+    "R²: the median over services",
+  ].join("\n");
+};
+
+const change = (ours: number, last: number): string =>
+  `${(100 * Math.abs(1 - ours / last)).toFixed(0)} % ${ours < last ? "lower" : "higher"}`;
+
+/**
+ * One line for each target: whether the last value is beaten at the middle horizon. Large services
+ * decide the RMSE, all alike the RMSE/σ, so the two may disagree, and then the line says so.
+ */
+export const compareWithLastValue = (rows: readonly Row[]): string => {
+  const horizons = [...new Set(rows.map(({ minutesAhead }) => minutesAhead))].sort((a, b) => a - b);
+  const middle = horizons[Math.floor(horizons.length / 2)];
+  return rows
+    .filter(({ minutesAhead }) => minutesAhead === middle)
+    .map(({ target, forecaster: ours, lastValue: last }) => {
+      const wins = [ours.rmse < last.rmse, ours.rmseInDeviations < last.rmseInDeviations];
+      const verdict = wins.every((it) => it)
+        ? "beats last value"
+        : wins.some((it) => it)
+          ? "neither beats nor loses to last value"
+          : "does not beat last value";
+      const [rmse, scaled] = [
+        change(ours.rmse, last.rmse),
+        change(ours.rmseInDeviations, last.rmseInDeviations),
+      ];
+      return `${verdict} on ${target} at ${middle} min: RMSE ${rmse}, RMSE/σ ${scaled}`;
+    })
+    .join("\n");
 };

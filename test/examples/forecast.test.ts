@@ -1,0 +1,261 @@
+// The main job as a user meets it: options, help, a quick run end to end, mistakes, an interruption.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { PassThrough } from "node:stream";
+import * as E from "fp-ts/lib/Either.js";
+import * as assert from "uvu/assert";
+import { type Options, parseOptions, usage } from "../../examples/forecast/options.ts";
+import { makeProgress } from "../../examples/forecast/progress.ts";
+import { compareWithLastValue, printScores, type Row } from "../../examples/forecast/scores.ts";
+import { availableDevices } from "../../src/index.ts";
+import type { Spatiotemporal } from "../../src/models/index.ts";
+import { root } from "../support/files.ts";
+import { suite } from "../support/suite.ts";
+
+const options = suite("forecast options");
+
+const optionsOf = (...words: string[]): Options => {
+  const parsed = parseOptions(words);
+  if (E.isLeft(parsed) || parsed.right === "help") throw new Error(JSON.stringify(parsed));
+  return parsed.right;
+};
+const complaintOf = (...words: string[]): string => {
+  const parsed = parseOptions(words);
+  return E.isLeft(parsed) ? parsed.left : "none";
+};
+
+options("are the defaults that the help names", () => {
+  assert.equal(optionsOf(), {
+    minutes: 1440,
+    seed: 0,
+    window: 12,
+    horizons: [1, 5, 10],
+    epochs: 10,
+    batchSize: 32,
+    learningRate: 0.008,
+    hidden: 24,
+    embedding: 6,
+    json: false,
+  });
+  for (const line of ["minutes to simulate (1440)", "(10)", "(0.008)", "(24)", "(1,5,10)"])
+    assert.ok(usage.includes(line), line);
+});
+
+options("are what the words say", () => {
+  const words = "--data d --device gpu --cycle 2.5 --horizons 3,1,3 --rate 1e-3 --seed 7 --json";
+  const { data, device, cycle, horizons, learningRate, seed, json } = optionsOf(
+    ...words.split(" "),
+  );
+  assert.equal([data, device, cycle, learningRate, seed, json], ["d", "gpu", 2.5, 1e-3, 7, true]);
+  assert.equal(horizons, [3, 1]);
+});
+
+options("--quick is small, unless told otherwise", () => {
+  const { epochs, minutes, hidden } = optionsOf("--quick", "--hidden", "5");
+  assert.equal([epochs, minutes, hidden], [2, 480, 5]);
+});
+
+options("--help goes before anything else", () => {
+  assert.equal(parseOptions(["--help", "--epochs", "x"]), E.right("help"));
+});
+
+options("say what is wrong", () => {
+  const complaints: readonly (readonly [string, string])[] = [
+    ["--epochs=0", 'a whole number ≥ 1 expected for --epochs, got "0"'],
+    ["--epochs=2.5", 'a whole number ≥ 1 expected for --epochs, got "2.5"'],
+    ["--epochs=", 'a whole number ≥ 1 expected for --epochs, got ""'],
+    ["--seed=-1", 'a whole number ≥ 0 expected for --seed, got "-1"'],
+    ["--minutes=59", 'a whole number ≥ 60 expected for --minutes, got "59"'],
+    ["--batch=many", 'a whole number ≥ 1 expected for --batch, got "many"'],
+    ["--horizons=1,,5", 'a whole number ≥ 1 expected for --horizons, got ""'],
+    ["--rate=0", 'a number above 0 expected for --rate, got "0"'],
+    ["--rate=Infinity", 'a number above 0 expected for --rate, got "Infinity"'],
+    ["--cycle=-3", 'a number above 0 expected for --cycle, got "-3"'],
+  ];
+  for (const [word, expected] of complaints) assert.is(complaintOf(word), expected);
+  assert.match(complaintOf("--epoch", "3"), /^Unknown option '--epoch'/); // the rest is Node's
+  assert.match(complaintOf("3"), /^Unexpected argument '3'/);
+  assert.match(complaintOf("--data"), /^Option '--data <value>' argument missing/);
+});
+
+options.run();
+
+const shown = suite("forecast display");
+
+const progressAt = (step: number): Spatiotemporal.Progress => ({
+  step,
+  steps: 4,
+  epoch: Math.floor((step - 1) / 2),
+  loss: 0.5,
+  validation: step > 2 ? 0.25 : undefined,
+});
+/** What a display writes to a stream that is a terminal or not. */
+const written = (isTTY: boolean, steps: number): string => {
+  const stream = Object.assign(new PassThrough(), { isTTY, columns: 120 });
+  const display = makeProgress(stream);
+  for (let step = 1; step <= steps; step++) display.update(progressAt(step));
+  display.stop();
+  return String(stream.read());
+};
+
+shown("a bar hides the cursor and gives it back when stopped half-way", () => {
+  const text = written(true, 2);
+  const [hidden, visible] = [text.indexOf("\x1b[?25l"), text.lastIndexOf("\x1b[?25h")];
+  assert.ok(hidden >= 0 && visible > hidden, JSON.stringify(text));
+  assert.match(text, /epoch 1 .*2\/4 steps .* loss 0\.5000 {2}validation –/);
+});
+
+shown("elsewhere an epoch is a line", () => {
+  const lines = written(false, 4).trimEnd().split("\n");
+  assert.is(lines.length, 2);
+  assert.match(
+    lines[1] as string,
+    /^epoch 2 {2}step 4\/4 {2}\S+ steps\/s {2}loss 0\.5000 {2}validation before 0\.2500 {2}0 s left$/,
+  );
+});
+
+const score = (rmse: number, rmseInDeviations: number) => ({
+  mae: 1,
+  rmse,
+  rmseInDeviations,
+  r2: NaN,
+});
+const row = (minutesAhead: number, ours: readonly [number, number]): Row => ({
+  target: "cpu",
+  unit: "cores",
+  minutesAhead,
+  forecaster: score(...ours),
+  lastValue: score(4, 2),
+});
+
+shown("the comparison is made at the middle horizon, and admits a draw", () => {
+  const at = (ours: readonly [number, number]): string =>
+    compareWithLastValue([row(1, [9, 9]), row(5, ours), row(10, [9, 9])]);
+  assert.is(at([3, 1]), "beats last value on cpu at 5 min: RMSE 25 % lower, RMSE/σ 50 % lower");
+  assert.is(
+    at([6, 1]),
+    "neither beats nor loses to last value on cpu at 5 min: RMSE 50 % higher, RMSE/σ 50 % lower",
+  );
+  assert.is(
+    at([6, 3]),
+    "does not beat last value on cpu at 5 min: RMSE 50 % higher, RMSE/σ 50 % higher",
+  );
+});
+
+shown("the table has a row for each target and horizon, and – for what is undefined", () => {
+  const [header, first, second] = printScores([row(1, [3, 1]), row(10, [6, 3])]).split("\n");
+  assert.match(
+    header as string,
+    /^target +min ahead +MAE +last +RMSE +last +RMSE\/σ +last +median R² +last$/,
+  );
+  assert.match(
+    first as string,
+    /^cpu \(cores\) +1 +1\.000 +1\.000 +3\.000 +4\.000 +1\.000 +2\.000 +– +–$/,
+  );
+  assert.is(second?.length, header?.length);
+});
+
+shown.run();
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the main job in a process of its own. */
+const forecast = (
+  words: readonly string[],
+  whenItSpeaks: (child: ChildProcess) => void = () => undefined,
+): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", "examples/forecast/main.ts", ...words],
+      { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const [stdout, stderr]: [string[], string[]] = [[], []];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => stdout.push(text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr.push(text);
+      whenItSpeaks(child);
+    });
+    child.on("close", (code) =>
+      resolve({ code, stdout: stdout.join(""), stderr: stderr.join("") }),
+    );
+  });
+
+const main = suite("forecast");
+
+main("--help prints the options", async () => {
+  assert.equal(await forecast(["--help"]), { code: 0, stdout: `${usage}\n`, stderr: "" });
+});
+
+main("--quick --json prints one line with finite scores, and nothing else", async () => {
+  const { code, stdout, stderr } = await forecast(["--quick", "--json"]);
+  assert.equal([code, stderr, stdout.split("\n").length], [0, "", 2]);
+  const { device, cycleMinutes, bestEpoch, scores } = JSON.parse(stdout);
+  assert.type(device, "string");
+  assert.ok(Math.abs(cycleMinutes - 120) < 12, `cycle of ${cycleMinutes} min`); // 2.4 days of 120
+  assert.ok(bestEpoch === 0 || bestEpoch === 1);
+  assert.is(scores.length, 9);
+  for (const { forecaster, lastValue } of scores) {
+    const figures = [...Object.values(forecaster), ...Object.values(lastValue)];
+    assert.is(figures.length, 8);
+    assert.ok(figures.every(Number.isFinite), figures.join());
+  }
+});
+
+main("--quick prints data, cycle, device, table and comparison, with progress aside", async () => {
+  const { code, stdout, stderr } = await forecast(["--quick", "--epochs", "1", "--cycle", "120"]);
+  assert.is(code, 0);
+  const lines = stdout.split("\n");
+  assert.is(lines[0], "simulator, seed 0: 12 services, 21 calls, 480 minutes");
+  assert.is(lines[1], "cycle 120 min, as told");
+  assert.match(lines[2] as string, /^device \S+, mode /);
+  assert.is(
+    lines.filter((line) => / last value on (cpu|responseTime|throughput) at 5 min/.test(line))
+      .length,
+    3,
+  );
+  assert.match(stderr, /^epoch 1 {2}step 8\/8 .*\n$/);
+});
+
+/** A mistake is told in these words on stderr; nothing else is printed, and the exit code is 2. */
+const refuses = async (words: readonly string[], message: string): Promise<void> => {
+  assert.equal(await forecast(words), { code: 2, stdout: "", stderr: `${message}\n` });
+};
+
+main("refuses a folder without data", () =>
+  refuses(["--data", "no/such/folder"], "no/such/folder/ob_1min.csv: a file expected, got nothing"),
+);
+
+main("refuses an unknown device", () =>
+  refuses(
+    ["--device", "abacus"],
+    `device: one of ${availableDevices().join(", ")} expected, got "abacus"`,
+  ),
+);
+
+main("refuses wrong options", () =>
+  refuses(
+    ["--epochs", "x"],
+    'forecast: a whole number ≥ 1 expected for --epochs, got "x"\nhint: --help lists the options',
+  ),
+);
+
+main("refuses a series that is too short for its window", () =>
+  refuses(
+    ["--minutes", "100", "--window", "15"],
+    "forecast: 25 steps or more in the validation part expected, got borders 0, 60, 80, 100 (window 15, horizon 10)",
+  ),
+);
+
+main("is interrupted by Ctrl-C, with exit code 130 and no scores", async () => {
+  const words = ["--quick", "--epochs", "1000", "--hidden", "4"];
+  const { code, stdout } = await forecast(words, (child) => child.kill("SIGINT"));
+  assert.is(code, 130);
+  assert.not.match(stdout, "RMSE");
+});
+
+main.run();
