@@ -95,7 +95,7 @@ export const states =
     const axis = x.shape.length - 2;
     const projected = project(params, x); // [..., time, 3·hidden]
     const hidden = params.hiddenWeight.shape[0] as number; // a matrix
-    let h = zeros([...x.shape.slice(0, axis), hidden], x.dtype);
+    let h: Tensor = zeros([...x.shape.slice(0, axis), hidden], x.dtype);
     return Array.from({ length: x.shape[axis] as number }, (_, t) => {
       h = step(params, squeeze(axis)(narrow(projected, axis, t, 1)), h);
       return h;

@@ -272,7 +272,8 @@ refusals("values", {
     tensor(untyped<number[]>(vector)),
   "zeros: a shape of whole, non-negative sizes expected, got 3": () => zeros(untyped<number[]>(3)),
   "ones: a shape of whole, non-negative sizes expected, got [2.5]": () => ones([2.5]),
-  "full: a shape of whole, non-negative sizes expected, got [-1]": () => full([-1], 0),
+  "full: a shape of whole, non-negative sizes expected, got [-1]": () =>
+    full(untyped<number[]>([-1]), 0),
   "eye: a shape of whole, non-negative sizes expected, got [-2]": () => eye(-2),
   'arange: whole numbers expected for i32, got start 0, step 0.5 — hint: pass "f32" as the dtype':
     () => arange({ stop: 1, step: 0.5 }),

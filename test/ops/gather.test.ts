@@ -10,6 +10,7 @@ import {
   grad,
   item,
   mul,
+  type Nested,
   oneHot,
   scatterAdd,
   scatterAddAlongAxis,
@@ -32,6 +33,8 @@ import { valuesWithoutScatter } from "../support/withoutScatter.ts";
 
 const i32 = (data: number | readonly number[] | readonly (readonly number[])[]): Tensor =>
   tensor(data, { dtype: "i32" });
+/** A tensor of which the compiler knows neither shape nor dtype, so that it lets mistakes through. */
+const bare = (data: Nested): Tensor => tensor(data);
 const table = tensor([
   [1, 2],
   [3, 4],
@@ -303,11 +306,11 @@ test("indices out of range are reported with the op and the index", () => {
 
 test("dtypes, axes and shapes that do not fit are reported", () => {
   assert.is(
-    messageOf(() => take(table, tensor([0]))),
+    messageOf(() => take(table, bare([0]))),
     'take: indices of dtype i32 expected, got f32\nhint: convert them with cast("i32")',
   );
   assert.is(
-    messageOf(() => take({ axis: 2 })(table, i32([0]))),
+    messageOf(() => take({ axis: 2 })(bare([[1]]), i32([0]))),
     "take: axis in −2…1 expected for rank 2, got 2",
   );
   assert.is(
@@ -323,7 +326,7 @@ test("dtypes, axes and shapes that do not fit are reported", () => {
     "scatterAdd: a whole size ≥ 0 expected, got -1",
   );
   assert.is(
-    messageOf(() => scatterAdd({ size: 1 })(tensor([true]), i32([0]))),
+    messageOf(() => scatterAdd({ size: 1 })(bare([true]), i32([0]))),
     "scatterAdd: dtype f32, f64 or i32 expected, got bool\nhint: convert it with cast",
   );
   assert.is(

@@ -180,8 +180,8 @@ test("says what does not fit", () => {
     "segmentSum: rows and a vector of segment ids expected, got [] and [5]",
   );
   assert.is(
-    messageOf(() => segmentMax({ segments })(x, tensor([0, 1, 2, 3, 0]))),
-    'segmentMax: segment ids of dtype i32 expected, got f32\nhint: convert them with cast("i32")',
+    messageOf(() => segmentMax({ segments })(x, f64([0, 1, 2, 3, 0]))),
+    'segmentMax: segment ids of dtype i32 expected, got f64\nhint: convert them with cast("i32")',
   );
   assert.is(
     messageOf(() => segmentMean({ segments })(i32([1]), i32([0]))),
