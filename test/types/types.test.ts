@@ -95,16 +95,14 @@ test("leaves misspelt options to the compiler", () => {
   );
 });
 
-/** The first line of the error that an expression throws, with only the ops that exist. */
-const thrownBy = (code: string): string | undefined => {
+/** The first line of the error that an expression throws. */
+const thrownBy = (code: string): string => {
   const scope = { ...ops, pipe, dim, n: 4 };
-  const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(code));
-  if (!used.every((name) => name in scope)) return undefined;
   const run = new Function(...Object.keys(scope), `return (${code});`);
   try {
     run(...Object.values(scope));
   } catch (error) {
-    if (error instanceof TensorError) return error.message.split("\n")[0];
+    if (error instanceof TensorError) return error.message.split("\n")[0] as string;
     throw error;
   }
   return "nothing";
@@ -112,12 +110,10 @@ const thrownBy = (code: string): string | undefined => {
 
 test("says what the run time says", () => {
   const comparable = all.filter(({ apart }) => apart === undefined);
-  const spoken = comparable.flatMap(({ code, sentence }) => {
-    const thrown = thrownBy(code);
-    return thrown === undefined ? [] : [{ code, sentence, thrown }];
-  });
-  assert.ok(spoken.length > 50);
-  const differing = spoken.filter(({ sentence, thrown }) => thrown !== sentence);
+  const differing = comparable
+    .map(({ code, sentence }) => ({ code, sentence, thrown: thrownBy(code) }))
+    .filter(({ sentence, thrown }) => thrown !== sentence);
+  assert.ok(comparable.length > 100);
   assert.equal(differing, []);
 });
 

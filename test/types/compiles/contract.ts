@@ -4,7 +4,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import type { Tensor } from "../../../src/core/tensor.ts";
 import type { Dim } from "../../../src/core/types/index.ts";
 import type { Equal, Expect } from "../expect.ts";
-import { csrMatmul, dot, einsum, matmul, outer } from "../ops.ts";
+import { type Csr, csrMatmul, dot, einsum, matmul, outer } from "../ops.ts";
 
 type Batch = Dim<"batch">;
 
@@ -17,7 +17,7 @@ declare const u: Tensor<readonly [10], "f32">;
 declare const dynamic: Tensor<readonly [number, 10], "f32">;
 declare const bare: Tensor;
 declare const spec: string;
-declare const graph: { readonly shape: readonly [156, 156] };
+declare const graph: Csr<156, 156>;
 declare const features: Tensor<readonly [156, 32], "f32">;
 
 const plain = matmul(x, w);
