@@ -35,7 +35,7 @@ export const gatherRecord = (name: string): Primitive<null> => ({
   ],
   lower: {
     _tag: "Pull",
-    role: "view",
+    role: "select",
     cost: 1,
     pull: ({ inputs }) => {
       const [x, indices] = inputs as readonly [Delayed, Delayed];
