@@ -1,4 +1,5 @@
-// What the forecaster is trained on: measured data or simulated, cut into examples, with the cycle of the load for its clock.
+// What the forecaster is trained on: measured data or simulated, cut into examples, with the cycle
+// of the load for its clock.
 
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
@@ -61,5 +62,6 @@ export const describe = (
   const origin = cycle === undefined ? "found in the throughput" : "as told";
   const clock =
     minutes === null ? "no cycle found in the throughput" : `cycle ${minutes} min, ${origin}`;
-  return `${source}: ${services.length} services, ${edges.length} calls, ${times.length} minutes\n${clock}`;
+  const sizes = `${services.length} services, ${edges.length} calls, ${times.length} minutes`;
+  return `${source}: ${sizes}\n${clock}`;
 };

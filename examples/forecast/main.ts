@@ -1,7 +1,8 @@
-// The main job: trains a graph-convolutional, gated recurrent forecaster end to end and compares it with the last-value baseline.
+// The main job: trains a graph-convolutional, gated recurrent forecaster end to end and compares it
+// with the last-value baseline.
 //
-//   npm start                       on data from the built-in simulator of a microservice call graph
-//   npm start -- --data FOLDER      on measured data in the layout of mft-online-boutique
+//   npm start                     on data from the built-in simulator of a microservice call graph
+//   npm start -- --data FOLDER    on measured data in the layout of mft-online-boutique
 //   npm start -- --help
 //
 // Exit codes: 0 done, 2 wrong options, device or data, 130 interrupted.
@@ -17,7 +18,7 @@ import { type Options, parseOptions, usage } from "./options.ts";
 import { makeProgress } from "./progress.ts";
 import { compareWithLastValue, printScores, scoresOf } from "./scores.ts";
 
-/** What is wrong, where it is a mistake of the caller's; anything else is a bug and keeps its stack. */
+/** What is wrong, where the caller is; anything else is a bug and keeps its stack. */
 const mistakeIn = (error: unknown): string => {
   if (error instanceof TensorError) return printProblem(error.problem);
   throw error;

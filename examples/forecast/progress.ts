@@ -30,8 +30,13 @@ const makeBar = (stream: Output): Display => {
   const bar = new SingleBar(
     {
       stream,
-      format:
-        "epoch {epoch} {bar} {value}/{total} steps  {rate} steps/s  loss {loss}  validation {validation}  {eta_formatted} left",
+      format: [
+        "epoch {epoch} {bar} {value}/{total} steps",
+        "{rate} steps/s",
+        "loss {loss}",
+        "validation {validation}",
+        "{eta_formatted} left",
+      ].join("  "),
       hideCursor: true,
     },
     Presets.shades_classic,

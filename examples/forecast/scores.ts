@@ -1,4 +1,5 @@
-// The result as a table: each target and horizon, the forecaster beside the last value, on the test part.
+// The result as a table: each target and horizon, the forecaster beside the last value, on the test
+// part.
 
 import { Spatiotemporal } from "../../src/models/index.ts";
 

@@ -66,8 +66,9 @@ const step = ({ hiddenWeight, hiddenBias }: Params, projected: Tensor, h: Tensor
 };
 
 /**
- * One step: r, z = σ(W x + b + U h + c), n = tanh(W x + b + r · (U h + c)), h′ = (1 − z) · n + z · h,
- * each gate with its own W, b, U, c.
+ * One step, each gate with a W, b, U, c of its own:
+ *
+ *   r, z = σ(x W + b + h U + c)   n = tanh(x W + b + r · (h U + c))   h′ = (1 − z) · n + z · h
  *
  *   x [..., inputs]   h [..., hidden]   → [..., hidden]
  *

@@ -1,4 +1,5 @@
-// Layers, losses, optimisers and metrics. Modules that share verbs are namespaces: `Linear.init`, `Linear.apply`.
+// Layers, losses, optimisers and metrics. Modules that share verbs are namespaces: `Linear.init`,
+// `Linear.apply`.
 
 export * as GraphConvolution from "./graphConvolution.ts";
 export * as Gru from "./gru.ts";

@@ -41,8 +41,8 @@ export const meanAbsoluteError = (prediction: Tensor, truth: Tensor): Tensor =>
   mean(abs(errorOf("meanAbsoluteError", prediction, truth)));
 
 /**
- * The mean of ½ e² where |e| < δ and δ (|e| − ½ δ) elsewhere, e = prediction − truth: quadratic near
- * 0, linear far from it, with equal slopes where the two meet. Both of one shape → [].
+ * The mean of ½ e² where |e| < δ and δ (|e| − ½ δ) elsewhere, e = prediction − truth: quadratic
+ * near 0, linear far from it, with equal slopes where the two meet. Both of one shape → [].
  * Huber, "Robust estimation of a location parameter", 1964.
  *
  * @example

@@ -74,8 +74,8 @@ export const globalNorm = (tree: unknown): Tensor => {
 };
 
 /**
- * Updates scaled down so that their global norm is at most `limit`, up to rounding; unchanged when it
- * is. The limit is above 0. Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent
+ * Updates scaled down so that their global norm is at most `limit`, up to rounding; unchanged when
+ * it is. The limit is above 0. Pascanu, Mikolov & Bengio, "On the difficulty of training recurrent
  * neural networks", ICML 2013, algorithm 1.
  *
  * @example
@@ -109,8 +109,8 @@ export interface AdamState<P = unknown> {
 }
 
 /**
- * m̂ / (√v̂ + ε) with m = b₁ m + (1 − b₁) g, v = b₂ v + (1 − b₂) g², both corrected for starting at 0:
- * m̂ = m / (1 − b₁ᵗ), v̂ = v / (1 − b₂ᵗ) at update t = 1, 2, …
+ * m̂ / (√v̂ + ε) with m = b₁ m + (1 − b₁) g, v = b₂ v + (1 − b₂) g², both corrected for starting at
+ * 0: m̂ = m / (1 − b₁ᵗ), v̂ = v / (1 − b₂ᵗ) at update t = 1, 2, …
  *
  * The first update is the sign of the gradient, nearly, and a gradient of 0 stays 0.
  * Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.
@@ -127,7 +127,7 @@ export const scaleByAdam = ({
   }),
   update: (gradients, state) => {
     type P = typeof gradients;
-    const { mean, meanSquare, count } = state as AdamState<P>; // init made it from parameters like these
+    const { mean, meanSquare, count } = state as AdamState<P>; // init made it for this tree
     const t = add(count, 1);
     const m = zipTrees((before, g) => decayed(b1, before, g), mean, gradients);
     const v = zipTrees((before, g) => decayed(b2, before, square(g)), meanSquare, gradients);
@@ -160,8 +160,8 @@ export const addDecayedWeights = (decay: number): Optimizer<readonly []> => ({
 });
 
 /**
- * θ −= learningRate · (m̂ / (√v̂ + ε) + weightDecay · θ), with Adam's m̂ and v̂. The decay is 0.01 by
- * default, as PyTorch (Optax has 1e-4).
+ * θ −= learningRate · (m̂ / (√v̂ + ε) + weightDecay · θ), with Adam's m̂ and v̂. The decay is 0.01
+ * by default, as PyTorch (Optax has 1e-4).
  *
  * @example
  * const optimizer = adamW({ learningRate: 0.25, weightDecay: 0 });

@@ -1,4 +1,4 @@
-// The main job as a user meets it: options, help, a quick run end to end, mistakes, an interruption.
+// The main job as a user meets it: options, help, a quick run, mistakes, an interruption.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { PassThrough } from "node:stream";
@@ -247,7 +247,8 @@ main("refuses wrong options", () =>
 main("refuses a series that is too short for its window", () =>
   refuses(
     ["--minutes", "100", "--window", "15"],
-    "forecast: 25 steps or more in the validation part expected, got borders 0, 60, 80, 100 (window 15, horizon 10)",
+    "forecast: 25 steps or more in the validation part expected, " +
+      "got borders 0, 60, 80, 100 (window 15, horizon 10)",
   ),
 );
 

@@ -1,4 +1,5 @@
-// Graph convolution: who hears whom, node for node, its gradient, and its refusal. PyTorch's values are in test/golden.
+// Graph convolution: who hears whom, node for node, its gradient, and its refusal. PyTorch's values
+// are in test/golden.
 
 import * as assert from "uvu/assert";
 import { assertGradients } from "../../src/core/run/checkGradients.ts";

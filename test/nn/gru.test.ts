@@ -1,5 +1,5 @@
-// The gated recurrent unit: gates that are forced open and shut, the sequence as a loop of cells, gradients through time. PyTorch's
-// values and gradients of cell and sequence are in test/golden.
+// The gated recurrent unit: gates that are forced open and shut, the sequence as a loop of cells,
+// gradients through time. PyTorch's values and gradients of cell and sequence are in test/golden.
 
 import * as assert from "uvu/assert";
 import { assertGradients } from "../../src/core/run/checkGradients.ts";

@@ -1,4 +1,5 @@
-// Layer normalisation: what it makes equal, what it does not see. PyTorch's values and gradients are in test/golden.
+// Layer normalisation: what it makes equal, what it does not see. PyTorch's values and gradients
+// are in test/golden.
 
 import * as assert from "uvu/assert";
 import { assertGradients } from "../../src/core/run/checkGradients.ts";

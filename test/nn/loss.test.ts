@@ -1,5 +1,5 @@
-// Losses by hand, against PyTorch's definitions written out in plain numbers, and what they refuse. PyTorch's own values and gradients of
-// cross-entropy are in test/golden.
+// Losses by hand, against PyTorch's definitions written out in plain numbers, and what they refuse.
+// PyTorch's own values and gradients of cross-entropy are in test/golden.
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";
@@ -170,7 +170,7 @@ test("refuses labels that are not one for each row", () => {
 
 test("refuses a label that is no class", () => {
   const message = messageOf(() => item(crossEntropy()(arbitrary([1, 3]), labelsOf([3]))));
-  assert.match(message, /: an index in 0…2 expected, got 3$/); // after the names of the ops that were fused
+  assert.match(message, /: an index in 0…2 expected, got 3$/); // opens with all that was fused
 });
 
 test.run();

@@ -1,5 +1,5 @@
-// Optimisers: chaining is a monoid, clipping and Adam's first step keep what they promise. 50 updates of SGD and AdamW against
-// PyTorch's are in test/golden.
+// Optimisers: chaining is a monoid, clipping and Adam's first step keep what they promise. 50
+// updates of SGD and AdamW against PyTorch's are in test/golden.
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";

@@ -1,4 +1,5 @@
-// Warm-up and cosine: the formula in plain numbers at every step, the corners by hand, and one program for all steps.
+// Warm-up and cosine: the formula in plain numbers at every step, the corners by hand, and one
+// program for all steps.
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";

@@ -186,7 +186,7 @@ const toEdges = (
       const got = `"${ends[unknown]}"`;
       return E.left({ _tag: "UnknownService", file, line: row.line, column, rule, got });
     }
-    const [source, target] = ends.map((name) => services.indexOf(name)) as [number, number];
+    const [source, target] = ends.map((name) => services.indexOf(name)) as [number, number]; // two
     if (edges.some(([from, to]) => from === source && to === target)) {
       const got = `"${ends.join(",")}" again`;
       return E.left({

@@ -1,4 +1,5 @@
-// Forecasting the performance of services that call each other: data, simulator, baselines, model and training.
+// Forecasting the performance of services that call each other: data, simulator, baselines, model
+// and training.
 
 export * from "./baselines.ts";
 export * from "./batches.ts";

@@ -131,28 +131,13 @@ export const trainingStep =
  * the validation part. The same windows, options and device give the same numbers.
  */
 export const train = async (windows: Windows, options: TrainingOptions): Promise<Trained> => {
-  const { seed, epochs, device } = options;
+  const { seed, epochs } = options;
   const { train: trainingPart, validation: validationPart, test } = windows.examples;
   const batchSize = Math.min(options.batchSize, trainingPart.length);
-  const config = configFor(windows, options);
-  const adjacencies = adjacenciesOf(windows);
-  const where = device === undefined ? {} : { device };
-
   const steps = epochs * Math.floor(trainingPart.length / batchSize);
-  const warmup = Math.min(20, Math.floor(steps / 5));
-  const optimizer = chain(
-    clipByGlobalNorm(1),
-    adamW({ learningRate: warmupCosine({ peak: options.learningRate, steps, warmup }) }),
-  );
-  const step = compile(trainingStep(lossOf(adjacencies, config), optimizer), {
-    ...where,
-    name: "training step",
-    donate: [1],
-  });
-  const forecast = forecasterFor(windows, batchSize, {
-    ...where,
-    run: (params, inputs) => Forecaster.apply(params, adjacencies, config)(inputs),
-  });
+  const config = configFor(windows, options);
+  const optimizer = optimizerFor(options.learningRate, steps);
+  const { step, forecast } = programsFor(windows, config, optimizer, batchSize, options.device);
 
   let params = Forecaster.init(key(seed), config);
   let state = optimizer.init(params);
@@ -179,13 +164,38 @@ export const train = async (windows: Windows, options: TrainingOptions): Promise
   return { params: best.params, config, predictor, validation, bestEpoch: best.epoch };
 };
 
-/** Forecasts [example, node, target, horizon] for examples of a series, `batchSize` at a time. */
-const forecasterFor = (
+const optimizerFor = (peak: number, steps: number) =>
+  chain(
+    clipByGlobalNorm(1),
+    adamW({
+      learningRate: warmupCosine({ peak, steps, warmup: Math.min(20, Math.floor(steps / 5)) }),
+    }),
+  );
+
+/** The compiled programs of a training run. */
+const programsFor = <S>(
   windows: Windows,
+  config: Forecaster.Config,
+  optimizer: Optimizer<S>,
   batchSize: number,
-  { run, ...where }: { readonly run: Run; readonly device?: string },
+  device: string | undefined,
 ) => {
-  const program = compile(run, { ...where, name: "forecast" });
+  const adjacencies = adjacenciesOf(windows);
+  const where = device === undefined ? {} : { device };
+  const step = compile(trainingStep(lossOf(adjacencies, config), optimizer), {
+    ...where,
+    name: "training step",
+    donate: [1], // the optimiser's state; the best parameters are kept
+  });
+  const run: Run = (params, inputs) => Forecaster.apply(params, adjacencies, config)(inputs);
+  const forecast = inBatches(compile(run, { ...where, name: "forecast" }), windows, batchSize);
+  return { step, forecast };
+};
+
+type Run = (params: Forecaster.Params, inputs: Forecaster.Inputs) => Tensor;
+
+/** Forecasts [example, node, target, horizon] for examples of a series, `batchSize` at a time. */
+const inBatches = (program: Run, windows: Windows, batchSize: number) => {
   const take = gather(windows);
   const size = windows.series.services.length * windows.targets.length * windows.horizons.length;
   return async (params: Forecaster.Params, examples: readonly number[]): Promise<Float32Array> => {
@@ -200,8 +210,6 @@ const forecasterFor = (
     return found;
   };
 };
-
-type Run = (params: Forecaster.Params, inputs: Forecaster.Inputs) => Tensor;
 
 /** A predictor that knows its forecasts. */
 const lookUp = (examples: readonly number[], forecasts: Float32Array): Predictor => {

@@ -1,4 +1,5 @@
-// The forecaster: shapes, what it starts from, what it must not see, and that the names of services do not matter.
+// The forecaster: shapes, what it starts from, what it must not see, and that the names of services
+// do not matter.
 
 import * as assert from "uvu/assert";
 import { assertGradients } from "../../../src/core/run/checkGradients.ts";

@@ -1,4 +1,5 @@
-// Training: it learns, the same seed gives the same numbers, the best epoch is kept, and on real data it beats the last value.
+// Training: it learns, the same seed gives the same numbers, the best epoch is kept, and on real
+// data it beats the last value.
 
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
