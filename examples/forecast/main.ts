@@ -24,16 +24,11 @@ const mistakeIn = (error: unknown): string => {
   throw error;
 };
 
-const trainAndScore = async (
+/** Trains with a display of progress, which Ctrl-C takes away before it ends the process. */
+const trainWithProgress = async (
   windows: Spatiotemporal.Windows,
-  info: DeviceInfo,
   options: Options,
-): Promise<void> => {
-  const print = options.json ? () => undefined : console.log;
-  print(describe(windows, options));
-  print(`device ${info.device}, mode ${info.mode} (${info.details})`);
-  if (info.fallback !== undefined) print(`fallback: ${info.fallback}`);
-
+): Promise<Spatiotemporal.Trained> => {
   const progress = makeProgress(options.json ? undefined : process.stderr);
   const interrupt = (): never => {
     progress.stop();
@@ -44,22 +39,38 @@ const trainAndScore = async (
     progress.update(step);
     await nextTurn(); // signals are only heard between turns of the event loop
   };
-  const { predictor, bestEpoch } = await Spatiotemporal.train(windows, { ...options, onStep });
+  const trained = await Spatiotemporal.train(windows, { ...options, onStep });
   progress.stop();
   process.removeListener("SIGINT", interrupt);
+  return trained;
+};
 
+const printDevice = ({ device, mode, details, fallback }: DeviceInfo): string =>
+  `device ${device}, mode ${mode} (${details})${fallback === undefined ? "" : `; ${fallback}`}`;
+
+const trainAndScore = async (
+  windows: Spatiotemporal.Windows,
+  before: DeviceInfo,
+  options: Options,
+): Promise<void> => {
+  const print = options.json ? () => undefined : console.log;
+  print(describe(windows, options));
+  print(printDevice(before));
+  const { predictor, bestEpoch } = await trainWithProgress(windows, options);
   const scores = scoresOf(windows, predictor);
   const seconds = performance.now() / 1000; // since the process started
+  const after = deviceInfo(options.device);
   if (options.json) {
-    const { device, mode } = info;
+    const { device, mode } = after;
     const cycleMinutes = cycleMinutesOf(windows);
     console.log(JSON.stringify({ device, mode, seconds, cycleMinutes, bestEpoch, scores }));
     return;
   }
   print(`\n${printScores(scores)}\n\n${compareWithLastValue(scores)}`);
-  print(
-    `\nbest epoch ${bestEpoch + 1} of ${options.epochs} by validation; ${seconds.toFixed(1)} s`,
-  );
+  const choice = `best epoch ${bestEpoch + 1} of ${options.epochs} by validation`;
+  print(`\n${choice}; ${seconds.toFixed(1)} s in all`);
+  // Some devices know what really ran only afterwards.
+  if (printDevice(after) !== printDevice(before)) print(printDevice(after));
 };
 
 const run = (options: Options): TE.TaskEither<string, void> =>
