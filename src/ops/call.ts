@@ -3,7 +3,7 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import { fillTensor } from "../core/builtin.ts";
-import { type Dtype, isStorage } from "../core/dtype.ts";
+import { type Dtype, isFloat, isStorage } from "../core/dtype.ts";
 import { fail, problem, type ShapeProblem, TensorError } from "../core/errors.ts";
 import { normalizeAxes, normalizeAxis } from "../core/shape.ts";
 import { type Aval, isTensor, type Primitive, type Tensor } from "../core/tensor.ts";
@@ -62,6 +62,13 @@ export const requireCompute = (op: string, x: Aval): void => {
       x.dtype,
       `${x.dtype} is for storage: cast("f32")(x) first`,
     );
+};
+
+/** Refuses everything but floats to compute with. */
+export const requireFloat = (op: string, x: Aval): void => {
+  requireCompute(op, x);
+  if (!isFloat(x.dtype))
+    fail(op, "DtypeMismatch", "dtype f32 or f64 expected", x.dtype, "convert it with cast");
 };
 
 /** Operands as tensors: numbers and booleans take the dtype of the tensor beside them. */

@@ -12,7 +12,7 @@ import type {
 } from "../core/types/index.ts";
 import { add, cast, less, minimum, mul, neg } from "./arithmetic.ts";
 import { expandTo, reshapeTo } from "./broadcast.ts";
-import { axisOf, requireTensor } from "./call.ts";
+import { axisOf, requireCompute, requireTensor } from "./call.ts";
 import { iota, requireShape } from "./create.ts";
 import { cos, log, log1p, sqrt } from "./functions.ts";
 import { take } from "./gather.ts";
@@ -155,6 +155,7 @@ export const categorical = ((
   { axis = -1 }: { readonly axis?: number } = {},
 ): Tensor => {
   const { shape, dtype } = requireTensor("categorical", logits);
+  requireCompute("categorical", logits);
   requireDraw("categorical", from, shape);
   const at = axisOf("categorical", axis, shape.length);
   const noise = gumbel(from, shape, requireFloat("categorical", dtype));

@@ -43,6 +43,7 @@ import {
   axisOf,
   type HasPrimitive,
   requireCompute,
+  requireFloat,
   requireTensor,
   withOptions,
   withPrimitive,
@@ -171,11 +172,6 @@ export const prod: ReducePrimitive<"prod"> = withPrimitive(
   }),
   prodPrimitive,
 );
-
-const requireFloat = (op: string, x: Tensor): void => {
-  if (!isFloat(x.dtype))
-    fail(op, "DtypeMismatch", "dtype f32 or f64 expected", x.dtype, "convert it with cast");
-};
 
 /**
  * The mean over axes.

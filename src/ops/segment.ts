@@ -3,7 +3,6 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import { fillTensor } from "../core/builtin.ts";
-import { isFloat } from "../core/dtype.ts";
 import { fail } from "../core/errors.ts";
 import { apply } from "../core/primitive.ts";
 import { printShape, sizeOf } from "../core/shape.ts";
@@ -11,7 +10,7 @@ import type { Aval, Primitive, Tensor } from "../core/tensor.ts";
 import type { SegmentOp, SegmentSoftmaxOp } from "../core/types/index.ts";
 import { cast, div, equal, maximum, mul, sub, where } from "./arithmetic.ts";
 import { reshapeTo } from "./broadcast.ts";
-import { dual, type HasPrimitive, withPrimitive } from "./call.ts";
+import { dual, type HasPrimitive, requireFloat, requireTensor, withPrimitive } from "./call.ts";
 import { exp } from "./functions.ts";
 import { requireAddable, requireCount, requireIndices } from "./gather.ts";
 import { gatherRows, scatterRecord, scatterRows } from "./rows.ts";
@@ -51,9 +50,9 @@ const segmentOp =
   (op: string, reduceEdges: (edges: Edges, segments: number) => Tensor) =>
   ({ segments }: SegmentOptions) =>
     dual((values, segmentIds) => {
-      const x = requireAddable(op, values);
-      if (op !== "segmentSum" && !isFloat(x.dtype))
-        fail(op, "DtypeMismatch", "dtype f32 or f64 expected", x.dtype, "convert it with cast");
+      const x = requireTensor(op, values);
+      if (op === "segmentSum") requireAddable(op, x);
+      else requireFloat(op, x);
       const edges = edgesOf(op, x, requireIndices(op, segmentIds, "segment ids"));
       return edges.restore(reduceEdges(edges, requireCount(op, "number of segments", segments)));
     });

@@ -21,7 +21,14 @@ import {
 import type { CsrMatmulOp } from "../core/types/index.ts";
 import { mul, sub } from "./arithmetic.ts";
 import { reshapeTo, sumAxes } from "./broadcast.ts";
-import { type HasPrimitive, orThrow, requireTensor, sameAvals, withPrimitive } from "./call.ts";
+import {
+  type HasPrimitive,
+  orThrow,
+  requireCompute,
+  requireTensor,
+  sameAvals,
+  withPrimitive,
+} from "./call.ts";
 import { tensor } from "./create.ts";
 import { requireAddable, requireIndices, scatterAdd, take } from "./gather.ts";
 import { countBelow } from "./order.ts";
@@ -242,6 +249,7 @@ const csrMatmulPrimitive: Primitive<null> = {
  */
 export const csrMatmul = withPrimitive((a: Csr, input: Tensor): Tensor => {
   const x = requireTensor("csrMatmul", input);
+  requireCompute("csrMatmul", x);
   orThrow("csrMatmul", sameAvals([a.values, x]));
   const rank = x.shape.length;
   const at = Math.max(0, rank - 2); // the axis of columns

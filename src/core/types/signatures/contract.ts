@@ -86,9 +86,17 @@ export type EinsumMany = (...operands: readonly Tensor[]) => Tensor;
 
 /** The sentence about the last of some operands, or `never`. */
 type OperandsProblem<Spec extends string, List extends readonly Tensor[]> = FirstProblem<
+  DtypeProblem<"einsum", "any", LastOf<List>["dtype"]>,
   SameDtypesProblem<"einsum", List>,
   EinsumProblem<Spec, ShapesOf<List>>
 >;
+
+type LastOf<List extends readonly Tensor[]> = List extends readonly [
+  ...unknown[],
+  infer Last extends Tensor,
+]
+  ? Last
+  : Tensor;
 
 /** `einsum("ij->ji")`, also in `pipe`. */
 export interface EinsumOne<Spec extends string> {
