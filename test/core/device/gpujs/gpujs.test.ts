@@ -226,7 +226,7 @@ for (const mode of ["webasm", "cpu"] as const) {
       refusalOf(() => P.evaluate(P.take(i32([1, 2, 3]), ids), { device })),
       {
         tag: "IndexOutOfRange",
-        message: "sum·take: indices in range expected, got one that is not",
+        message: "take: indices in range expected, got one that is not",
       },
     );
   });
