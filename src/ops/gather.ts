@@ -147,7 +147,7 @@ const failUpdates = (updates: Tensor, indices: Tensor, axis: number): never =>
   fail(
     "scatterAdd",
     "ShapeMismatch",
-    `updates shaped as the indices from axis ${axis} on expected`,
+    `updates shaped as the indices from axis ${String(axis).replace("-", "−")} on expected`,
     `${printShape(updates.shape)} and ${printShape(indices.shape)}`,
   );
 

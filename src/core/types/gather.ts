@@ -1,6 +1,14 @@
 // Shapes of reads and writes by index: take (embedding), takeAlongAxis, their adjoints, one-hot rows, segments and top k.
 
-import type { AxisIndex, InsertAt, SetAxes, SizeAt, SomeSizes, SplitAt } from "./axis.ts";
+import type {
+  AxisIndex,
+  AxisProblem,
+  InsertAt,
+  SetAxes,
+  SizeAt,
+  SomeSizes,
+  SplitAt,
+} from "./axis.ts";
 import type { CanEqual, IsKnown, JoinSizes, Shape } from "./dim.ts";
 import type { ConcatProblem, EqualShapesProblem } from "./join.ts";
 import type { PrintNumber, PrintShape, PrintSize } from "./print.ts";
@@ -37,9 +45,17 @@ export type AlongAxisProblem<
   Axis extends number,
 > = ConcatProblem<Op, readonly [S, I], Axis>;
 
-/** The axes of updates from Axis on, split into those of the indices and those after. */
+/** A shape of the rank that a result has: those axes of the updates that stay, and one; `never` for too few axes. */
+type ResultOf<U extends Shape, I extends Shape> = U extends readonly [
+  ...SomeSizes<I>,
+  ...infer Kept extends Shape,
+]
+  ? readonly [1, ...Kept]
+  : never;
+
+/** The axes of updates from Axis, one of the result, on, split into those of the indices and those after. */
 type UpdateAxes<U extends Shape, I extends Shape, Axis extends number> =
-  SplitAt<U, AxisIndex<readonly [1, ...U], Axis>> extends {
+  SplitAt<U, AxisIndex<ResultOf<U, I>, Axis>> extends {
     readonly before: infer Before extends Shape;
     readonly from: infer From extends Shape;
   }
@@ -71,10 +87,21 @@ export type ScatterAddProblem<
   I extends Shape,
   Axis extends number,
 > = [IsKnown<U>, IsKnown<I>, number extends Axis ? true : false] extends [true, true, false]
-  ? UpdatesFit<U, I, Axis> extends true
-    ? never
-    : `${Op}: updates shaped as the indices from axis ${PrintNumber<Axis>} on expected, got ${PrintShape<U>} and ${PrintShape<I>}`
+  ? [ResultOf<U, I>] extends [never]
+    ? UpdatesSentence<Op, U, I, Axis>
+    : [AxisProblem<Op, ResultOf<U, I>, Axis>] extends [never]
+      ? UpdatesFit<U, I, Axis> extends true
+        ? never
+        : UpdatesSentence<Op, U, I, Axis>
+      : AxisProblem<Op, ResultOf<U, I>, Axis>
   : never;
+
+type UpdatesSentence<
+  Op extends string,
+  U extends Shape,
+  I extends Shape,
+  Axis extends number,
+> = `${Op}: updates shaped as the indices from axis ${PrintNumber<Axis>} on expected, got ${PrintShape<U>} and ${PrintShape<I>}`;
 
 type UpdatesFit<U extends Shape, I extends Shape, Axis extends number> = [
   UpdateAxes<U, I, Axis>,

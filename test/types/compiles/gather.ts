@@ -27,6 +27,11 @@ declare const three: Tensor<readonly [Batch, 3], "f32">;
 declare const updates: Tensor<readonly [Batch, 12, 64], "f32">;
 declare const messages: Tensor<readonly [Edges, 64], "f32">;
 declare const targets: Tensor<readonly [Edges], "i32">;
+declare const cubes: Tensor<readonly [2, 3, 5], "f32">;
+declare const hypercubes: Tensor<readonly [2, 4, 3, 5], "f32">;
+declare const triple: Tensor<readonly [3], "i32">;
+declare const fives: Tensor<readonly [5], "i32">;
+declare const pairs: Tensor<readonly [4, 3], "i32">;
 declare const bare: Tensor;
 declare const n: number;
 
@@ -40,6 +45,10 @@ const along = takeAlongAxis({ axis: 1 })(x, best);
 const alongPiped = pipe(x, takeAlongAxis({ axis: -1 })(best));
 const scattered = scatterAdd({ size: 1000 })(updates, ids);
 const scatteredPiped = pipe(updates, scatterAdd({ size: n, axis: 0 })(ids));
+const scatteredBehind = scatterAdd({ size: 9, axis: -2 })(cubes, triple);
+const scatteredPairs = pipe(hypercubes, scatterAdd({ size: 9, axis: -2 })(pairs));
+const scatteredLast = scatterAdd({ size: 9, axis: -1 })(hypercubes, fives);
+const scatteredOne = scatterAdd({ size: 9, axis: -2 })(x, one);
 const scatteredAlong = scatterAddAlongAxis({ size: 64, axis: 1 })(three, best);
 const rows = oneHot({ classes: 10 })(best);
 const rowsF64 = oneHot({ classes: n, dtype: "f64" })(one);
@@ -59,6 +68,10 @@ export type Gathers = [
   Expect<Equal<typeof alongPiped, Tensor<readonly [Batch, 3], "f32">>>,
   Expect<Equal<typeof scattered, Tensor<readonly [1000, 64], "f32">>>,
   Expect<Equal<typeof scatteredPiped, Tensor<readonly [number, 64], "f32">>>,
+  Expect<Equal<typeof scatteredBehind, Tensor<readonly [2, 9, 5], "f32">>>,
+  Expect<Equal<typeof scatteredPairs, Tensor<readonly [2, 9, 5], "f32">>>,
+  Expect<Equal<typeof scatteredLast, Tensor<readonly [2, 4, 3, 9], "f32">>>,
+  Expect<Equal<typeof scatteredOne, Tensor<readonly [Batch, 9, 64], "f32">>>,
   Expect<Equal<typeof scatteredAlong, Tensor<readonly [Batch, 64], "f32">>>,
   Expect<Equal<typeof rows, Tensor<readonly [Batch, 3, 10], "f32">>>,
   Expect<Equal<typeof rowsF64, Tensor<readonly [number], "f64">>>,

@@ -34,6 +34,26 @@ export const gather: readonly Mistake[] = [
     "scatterAdd: updates shaped as the indices from axis 0 on expected, got [12, 64] and [32]",
   ),
   mistake(
+    "scatterAdd({ size: 9, axis: -1 })(zeros([2, 3, 5]), zeros([3], 'i32'))",
+    "zeros([3], 'i32')",
+    "scatterAdd: updates shaped as the indices from axis −1 on expected, got [2, 3, 5] and [3]",
+  ),
+  mistake(
+    "scatterAdd({ size: 9 })(zeros([3]), zeros([2, 3], 'i32'))",
+    "zeros([2, 3], 'i32')",
+    "scatterAdd: updates shaped as the indices from axis 0 on expected, got [3] and [2, 3]",
+  ),
+  mistake(
+    "scatterAdd({ size: 9, axis: 2 })(zeros([2, 3, 5]), zeros([2, 3], 'i32'))",
+    "zeros([2, 3], 'i32')",
+    "scatterAdd: axis in −2…1 expected for rank 2, got 2",
+  ),
+  mistake(
+    "scatterAdd({ size: 9, axis: 3 })(zeros([2, 3]), zeros([], 'i32'))",
+    "zeros([], 'i32')",
+    "scatterAdd: axis in −3…2 expected for rank 3, got 3",
+  ),
+  mistake(
     "scatterAddAlongAxis({ size: 9, axis: 1 })(zeros([5, 3]), zeros([5, 2], 'i32'))",
     "zeros([5, 2], 'i32')",
     "scatterAddAlongAxis: equal shapes expected, got [5, 3] and [5, 2]",
