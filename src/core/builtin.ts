@@ -35,9 +35,9 @@ export const fullPrimitive: Primitive<FullAttributes> = {
 export const scalarDtypeOf = (dtype: Dtype): "f32" | "f64" | "i32" | "bool" =>
   dtype === "f16" || dtype === "bf16" ? "f32" : dtype === "i8" || dtype === "u8" ? "i32" : dtype;
 
-/** A tensor of one repeated value. */
+/** A tensor of one repeated value, rounded to what the dtype holds so that it is the same in place and stored. */
 export const fillTensor = (shape: Shape, value: number, dtype: Dtype): Tensor =>
-  apply(fullPrimitive, { shape, dtype, value }, []);
+  apply(fullPrimitive, { shape, dtype, value: dtype === "f32" ? Math.fround(value) : value }, []);
 
 /** The value of a tensor that is one repeated constant, else undefined. */
 export const constantValue = (x: Tensor): number | undefined =>
