@@ -43,6 +43,8 @@ export interface Pull<A> {
    * twice may be rounded differently on a device.
    */
   readonly comparesInputs?: boolean;
+  /** Whether indices that come from data are checked here, so that a complaint names this op. */
+  readonly checksIndices?: boolean;
   /** How many elements of input i one output element reads; default: 1, or input size / output size for reductions. */
   readonly reads?: (i: number, inputs: readonly Aval[], output: Aval, attributes: A) => number;
 }
@@ -59,6 +61,8 @@ export interface Scatter<A> {
   readonly combine: ReduceOp;
   /** The value of output elements that nothing is pushed to. */
   readonly initial: number;
+  /** Whether indices that come from data are checked here, so that a complaint names this op. */
+  readonly checksIndices?: boolean;
   /** The loop over which elements are pushed. */
   readonly loop: (inputs: readonly Aval[], output: Aval, attributes: A) => Shape;
   readonly push: (context: LowerContext<A>) => (coords: readonly Expr[]) => Push;

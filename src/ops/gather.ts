@@ -249,6 +249,7 @@ const oneHotPrimitive: Primitive<{ readonly classes: number; readonly dtype: Dty
   lower: {
     _tag: "Pull",
     role: "view",
+    checksIndices: true,
     cost: 2,
     pull:
       ({ inputs: [indices], attributes: { classes, dtype } }) =>

@@ -36,6 +36,7 @@ export const gatherRecord = (name: string): Primitive<null> => ({
   lower: {
     _tag: "Pull",
     role: "select",
+    checksIndices: true,
     cost: 1,
     pull: ({ inputs }) => {
       const [x, indices] = inputs as readonly [Delayed, Delayed];
@@ -86,6 +87,7 @@ export const scatterRecord = (
   vjp,
   lower: {
     _tag: "Scatter",
+    checksIndices: true,
     combine,
     initial,
     loop: ([updates]) => (updates as Aval).shape,
@@ -137,6 +139,7 @@ export const checkIndicesPrimitive: Primitive<CheckAttributes> = {
   lower: {
     _tag: "Pull",
     role: "elementwise",
+    checksIndices: true,
     cost: 1,
     pull:
       ({ inputs: [indices], attributes: { size } }) =>

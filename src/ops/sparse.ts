@@ -211,6 +211,7 @@ const csrMatmulPrimitive: Primitive<null> = {
   lower: {
     _tag: "Pull",
     role: "reduce",
+    checksIndices: true,
     cost: 2,
     // An edge is read once for each column of x; the bounds of a row are read once.
     reads: (i, [values], output) =>

@@ -102,6 +102,16 @@ const labelOf = ({ members }: Group): string => {
     : `${shown.slice(0, 2).join("·")}·…${shown.length - 4}…·${shown.slice(-2).join("·")}`;
 };
 
+/** The ops of a group that check indices, as a field of the kernel. */
+const indexedBy = ({ members }: Group): { readonly indexedBy?: string } => {
+  const names = members.flatMap(({ origin }) => {
+    const { lower } = (origin as Apply).primitive; // members are computed
+    const checks = lower._tag !== "Compose" && lower.checksIndices;
+    return checks ? [nameOf(origin as Apply).replace(/^(batched )+/, "")] : [];
+  });
+  return names.length === 0 ? {} : { indexedBy: [...new Set(names)].join("·") };
+};
+
 /** Elementwise groups of one shape are loops over flat indices; others loop over the output's axes. */
 const isFlat = (group: Group, root: Tensor): boolean =>
   [...group.members, ...group.inputs].every(
@@ -142,6 +152,7 @@ const buildKernel = (root: Tensor, group: Group): Kernel => {
     const { target, value } = (lower as Scatter<unknown>).push(contextOf(root))(coords);
     return makeKernel({
       label,
+      ...indexedBy(group),
       axes: coords.filter((coord): coord is Axis => coord.tag === "axis"),
       inputs: buffers,
       output,
@@ -158,6 +169,7 @@ const buildKernel = (root: Tensor, group: Group): Kernel => {
   );
   return makeKernel({
     label,
+    ...indexedBy(group),
     axes: variables.filter((variable): variable is Axis => variable.tag === "axis"),
     inputs: buffers,
     output,

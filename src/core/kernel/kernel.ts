@@ -16,6 +16,8 @@ export interface KernelBuffer {
 export interface Kernel {
   /** The ops that were fused into it, for people. */
   readonly label: string;
+  /** The op whose indices it checks, for complaints; absent where it checks none. */
+  readonly indexedBy?: string;
   /** Loops, outermost first. */
   readonly axes: readonly Axis[];
   readonly inputs: readonly KernelBuffer[];

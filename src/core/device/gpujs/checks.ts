@@ -56,7 +56,8 @@ const checkOf = (step: PlanStep, index: Expr, size: number): IndexCheck => {
       const axis = axes[depth];
       if (axis === undefined) {
         const i = evaluate(index, point, step, values);
-        if (!(i >= 0 && i < size)) refuseIndex(step.kernel.label, size, String(i));
+        if (!(i >= 0 && i < size))
+          refuseIndex(step.kernel.indexedBy ?? step.kernel.label, size, String(i));
         return;
       }
       for (let at = 0; at < axis.size; at++) {

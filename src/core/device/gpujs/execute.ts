@@ -27,7 +27,9 @@ export const prepare = (plan: Plan, device: string, store: KernelStore): Executa
   const reads = new Map<Kernel, readonly number[]>();
   const steps = plan.steps.map((step, at) => prepareStep(plan, step, at, store, reads));
   const checks = indexChecks(plan);
-  const makers = new Map(plan.steps.map(({ output, kernel }) => [output, kernel.label]));
+  const makers = new Map(
+    plan.steps.map(({ output, kernel }) => [output, kernel.indexedBy ?? kernel.label]),
+  );
   return {
     run: (inputs) => {
       const values: (TypedArray | undefined)[] = [];

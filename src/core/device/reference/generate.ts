@@ -202,7 +202,12 @@ const toI32 = (x: number): number =>
 /** Compiles a kernel. */
 export const compileKernel = (kernel: Kernel): RunKernel => {
   const outOfRange = (i: number, size: number): never =>
-    fail(kernel.label, "IndexOutOfRange", `an index in 0…${size - 1} expected`, String(i));
+    fail(
+      kernel.indexedBy ?? kernel.label,
+      "IndexOutOfRange",
+      `an index in 0…${size - 1} expected`,
+      String(i),
+    );
   const parameters = ["out", ...kernel.inputs.map((_, slot) => `b${slot}`)];
   const make = new Function(
     "meanings",

@@ -21,8 +21,8 @@ const capabilities: Capabilities = {
 const compiled = new RecentCache<RunKernel>(8192);
 
 /** Equal kernels are compiled once, except that those that check indices name the op which does. */
-const cacheKey = ({ key, label }: Kernel): string =>
-  key.includes("checkIndex") ? `${label} ${key}` : key;
+const cacheKey = ({ key, indexedBy }: Kernel): string =>
+  indexedBy === undefined ? key : `${indexedBy} ${key}`;
 
 /** Temporaries of whatever plan is running: plans run one at a time, so one arena of the largest size serves all. */
 let arena = new ArrayBuffer(0);
