@@ -1,5 +1,6 @@
 // Tensors from data, filled, counted and drawn at random.
 
+import type { TypedArray } from "../../../src/core/dtype.ts";
 import type { Tensor } from "../../../src/core/tensor.ts";
 import type { Nested, RandomKey } from "../../../src/core/types/index.ts";
 import type { Equal, Expect } from "../expect.ts";
@@ -26,6 +27,7 @@ declare const rows: readonly (readonly number[])[];
 declare const flat: number[];
 declare const bareKey: Tensor;
 declare const logits: Tensor<readonly [32, 10], "f32">;
+declare const array: TypedArray;
 declare const nested: Nested;
 declare const n: number;
 declare const shape: readonly number[];
@@ -43,6 +45,9 @@ const emptyRows = tensor([[], []]);
 const fromRows = tensor(rows);
 const fromNested = tensor(nested);
 const fromFlat = tensor(flat, { shape: [2, 3] });
+const fromNumbers = tensor(flat);
+const fromBytes = tensor(new Uint8Array(6).subarray(1));
+const fromAny = tensor(array);
 const fromTyped = tensor(new Float64Array(6), { shape: [2, 3] });
 const fromFloats = tensor(new Float32Array(6));
 
@@ -57,6 +62,9 @@ export type Data = [
   Expect<Equal<typeof fromRows, Tensor<readonly [number, number], "f32">>>,
   Expect<Equal<typeof fromNested, Tensor>>,
   Expect<Equal<typeof fromFlat, Tensor<readonly [2, 3], "f32">>>,
+  Expect<Equal<typeof fromNumbers, Tensor<readonly [number], "f32">>>,
+  Expect<Equal<typeof fromBytes, Tensor<readonly [number], "u8">>>,
+  Expect<Equal<(typeof fromAny)["shape"], readonly [number]>>,
   Expect<Equal<typeof fromTyped, Tensor<readonly [2, 3], "f64">>>,
   Expect<Equal<typeof fromFloats, Tensor<readonly [number], "f32">>>,
 ];
