@@ -28,13 +28,14 @@ import type {
   EyeConstructor,
   FilledConstructor,
   FullConstructor,
+  IotaConstructor,
   LikeConstructor,
   LinspaceConstructor,
   Nested,
   ScalarConstructor,
   TensorConstructor,
 } from "../core/types/index.ts";
-import { withPrimitive } from "./call.ts";
+import { type HasPrimitive, withPrimitive } from "./call.ts";
 
 export type { Nested };
 
@@ -234,7 +235,7 @@ export const iota = withPrimitive(
   (shape: Shape, axis: number, dtype: Dtype = "i32", start = 0, step = 1): Tensor =>
     apply(iotaPrimitive, { shape, axis, dtype, start, step }, []),
   iotaPrimitive,
-);
+) as unknown as IotaConstructor & HasPrimitive; // the shape asked for
 
 /** Bounds of `arange`. */
 export interface ArangeOptions {

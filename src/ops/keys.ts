@@ -9,7 +9,7 @@ import { constant, type Expr } from "../core/kernel/expr.ts";
 import { hostWords, kernelWords, threefry } from "../core/kernel/threefry.ts";
 import type { Delayed } from "../core/lowering.ts";
 import { apply } from "../core/primitive.ts";
-import { printShape, range } from "../core/shape.ts";
+import { printShape, range, type Shape } from "../core/shape.ts";
 import {
   type Aval,
   fromTypedArray,
@@ -80,8 +80,11 @@ const randomBitsPrimitive: Primitive<BitsAttributes> = {
  */
 export const randomBits = withPrimitive(
   (attributes: BitsAttributes) =>
-    (from: Tensor, counter: Tensor): Tensor =>
-      apply(randomBitsPrimitive, attributes, [requireKey("randomBits", from), counter]),
+    <S extends Shape>(from: Tensor, counter: Tensor<S>): Tensor<S, "i32"> =>
+      apply(randomBitsPrimitive, attributes, [requireKey("randomBits", from), counter]) as Tensor<
+        S,
+        "i32"
+      >, // one for each counter
   randomBitsPrimitive,
 );
 

@@ -75,6 +75,17 @@ export interface LinspaceConstructor {
   ): Tensor<readonly [NoInfer<N>], NoInfer<D>>;
 }
 
+/** `iota([2, 3], 1)`: coordinates along an axis, of i32 unless another dtype is asked for. */
+export interface IotaConstructor {
+  <const S extends Shape, D extends Dtype = "i32">(
+    shape: S,
+    axis: number,
+    dtype?: D,
+    start?: number,
+    step?: number,
+  ): Tensor<S, NoInfer<D>>;
+}
+
 /** `zerosLike(x)`: another tensor of the shape and dtype of x. */
 export interface LikeConstructor {
   <S extends Shape, D extends Dtype>(x: Tensor<S, D>): Tensor<S, D>;
