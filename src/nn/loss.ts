@@ -8,7 +8,8 @@ import { sum } from "../ops/broadcast.ts";
 import { onesLike } from "../ops/create.ts";
 import { square } from "../ops/functions.ts";
 import { take, takeAlongAxis } from "../ops/gather.ts";
-import { logSoftmax, mean } from "../ops/reduce.ts";
+import { mean } from "../ops/reduce.ts";
+import { logSoftmax } from "../ops/softmax.ts";
 import { expandDims, squeeze } from "../ops/structural.ts";
 
 /**

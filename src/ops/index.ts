@@ -79,6 +79,7 @@ export * from "./reduce.ts";
 export * from "./resize.ts";
 export * from "./segment.ts";
 export { pad, type SliceOptions, slice } from "./slice.ts";
+export * from "./softmax.ts";
 export * from "./sort.ts";
 export * from "./sparse.ts";
 export {
