@@ -2,11 +2,14 @@
 // after its last reader, and an elementwise kernel may write over an input that dies with it.
 
 import { type Dtype, dtypes } from "../dtype.ts";
-import type { Expr } from "../kernel/expr.ts";
-import { exprsOf, type Kernel } from "../kernel/kernel.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
+import { placeOverDonated } from "./donate.ts";
 import type { LoweredNode } from "./lower.ts";
+import { canOverwrite, type PlanStep } from "./overwrite.ts";
+
+export type { PlanStep };
 
 /** One buffer of a plan. */
 export interface PlanBuffer {
@@ -19,18 +22,11 @@ export interface PlanBuffer {
   readonly bytes: number;
   /** Place in the arena, in bytes; temporaries only. */
   readonly offset?: number;
+  /** The donated input whose memory it may be written to; some outputs only. A device is free to ignore it. */
+  readonly over?: number;
   /** The first and last step that touches it; −1 for inputs, which live from the start. */
   readonly firstStep: number;
   readonly lastStep: number;
-}
-
-/** One kernel run: which buffers it reads, in the order of the kernel's slots, and which one it writes. */
-export interface PlanStep {
-  readonly kernel: Kernel;
-  readonly inputs: readonly number[];
-  /** The element at which each input begins for this run; the kernel's indices count from there. */
-  readonly offsets: readonly number[];
-  readonly output: number;
 }
 
 /** A compiled program, independent of the device that runs it. */
@@ -55,6 +51,7 @@ export const makePlan = (
   lowered: readonly LoweredNode[],
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
+  donated: ReadonlySet<Tensor> = new Set(),
 ): Plan => {
   const ids = new Map<Tensor, number>();
   const nodes: Tensor[] = [];
@@ -94,8 +91,13 @@ export const makePlan = (
     (id) => kindOf(id) === "temporary",
     bytesOf,
   );
+  const isLike = (a: number, b: number): boolean =>
+    nodes[a]?.dtype === nodes[b]?.dtype && bytesOf(a) === bytesOf(b);
+  const donatedIds = inputs.filter((input) => donated.has(input)).map(idOf);
+  const overDonated = placeOverDonated(outputIds, donatedIds, { steps, first, last, isLike });
   const buffers = nodes.map(({ dtype, shape }, id): PlanBuffer => {
     const offset = offsets.get(id);
+    const over = overDonated.get(id);
     return {
       id,
       kind: kindOf(id),
@@ -105,9 +107,10 @@ export const makePlan = (
       firstStep: first[id] as number,
       lastStep: last[id] as number,
       ...(offset === undefined ? {} : { offset }),
+      ...(over === undefined ? {} : { over }),
     };
   });
-  const outside = buffers.filter(({ kind }) => kind !== "temporary");
+  const outside = buffers.filter(({ kind, over }) => kind !== "temporary" && over === undefined);
   const peakBytes = arenaBytes + outside.reduce((sum, { bytes }) => sum + bytes, 0);
   return { buffers, steps, inputs: inputIds, outputs: outputIds, arenaBytes, peakBytes };
 };
@@ -174,26 +177,6 @@ const placeTemporaries = (
     }
   });
   return { offsets, arenaBytes };
-};
-
-/** Whether a kernel reads a buffer only at the index that it writes, so that it may write over it. */
-const canOverwrite = ({ kernel, inputs, offsets }: PlanStep, id: number): boolean => {
-  if (
-    kernel.scatter !== undefined ||
-    inputs.some((input, slot) => input === id && offsets[slot] !== 0)
-  )
-    return false;
-  const slots = new Set(inputs.flatMap((input, slot) => (input === id ? [slot] : [])));
-  const slot = slots.values().next().value as number; // id is one of the inputs
-  const hasSameWidth =
-    dtypes[(kernel.inputs[slot] as { dtype: Dtype }).dtype].bytes ===
-    dtypes[kernel.output.dtype].bytes;
-  return (
-    hasSameWidth &&
-    exprsOf(kernel).every(
-      (expr: Expr) => expr.tag !== "load" || !slots.has(expr.slot) || expr.index === kernel.target,
-    )
-  );
 };
 
 /** How often each kernel runs, the most frequent first. */

@@ -30,11 +30,19 @@ const kernelCacheOf = (capabilities: Capabilities): RecentCache<Rebased> => {
 export const leavesOfGraph = (outputs: readonly Tensor[]): Tensor[] =>
   topologicalOrder(outputs, isLeaf).filter(isLeaf);
 
-/** Plans the computation of `outputs` for a device, with fusion or without. */
+/** How a graph is planned. */
+export interface PlanOptions {
+  /** Whether kernels are fused; default true. */
+  readonly fuse?: boolean;
+  /** Leaves whose memory outputs may take over. */
+  readonly donated?: ReadonlySet<Tensor>;
+}
+
+/** Plans the computation of `outputs` for a device. */
 export const planGraph = (
   outputs: readonly Tensor[],
   { name, capabilities }: Device,
-  { fuse = true }: { readonly fuse?: boolean } = {},
+  { fuse = true, donated }: PlanOptions = {},
 ): Program => {
   const graph = simplify(outputs, capabilities);
   for (const node of graph.order) checkBuffer(node, name, capabilities);
@@ -48,7 +56,7 @@ export const planGraph = (
     capabilities.maxInputs,
   );
   const leaves = [...new Set(graph.order.filter(isLeaf))];
-  return { plan: makePlan(lowered, leaves, graph.outputs), leaves };
+  return { plan: makePlan(lowered, leaves, graph.outputs, donated), leaves };
 };
 
 const checkBuffer = (
@@ -101,7 +109,7 @@ export interface Prepared extends Program {
 export const prepareGraph = (
   outputs: readonly Tensor[],
   device: Device,
-  options?: { readonly fuse?: boolean },
+  options?: PlanOptions,
 ): Prepared => {
   const program = planGraph(outputs, device, options);
   return { ...program, executable: device.prepare(program.plan) };

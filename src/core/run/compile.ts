@@ -5,6 +5,7 @@ import type { Plan } from "../compile/plan.ts";
 import { drawPlan, printPlan } from "../compile/printPlan.ts";
 import { type Prepared, prepareGraph } from "../compile/program.ts";
 import { selectDevice } from "../device/select.ts";
+import { hostValues } from "../device/transfer.ts";
 import { fail } from "../errors.ts";
 import { formatAval } from "../format.ts";
 import { isWithinTransform, withinTransform } from "../scope.ts";
@@ -119,7 +120,10 @@ export const compile = <F extends TreeFunction>(
       name,
     );
     const outputs = result.leaves as readonly Tensor[]; // numbers are not allowed here
-    const prepared = prepareGraph(outputs, selectDevice(device), options);
+    const donated = new Set(
+      inputs.filter((_, i) => isDonated(structure.paths[i] as string, options)),
+    );
+    const prepared = prepareGraph(outputs, selectDevice(device), { ...options, donated });
     const positions = prepared.leaves.map((leaf) => positionIn(trace, leaf, name));
     const signature: Signature = { key: "", structure, leaves: leaves.map(describeLeaf) };
     const event = {
@@ -153,7 +157,7 @@ export const compile = <F extends TreeFunction>(
         ? (storageOf(program.leaves[i] as Tensor) as Storage)
         : (given[position] as Storage),
     );
-    const results = program.executable.run(inputs);
+    const results = program.executable.run(withoutAliases(program.plan, inputs));
     donate(args, options.donate ?? [], results, name);
     return program.structure.rebuild(
       results.map((storage, i) => {
@@ -170,6 +174,24 @@ export const compile = <F extends TreeFunction>(
       drawPlan(planOf(...args), format),
     compilations,
   });
+};
+
+/** Whether a leaf, by its path among the arguments, is in a donated one. */
+const isDonated = (path: string, { donate: positions = [] }: CompileOptions): boolean =>
+  positions.some((position) => path.match(/^\[(\d+)\]/)?.[1] === String(position));
+
+/** Inputs of a run, where one that will be written over and is passed twice is a copy. */
+const withoutAliases = (
+  { buffers, inputs: ids }: Plan,
+  inputs: readonly Storage[],
+): readonly Storage[] => {
+  const overwritten = new Set(buffers.flatMap(({ over }) => (over === undefined ? [] : [over])));
+  if (overwritten.size === 0) return inputs;
+  return inputs.map((storage, i) =>
+    overwritten.has(ids[i] as number) && inputs.indexOf(storage) !== inputs.lastIndexOf(storage)
+      ? { host: hostValues(storage).slice() }
+      : storage,
+  );
 };
 
 /** Which argument a leaf is; −1 for a constant. A placeholder of another trace has no value here. */

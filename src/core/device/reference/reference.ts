@@ -40,15 +40,11 @@ const prepare = (plan: Plan): Executable => {
   };
   return {
     run: (inputs) => {
-      const arrays = plan.buffers.map((buffer) =>
-        buffer.kind === "temporary"
-          ? temporary(buffer)
-          : buffer.kind === "output"
-            ? allocate(buffer.dtype, buffer.size)
-            : undefined,
-      );
-      plan.inputs.forEach((id, i) => {
-        arrays[id] = hostValues(inputs[i] as Storage);
+      const given = new Map(plan.inputs.map((id, i) => [id, hostValues(inputs[i] as Storage)]));
+      const arrays = plan.buffers.map((buffer) => {
+        if (buffer.kind === "temporary") return temporary(buffer);
+        const known = given.get(buffer.over ?? buffer.id);
+        return known ?? allocate(buffer.dtype, buffer.size);
       });
       plan.steps.forEach((step, at) => {
         (runners[at] as RunKernel)(
@@ -58,10 +54,12 @@ const prepare = (plan: Plan): Executable => {
           ),
         );
       });
-      return plan.outputs.map((id) => {
-        const position = plan.inputs.indexOf(id);
-        return position >= 0 ? (inputs[position] as Storage) : { host: arrays[id] as TypedArray };
-      });
+      // One storage for each buffer, so that tensors that share values know of each other.
+      const storages = new Map(plan.inputs.map((id, i) => [id, inputs[i] as Storage]));
+      for (const id of plan.outputs) {
+        if (!storages.has(id)) storages.set(id, { host: arrays[id] as TypedArray });
+      }
+      return plan.outputs.map((id) => storages.get(id) as Storage);
     },
   };
 };
