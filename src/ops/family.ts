@@ -1,7 +1,6 @@
 // Constructors for families of elementwise ops: one line states a function of scalars and its derivative, and the rest follows.
 
 import * as E from "fp-ts/lib/Either.js";
-import { scalarDtypeOf } from "../core/builtin.ts";
 import type { Dtype } from "../core/dtype.ts";
 import { problem } from "../core/errors.ts";
 import { call } from "../core/kernel/build.ts";
@@ -172,6 +171,3 @@ export const binary = <
     primitive,
   ) as unknown as BinaryOp<Op, Set, Result> & HasPrimitive; // shapes broadcast, the dtype is by the shape rule
 };
-
-/** The dtype in which scalars of a tensor are computed. */
-export const scalarOf = (x: Aval) => scalarDtypeOf(x.dtype);

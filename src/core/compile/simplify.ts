@@ -1,7 +1,7 @@
 // Graph to graph, before lowering: composed ops are opened, algebraic rules applied, equal nodes merged, dead ones dropped.
 // One pass from inputs to outputs; every node is visited once, and what a rule returns is visited in turn.
 
-import { barrierPrimitive, customPrimitive, fillTensor, fullPrimitive } from "../builtin.ts";
+import { barrierPrimitive, customPrimitive, fillTensor } from "../builtin.ts";
 import type { Capabilities } from "../device/device.ts";
 import { attributeKey, identityOf } from "../primitive.ts";
 import { type Apply, makeApply, storageOf, type Tensor, topologicalOrder } from "../tensor.ts";
@@ -100,7 +100,3 @@ const withoutBarriers = (outputs: readonly Tensor[]): SimplifiedGraph => {
   const live = new Set(topologicalOrder(results, isLeaf));
   return { outputs: results, order: kept.filter((node) => live.has(node)) };
 };
-
-/** Whether a node is a constant fill. */
-export const isFull = (node: Tensor): boolean =>
-  node.origin._tag === "Apply" && node.origin.primitive === fullPrimitive;

@@ -81,3 +81,11 @@ export type ScalarOp = keyof typeof scalarOps;
 
 /** How a reduction combines, and from which value it starts. Maxima and minima pass NaN on. */
 export type ReduceOp = "sum" | "prod" | "max" | "min";
+
+/** The value that a reduction starts from. */
+export const reduceInitial: Readonly<Record<ReduceOp, number>> = {
+  sum: 0,
+  prod: 1,
+  max: Number.NEGATIVE_INFINITY,
+  min: Number.POSITIVE_INFINITY,
+};

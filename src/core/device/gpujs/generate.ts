@@ -9,7 +9,7 @@ import { fail } from "../../errors.ts";
 import { type Block, type Statement, scheduleExprs } from "../../kernel/block.ts";
 import { type Call, children, type Expr, type Load } from "../../kernel/expr.ts";
 import { exprsOf, type Kernel } from "../../kernel/kernel.ts";
-import type { ReduceOp } from "../../kernel/scalar.ts";
+import { type ReduceOp, reduceInitial } from "../../kernel/scalar.ts";
 import * as Words from "./limbs.ts";
 import type { Mode } from "./modes.ts";
 import { convertTo, formulas, literal, namedNumbers } from "./scalars.ts";
@@ -22,14 +22,6 @@ export interface KernelSource {
   /** The numbers that follow them. */
   readonly numbers: readonly number[];
 }
-
-/** The value that a reduction starts from. */
-const initialOf: Record<ReduceOp, number> = {
-  sum: 0,
-  prod: 1,
-  max: Number.NEGATIVE_INFINITY,
-  min: Number.POSITIVE_INFINITY,
-};
 
 /** Prints a kernel for a mode. The kernel is no scatter: devices that cannot scatter get none. */
 export const printKernel = (kernel: Kernel, mode: Mode): KernelSource => {
@@ -144,7 +136,7 @@ const makePrinter = (kernel: Kernel, mode: Mode) => {
   const printLoop = ({ expr, body }: Statement & { readonly _tag: "Loop" }): readonly string[] => {
     const [i, total] = [names.of(expr.axis), names.of(expr)];
     const { size } = expr.axis;
-    const start = `let ${total} = ${literal(initialOf[expr.op])};`;
+    const start = `let ${total} = ${literal(reduceInitial[expr.op])};`;
     /** The body of a loop that adds what it computes to a total. */
     const addTo = (sum: string): readonly string[] => [
       ...block(body.statements),

@@ -1,13 +1,13 @@
 // Kernels as JavaScript: the plainest code that says what a kernel means, in double precision. It is the meaning that every other
 // device is judged by, so nothing here is clever; V8 makes it fast enough to train small models.
 
-import { decodeBf16, decodeF16, dtypes, encode, type TypedArray } from "../../dtype.ts";
+import { decodeBf16, decodeF16, encode, type TypedArray } from "../../dtype.ts";
 import { fail } from "../../errors.ts";
 import { type Block, type Statement, scheduleExprs } from "../../kernel/block.ts";
 import type { Call, Expr } from "../../kernel/expr.ts";
 import { meanings } from "../../kernel/fold.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import type { ReduceOp, ScalarOp } from "../../kernel/scalar.ts";
+import { type ReduceOp, reduceInitial, type ScalarOp } from "../../kernel/scalar.ts";
 
 /** A kernel that can be run: output buffer first, then inputs in the order of the slots. */
 export type RunKernel = (output: TypedArray, ...inputs: TypedArray[]) => void;
@@ -141,14 +141,6 @@ const value = (expr: Expr, kernel: Kernel): string => {
   }
 };
 
-/** The value that a reduction starts from. */
-export const initialOf: Record<ReduceOp, number> = {
-  sum: 0,
-  prod: 1,
-  max: Number.NEGATIVE_INFINITY,
-  min: Number.POSITIVE_INFINITY,
-};
-
 const combine = (op: ReduceOp, a: string, b: string): string =>
   op === "sum" ? `${a} + ${b}` : op === "prod" ? `${a} * ${b}` : `Math.${op}(${a}, ${b})`;
 
@@ -171,7 +163,7 @@ const printStatement = (statement: Statement, kernel: Kernel): string => {
       const [i, total] = [name(expr.axis), name(expr)];
       const from = expr.from === undefined ? "0" : name(expr.from);
       const to = expr.to === undefined ? String(expr.axis.size) : name(expr.to);
-      return `let ${total} = ${number(initialOf[expr.op])}; for (let ${i} = ${from}; ${i} < ${to}; ${i}++) { ${printBlock(body.statements, kernel)} ${total} = ${combine(expr.op, total, name(body.result))}; }`;
+      return `let ${total} = ${number(reduceInitial[expr.op])}; for (let ${i} = ${from}; ${i} < ${to}; ${i}++) { ${printBlock(body.statements, kernel)} ${total} = ${combine(expr.op, total, name(body.result))}; }`;
     }
   }
 };
@@ -220,7 +212,3 @@ export const compileKernel = (kernel: Kernel): RunKernel => {
   );
   return make(meanings, decodeF16, decodeBf16, encode, outOfRange, toI32) as RunKernel; // the function just printed
 };
-
-/** Whether an array has the type that a dtype is stored in. */
-export const isArrayOf = (array: TypedArray, dtype: keyof typeof dtypes): boolean =>
-  array instanceof dtypes[dtype].array;
