@@ -26,9 +26,9 @@ const kernelCacheOf = (capabilities: Capabilities): RecentCache<Rebased> => {
   return known;
 };
 
-/** Leaves of a graph, in the order of their creation. */
-export const leavesOfGraph = (outputs: readonly Tensor[]): Tensor[] =>
-  topologicalOrder(outputs, isLeaf).filter(isLeaf);
+/** Every node between leaves and outputs, both included, inputs before users. */
+export const nodesOfGraph = (outputs: readonly Tensor[]): readonly Tensor[] =>
+  topologicalOrder(outputs, isLeaf);
 
 /** How a graph is planned. */
 export interface PlanOptions {
@@ -87,10 +87,10 @@ const checkBuffer = (
 const hintFor = (dtype: Dtype): string =>
   dtype === "f64" ? "cast to f32, or run on device reference" : "cast to another dtype";
 
-/** The printed form of a graph: equal text, equal plan up to the values of leaves. */
-export const graphKey = (outputs: readonly Tensor[]): string => {
+/** The printed form of a graph, given its nodes: equal text, equal plan up to the values of leaves. */
+export const graphKey = (outputs: readonly Tensor[], nodes: readonly Tensor[]): string => {
   const names = new Map<Tensor, number>();
-  const lines = topologicalOrder(outputs, isLeaf).map((node) => {
+  const lines = nodes.map((node) => {
     names.set(node, names.size);
     const text = `${node.dtype}[${node.shape.join()}]`;
     return isLeaf(node) || node.origin._tag !== "Apply"

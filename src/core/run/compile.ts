@@ -62,10 +62,11 @@ interface Program extends Prepared {
   readonly structure: Structure;
   /** For each leaf of the plan the argument leaf that it is, or −1 for a constant. */
   readonly positions: readonly number[];
+  /** Whether the plan writes an output over a leaf's memory, for each leaf. */
+  readonly overwritten: readonly boolean[];
 }
 
 interface Signature {
-  readonly key: string;
   readonly structure: Structure;
   readonly leaves: readonly string[];
 }
@@ -125,7 +126,7 @@ export const compile = <F extends TreeFunction>(
     );
     const prepared = prepareGraph(outputs, selectDevice(device), { ...options, donated });
     const positions = prepared.leaves.map((leaf) => positionIn(trace, leaf, name));
-    const signature: Signature = { key: "", structure, leaves: leaves.map(describeLeaf) };
+    const signature: Signature = { structure, leaves: leaves.map(describeLeaf) };
     const event = {
       name,
       reason: explain(last, signature, device),
@@ -135,7 +136,13 @@ export const compile = <F extends TreeFunction>(
     last = signature;
     compilations.push(event);
     options.onCompile?.(event);
-    return { ...prepared, outputs, structure: result.structure, positions };
+    return {
+      ...prepared,
+      outputs,
+      structure: result.structure,
+      positions,
+      overwritten: overwrittenInputs(prepared.plan),
+    };
   };
 
   const programFor = (args: Parameters<F>) => {
@@ -157,7 +164,7 @@ export const compile = <F extends TreeFunction>(
         ? (storageOf(program.leaves[i] as Tensor) as Storage)
         : (given[position] as Storage),
     );
-    const results = program.executable.run(withoutAliases(program.plan, inputs));
+    const results = program.executable.run(withoutAliases(program.overwritten, inputs));
     donate(args, options.donate ?? [], results, name);
     return program.structure.rebuild(
       results.map((storage, i) => {
@@ -180,19 +187,22 @@ export const compile = <F extends TreeFunction>(
 const isDonated = (path: string, { donate: positions = [] }: CompileOptions): boolean =>
   positions.some((position) => path.match(/^\[(\d+)\]/)?.[1] === String(position));
 
+/** For each input of a plan whether an output is written over it. */
+const overwrittenInputs = ({ buffers, inputs }: Plan): readonly boolean[] => {
+  const over = new Set(buffers.map((buffer) => buffer.over));
+  return inputs.map((id) => over.has(id));
+};
+
 /** Inputs of a run, where one that will be written over and is passed twice is a copy. */
 const withoutAliases = (
-  { buffers, inputs: ids }: Plan,
+  overwritten: readonly boolean[],
   inputs: readonly Storage[],
-): readonly Storage[] => {
-  const overwritten = new Set(buffers.flatMap(({ over }) => (over === undefined ? [] : [over])));
-  if (overwritten.size === 0) return inputs;
-  return inputs.map((storage, i) =>
-    overwritten.has(ids[i] as number) && inputs.indexOf(storage) !== inputs.lastIndexOf(storage)
+): readonly Storage[] =>
+  inputs.map((storage, i) =>
+    overwritten[i] && inputs.indexOf(storage) !== inputs.lastIndexOf(storage)
       ? { host: hostValues(storage).slice() }
       : storage,
   );
-};
 
 /** Which argument a leaf is; −1 for a constant. A placeholder of another trace has no value here. */
 const positionIn = (trace: Trace, leaf: Tensor, name: string): number => {

@@ -1,7 +1,8 @@
 // Computing tensors outside of compiled functions: what `toArray`, `item` and printing do. Graphs of one printed form share a
 // plan, so a loop that builds the same graph again does not compile it again.
 
-import { graphKey, leavesOfGraph, type Prepared, prepareGraph } from "../compile/program.ts";
+import { graphKey, nodesOfGraph, type Prepared, prepareGraph } from "../compile/program.ts";
+import { isLeaf } from "../compile/simplify.ts";
 import { selectDevice } from "../device/select.ts";
 import { awaitValues, hostValues } from "../device/transfer.ts";
 import { decodeArray, type TypedArray } from "../dtype.ts";
@@ -9,7 +10,6 @@ import { fail } from "../errors.ts";
 import { RecentCache } from "../recentCache.ts";
 import { printShape } from "../shape.ts";
 import {
-  findInput,
   makeData,
   rememberValues,
   type Storage,
@@ -42,10 +42,11 @@ export const computeTensors = (
 ): void => {
   const missing = [...new Set(tensors)].filter((tensor) => storageOf(tensor) === undefined);
   if (missing.length === 0) return;
-  refusePlaceholders(missing, op);
+  const nodes = nodesOfGraph(missing);
+  refusePlaceholders(nodes, op);
   const device = selectDevice(options.device);
-  const leaves = leavesOfGraph(missing);
-  const key = `${device.name} ${options.fuse ?? true} ${graphKey(missing)}`;
+  const leaves = nodes.filter(isLeaf);
+  const key = `${device.name} ${options.fuse ?? true} ${graphKey(missing, nodes)}`;
   const program = programs.get(key, () => {
     const prepared = prepareGraph(missing, device, options);
     return { ...prepared, positions: prepared.leaves.map((leaf) => leaves.indexOf(leaf)) };
@@ -59,9 +60,9 @@ export const computeTensors = (
   });
 };
 
-const refusePlaceholders = (tensors: readonly Tensor[], op: string): void => {
-  const input = findInput(tensors);
-  if (input === undefined || input.origin._tag !== "Input") return;
+const refusePlaceholders = (nodes: readonly Tensor[], op: string): void => {
+  const input = nodes.find(({ origin }) => origin._tag === "Input");
+  if (input?.origin._tag !== "Input") return;
   fail(
     op,
     "ForeignTrace",
