@@ -13,13 +13,26 @@ export {
 } from "./core/autodiff.ts";
 export type { Plan } from "./core/compile/plan.ts";
 export { checkpoint, customVjp } from "./core/custom.ts";
-export type { Capabilities, Device, DeviceInfo, Executable } from "./core/device/device.ts";
+export type {
+  Adapter,
+  Capabilities,
+  Device,
+  DeviceInfo,
+  DeviceStats,
+  Executable,
+  OpenOptions,
+} from "./core/device/device.ts";
 export {
   availableDevices,
   type DeviceName,
   deviceInfo,
+  deviceNames,
+  deviceStats,
+  openDevice,
   setDefaultDevice,
+  useDevice,
 } from "./core/device/select.ts";
+export { isStrict, setStrict } from "./core/device/strict.ts";
 export type { ComputeDtype, Dtype, StorageDtype, TypedArray } from "./core/dtype.ts";
 export { type Problem, type ProblemTag, printProblem, TensorError } from "./core/errors.ts";
 export {

@@ -69,13 +69,25 @@ export interface Storage {
   /** Flat values in C order, when they are on the host. */
   host?: TypedArray;
   /** The copy on a device, when there is one. */
-  resident?: { readonly device: string; readonly handle: unknown };
-  /** Settles when an asynchronous device has produced the values; rejects with what went wrong. */
-  pending?: Promise<unknown>;
-  /** Brings the values to the host; absent when they are there already. */
-  fetch?: () => TypedArray | Promise<TypedArray>;
+  resident?: Resident;
+  /** Brings the values to the host at once; absent when they are there already, or cannot come at once. */
+  fetch?: () => TypedArray;
+  /** Brings the values to the host later: on devices that answer by promises. Rejects with what went wrong. */
+  fetchLater?: () => Promise<TypedArray>;
+  /** The values on their way, when somebody asked for them. */
+  arriving?: Promise<TypedArray>;
   /** The name of the compiled function that took this buffer over, after which it cannot be read. */
   donatedTo?: string;
+}
+
+/** A copy of values on a device. */
+export interface Resident {
+  /** The device's name. */
+  readonly device: string;
+  /** What the device knows the copy by. */
+  readonly handle: unknown;
+  /** Gives the memory back to the device; once only. */
+  readonly release: () => void;
 }
 
 /** Arguments of a pullback rule: the cotangent of the output, the inputs, and the output itself. */

@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { type Options, parseOptions, usage } from "../../examples/forecast/options.ts";
 import { makeProgress } from "../../examples/forecast/progress.ts";
 import { compareWithLastValue, printScores, type Row } from "../../examples/forecast/scores.ts";
-import { availableDevices } from "../../src/index.ts";
+import { deviceNames } from "../../src/index.ts";
 import type { Spatiotemporal } from "../../src/models/index.ts";
 import { root } from "../support/files.ts";
 import { suite } from "../support/suite.ts";
@@ -233,7 +233,7 @@ main("refuses a folder without data", () =>
 main("refuses an unknown device", () =>
   refuses(
     ["--device", "abacus"],
-    `device: one of ${availableDevices().join(", ")} expected, got "abacus"`,
+    `device: one of ${deviceNames.join(", ")} expected, got "abacus"`,
   ),
 );
 

@@ -95,8 +95,9 @@ export const applications: Readonly<Record<string, Application>> = {
   powScalar: ({ exponent }, [x]) => (P.pow as AnyFunction)(x, exponent),
   concat: joined(P.concat),
   stack: joined(P.stack),
+  // f64 unless the caller says otherwise, as test/devices does.
   oneHot: (options, [indices]) =>
-    P.oneHot({ ...(options as { classes: number }), dtype: "f64" })(indices as Tensor),
+    P.oneHot({ dtype: "f64", ...(options as { classes: number }) })(indices as Tensor),
   topK: indexed(P.topK),
   maxPoolWithIndices2d: indexed(P.maxPoolWithIndices2d),
   embedding: plain(P.take({ axis: 0 })),

@@ -51,32 +51,45 @@ export const casesOf = (family: string): readonly Case[] => {
   );
 };
 
-const arrays = { f64: Float64Array, i32: Int32Array, bool: Uint8Array } as const;
+const arrays = { f64: Float64Array, f32: Float32Array, i32: Int32Array, bool: Uint8Array } as const;
 
-/** A stored tensor as one of ours. */
-export const load = ({ shape, dtype, data }: Stored): Tensor =>
-  tensor(arrays[dtype].from(data.map(Number)), { shape, dtype });
+/** A stored tensor as one of ours; `float` is the dtype that its floats get. */
+export const load = ({ shape, dtype, data }: Stored, float: "f64" | "f32" = "f64"): Tensor => {
+  const type = dtype === "f64" ? float : dtype;
+  return tensor(arrays[type].from(data.map(Number)), { shape, dtype: type });
+};
 
-/**
- * What is wrong with a computed tensor, or undefined.
- *
- * The tolerance is 1e-9, against 1 or the entry, whichever is larger: two f64 evaluations of at most a few hundred terms differ by
- * 1e-13 or so, a wrong formula by far more.
- */
+/** How a computed tensor is compared with a golden one. */
+export interface Comparison {
+  /** Against 1 or the entry, whichever is larger; against the entry alone where the case asks for it. */
+  readonly tolerance: number;
+  readonly compare?: Case["compare"];
+  /** The dtype in which floats were computed; default f64. */
+  readonly float?: "f32" | "f64";
+}
+
+/** Two f64 evaluations of at most a few hundred terms differ by 1e-13 or so, a wrong formula by far more than this. */
+export const exactly: Comparison = { tolerance: 1e-9 };
+
+/** What is wrong with a computed tensor, or undefined. */
 export const difference = (
   found: Tensor,
   expected: Stored,
-  compare?: "relative",
+  { tolerance, compare, float = "f64" }: Comparison,
 ): string | undefined => {
   if (found.shape.join() !== expected.shape.join()) {
     return `shape [${expected.shape}] expected, got [${found.shape}]`;
   }
-  if (found.dtype !== expected.dtype) return `${expected.dtype} expected, got ${found.dtype}`;
+  const dtype = expected.dtype === "f64" ? float : expected.dtype;
+  if (found.dtype !== dtype) return `${dtype} expected, got ${found.dtype}`;
   const numbers = values(found);
   const wrong = expected.data.findIndex((entry, i) => {
     const wanted = Number(entry);
     const scale = compare === "relative" ? Math.abs(wanted) : Math.max(1, Math.abs(wanted));
-    return !(Math.abs((numbers[i] ?? Number.NaN) - wanted) <= 1e-9 * scale);
+    const got = numbers[i] ?? Number.NaN;
+    // What is too small for f32 may be 0 there.
+    if (float === "f32" && Math.abs(wanted) < 2 ** -126) return !(Math.abs(got) < 2 ** -126);
+    return !(Math.abs(got - wanted) <= tolerance * scale);
   });
   return wrong < 0
     ? undefined

@@ -92,7 +92,7 @@ export const attention =
     const [q, k, v] = threeOf(P.split({ axis: -1, parts: 3 })(P.add(P.matmul(x, wqkv), bqkv)));
     const scores = P.mul(P.matmul(toHeads(q), P.transpose(toHeads(k))), Math.sqrt(heads / width));
     const weights = P.softmax({ axis: -1 })(
-      causal ? P.where(lowerTriangle(time), scores, -1e300) : scores,
+      causal ? P.where(lowerTriangle(time), scores, -1e30) : scores,
     );
     const mixed = P.permute([0, 2, 1, 3])(P.matmul(weights, toHeads(v))); // [n, time, heads, width / heads]
     return P.add(P.matmul(P.reshape([n, time, width])(mixed), wo), bo);
@@ -100,7 +100,7 @@ export const attention =
 
 /** Graph convolution of x [n, inputs] over a weighted adjacency [n, n]: D^-1/2 (A + I) D^-1/2 X W + b. */
 export const gcn = (adjacency: Tensor, x: Tensor, w: Tensor, bias: Tensor): Tensor => {
-  const loops = P.add(adjacency, P.cast("f64")(P.eye(x.shape[0] ?? 0)));
+  const loops = P.add(adjacency, P.cast(x.dtype)(P.eye(x.shape[0] ?? 0)));
   const scale = P.rsqrt(P.sum({ axis: 1, keepDims: true })(loops)); // [n, 1]
   const normalised = P.mul(P.mul(scale, loops), P.transpose(scale));
   const params = { self: P.zerosLike(w), neighbours: [w], bias };

@@ -4,24 +4,40 @@ import * as assert from "uvu/assert";
 import { type Tensor, vjp } from "../../src/index.ts";
 import { suite } from "../support/suite.ts";
 import { type Application, applications } from "./applications.ts";
-import { type Case, casesOf, difference, families, load } from "./cases.ts";
+import {
+  type Case,
+  type Comparison,
+  casesOf,
+  difference,
+  exactly,
+  families,
+  load,
+} from "./cases.ts";
 
 const asArray = (result: Tensor | readonly Tensor[]): readonly Tensor[] =>
   Array.isArray(result) ? result : [result as Tensor]; // the type says: a tensor or an array of them
 
+const comparisonOf = ({ compare }: Case): Comparison =>
+  compare === undefined ? exactly : { ...exactly, compare };
+
 /** Values of all outputs. */
 const checkValues = (it: Case, apply: Application): void => {
-  const found = asArray(apply(it.options, it.inputs.map(load)));
+  const found = asArray(
+    apply(
+      it.options,
+      it.inputs.map((stored) => load(stored)),
+    ),
+  );
   assert.is(found.length, it.outputs.length, "number of outputs");
   for (const [i, output] of it.outputs.entries()) {
-    const problem = difference(found[i] as Tensor, output, it.compare); // the counts are equal
+    const problem = difference(found[i] as Tensor, output, comparisonOf(it)); // the counts are equal
     assert.is(problem, undefined, `output ${i}: ${problem}`);
   }
 };
 
 /** Gradients in the real inputs, of all real outputs at once. */
 const checkGradients = (it: Case, apply: Application): void => {
-  const inputs = it.inputs.map(load);
+  const inputs = it.inputs.map((stored) => load(stored));
   const real = [...inputs.keys()].filter((i) => it.inputs[i]?.dtype === "f64");
   const realOutputs = (...changed: Tensor[]): readonly Tensor[] => {
     const all = inputs.map((input, i) =>
@@ -35,7 +51,7 @@ const checkGradients = (it: Case, apply: Application): void => {
   for (const [position, i] of real.entries()) {
     const expected = it.gradients[i];
     if (expected === null || expected === undefined) continue;
-    const problem = difference(gradients[position] as Tensor, expected, it.compare);
+    const problem = difference(gradients[position] as Tensor, expected, comparisonOf(it));
     assert.is(problem, undefined, `gradient in input ${i}: ${problem}`);
   }
 };

@@ -1,20 +1,12 @@
 // Random programs of up to 40 ops: value and gradients are the same however they are run: fused or not, compiled or not, with donated
-// inputs or not, on every device.
+// inputs or not. test/devices/programs.ts runs them on every device.
 
 import * as assert from "uvu/assert";
 import * as P from "../../src/index.ts";
 import { assertClose, drawFrom } from "../support/laws.ts";
-import { type Program, programs } from "../support/programs.ts";
+import { outcomeOfProgram, programs } from "../support/programs.ts";
 import { forAll } from "../support/property.ts";
 import { suite } from "../support/suite.ts";
-
-const outcome = (program: Program) => {
-  const f = (inputs: readonly P.Tensor[]) => program.loss(...inputs);
-  return (inputs: readonly P.Tensor[]): readonly P.Tensor[] => {
-    const [loss, gradients] = P.valueAndGrad(f)(inputs);
-    return [loss, ...gradients];
-  };
-};
 
 const same = (
   actual: readonly P.Tensor[],
@@ -36,7 +28,7 @@ const test = suite("programs");
 test(
   "give the same fused or not, compiled or not, donated or not",
   forAll(programs())((program) => {
-    const run = outcome(program);
+    const run = outcomeOfProgram(program);
     const plain = P.evaluate(run(program.inputs("f64")), { fuse: false });
     const tolerance = 0; // the same operations in the same order
     same(P.evaluate(run(program.inputs("f64"))), plain, tolerance, "fused");
@@ -66,7 +58,7 @@ test(
         );
         return P.tensor(values, { shape: x.shape });
       });
-    const compiled = P.compile(outcome(program));
+    const compiled = P.compile(outcomeOfProgram(program));
     const [, ...gradients] = compiled(inputs);
     const slope = gradients.reduce((total, g, i) => {
       const along = directions[i] as Float64Array;
@@ -84,18 +76,5 @@ test(
       assert.unreachable(`slope ${slope} by grad, ${numeric} by central differences`);
   }),
 );
-
-for (const device of P.availableDevices().filter((name) => name !== "reference")) {
-  test(
-    `give on ${device} what they give on reference`,
-    // No kinks: where two devices round differently, the gradient may take the other side.
-    forAll(programs({ isSmooth: true }))(async (program) => {
-      const run = outcome(program);
-      const theirs = await P.ready(P.compile(run, { device })(program.inputs("f32")));
-      // Up to 40 ops forwards and as many back, f32; values are of order 1.
-      same(theirs, P.compile(run, { device: "reference" })(program.inputs("f32")), 1e-4, device);
-    }),
-  );
-}
 
 test.run();

@@ -130,3 +130,12 @@ export const programs = (
       .map(([values, list]) => new Program(shapes, values, list, allowed)),
   );
 };
+
+/** The loss of a program and its gradients, as a function of its inputs. */
+export const outcomeOfProgram = (program: Program) => {
+  const f = (inputs: readonly P.Tensor[]) => program.loss(...inputs);
+  return (inputs: readonly P.Tensor[]): readonly P.Tensor[] => {
+    const [loss, gradients] = P.valueAndGrad(f)(inputs);
+    return [loss, ...gradients];
+  };
+};

@@ -75,7 +75,13 @@ function reported(test: string, body: TestBody): TestBody {
   };
 }
 
+/** Where outcomes go, if not to the process that forked this one: test/devices/page.ts sets it in a browser. */
+declare global {
+  var pullbackReport: ((outcome: Outcome) => void) | undefined;
+}
+
 // `process.send` exists only in a process that the runner forked.
 function send(outcome: Outcome): void {
-  process.send?.(outcome);
+  if (globalThis.pullbackReport !== undefined) globalThis.pullbackReport(outcome);
+  else process.send?.(outcome);
 }

@@ -2,17 +2,19 @@
 // one kernel, so a recurrence of two hundred steps is lowered once.
 
 import { roundTo, scalarDtypeOf } from "../builtin.ts";
+import type { Capabilities } from "../device/device.ts";
 import { fail } from "../errors.ts";
 import { coordinate, flatten } from "../kernel/affine.ts";
 import { call } from "../kernel/build.ts";
 import { type Axis, constant, type Expr, load, withFreshExprs } from "../kernel/expr.ts";
-import { type Kernel, makeKernel } from "../kernel/kernel.ts";
+import { countTurns, type Kernel, makeKernel } from "../kernel/kernel.ts";
 import { type Rebased, rebaseKernel } from "../kernel/rebase.ts";
+import { type Split, splitKernel } from "../kernel/split.ts";
 import type { Delayed, LowerContext, Pull, Scatter } from "../lowering.ts";
 import { attributeKey, identityOf } from "../primitive.ts";
 import type { RecentCache } from "../recentCache.ts";
 import { type Shape, sizeOf, stridesOf } from "../shape.ts";
-import type { Apply, Tensor } from "../tensor.ts";
+import { type Apply, makeInput, type Tensor } from "../tensor.ts";
 import { loopsOver } from "./loops.ts";
 import { isLeaf } from "./simplify.ts";
 
@@ -60,31 +62,84 @@ const gather = (root: Tensor, stored: ReadonlySet<Tensor>): Group => {
   return { members, inputs: [...inputs.keys()], key: lines.join(";") };
 };
 
+/** A kernel, where it begins to read, and the two that it was cut into, if it was. */
+export interface LoweredKernel extends Rebased {
+  readonly split?: Split;
+}
+
 /** Lowers stored nodes of a simplified graph, in order. `cache` keeps kernels by the printed form of their group. */
 export const lowerStored = (
   order: readonly Tensor[],
   stored: ReadonlySet<Tensor>,
-  cache: RecentCache<Rebased>,
-  maxInputs: number,
-): LoweredNode[] => {
-  const lowered: LoweredNode[] = [];
-  for (const node of order) {
-    if (!stored.has(node)) continue;
-    const group = gather(node, stored);
-    const { kernel, offsets } = cache.get(group.key, () =>
-      withFreshExprs(() => rebaseKernel(buildKernel(node, group))),
-    );
-    if (group.inputs.length > maxInputs) {
-      fail(
-        kernel.label,
-        "Unsupported",
-        `at most ${maxInputs} input arrays expected on this device`,
-        String(group.inputs.length),
+  cache: RecentCache<LoweredKernel>,
+  capabilities: Capabilities,
+): LoweredNode[] =>
+  order
+    .filter((node) => stored.has(node))
+    .flatMap((node) => {
+      const group = gather(node, stored);
+      const lowered = cache.get(group.key, () =>
+        withFreshExprs(() => lowerGroup(node, group, capabilities)),
       );
-    }
-    lowered.push({ node, kernel, inputs: group.inputs, offsets });
-  }
-  return lowered;
+      const { kernel } = lowered;
+      if (group.inputs.length > capabilities.maxInputs) {
+        fail(
+          kernel.label,
+          "Unsupported",
+          `at most ${capabilities.maxInputs} input arrays expected on this device`,
+          String(group.inputs.length),
+        );
+      }
+      return kernelsOf(node, group, lowered);
+    });
+
+const lowerGroup = (node: Tensor, group: Group, capabilities: Capabilities): LoweredKernel => {
+  const rebased = rebaseKernel(buildKernel(node, group));
+  const split = splitKernel(rebased.kernel, capabilities);
+  const fits = split !== undefined && split.rest.inputs.length <= capabilities.maxInputs;
+  for (const kernel of fits ? [split.parts, split.rest] : [rebased.kernel])
+    checkLoops(kernel, capabilities);
+  return fits ? { ...rebased, split } : rebased;
+};
+
+/** Fails where a kernel loops for longer than a device lets it. */
+const checkLoops = (kernel: Kernel, { maxLoop }: Capabilities): void => {
+  const turns = countTurns(kernel.body);
+  if (turns <= maxLoop) return;
+  fail(
+    kernel.label,
+    "Unsupported",
+    `loops of at most ${maxLoop} turns in a kernel expected on this device`,
+    `up to ${turns}`,
+    "the driver would end them early; use another device",
+  );
+};
+
+/** A node as one kernel, or as two with the parts in between. */
+const kernelsOf = (
+  node: Tensor,
+  { inputs }: Group,
+  { kernel, offsets, split }: LoweredKernel,
+): LoweredNode[] => {
+  if (split === undefined) return [{ node, kernel, inputs, offsets }];
+  const { dtype, size } = split.parts.output;
+  const parts = makeInput({ name: "parts" }, 0, { shape: [size], dtype }); // a name for the buffer in between
+  const chosen = <T>(all: readonly T[], slots: readonly number[]): T[] =>
+    slots.map((slot) => all[slot] as T);
+  return [
+    {
+      node: parts,
+      kernel: split.parts,
+      inputs: chosen(inputs, split.partsSlots),
+      offsets: chosen(offsets, split.partsSlots),
+    },
+    {
+      node,
+      kernel: split.rest,
+      inputs: [...chosen(inputs, split.restSlots), parts],
+      offsets: [...chosen(offsets, split.restSlots), 0],
+    },
+  ];
 };
 
 /** What people call a node: the op that it belongs to, where its attributes say that, else its primitive. */

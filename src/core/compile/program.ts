@@ -3,12 +3,11 @@
 import type { Capabilities, Device, Executable } from "../device/device.ts";
 import type { Dtype } from "../dtype.ts";
 import { fail } from "../errors.ts";
-import type { Rebased } from "../kernel/rebase.ts";
 import { RecentCache } from "../recentCache.ts";
 import { printShape, sizeOf } from "../shape.ts";
 import { type Tensor, topologicalOrder } from "../tensor.ts";
 import { chooseStored } from "./fuse.ts";
-import { lowerStored } from "./lower.ts";
+import { type LoweredKernel, lowerStored } from "./lower.ts";
 import { makePlan, type Plan } from "./plan.ts";
 import { isLeaf, nodeKey, simplify } from "./simplify.ts";
 
@@ -18,10 +17,10 @@ export interface Program {
   readonly leaves: readonly Tensor[];
 }
 
-const kernelCaches = new WeakMap<Capabilities, RecentCache<Rebased>>();
+const kernelCaches = new WeakMap<Capabilities, RecentCache<LoweredKernel>>();
 
-const kernelCacheOf = (capabilities: Capabilities): RecentCache<Rebased> => {
-  const known = kernelCaches.get(capabilities) ?? new RecentCache<Rebased>(8192);
+const kernelCacheOf = (capabilities: Capabilities): RecentCache<LoweredKernel> => {
+  const known = kernelCaches.get(capabilities) ?? new RecentCache<LoweredKernel>(8192);
   kernelCaches.set(capabilities, known);
   return known;
 };
@@ -49,12 +48,7 @@ export const planGraph = (
   const stored = fuse
     ? chooseStored(graph, capabilities)
     : new Set(graph.order.filter((node) => !isLeaf(node)));
-  const lowered = lowerStored(
-    graph.order,
-    stored,
-    kernelCacheOf(capabilities),
-    capabilities.maxInputs,
-  );
+  const lowered = lowerStored(graph.order, stored, kernelCacheOf(capabilities), capabilities);
   const leaves = [...new Set(graph.order.filter(isLeaf))];
   return { plan: makePlan(lowered, leaves, graph.outputs, donated), leaves };
 };

@@ -1,65 +1,210 @@
 // Which devices there are, and which one runs what was not told otherwise.
 
-import { fail } from "../errors.ts";
-import type { Device, DeviceInfo } from "./device.ts";
+import * as E from "fp-ts/lib/Either.js";
+import type { TaskEither } from "fp-ts/lib/TaskEither.js";
+import { fail, type Problem, TensorError } from "../errors.ts";
+import type { Device, DeviceInfo, DeviceStats, OpenOptions } from "./device.ts";
 import { gpuJsDevice } from "./gpujs/gpujs.ts";
 import { referenceDevice } from "./reference/reference.ts";
+import { refuseFallback } from "./strict.ts";
 
 /** Every device by name. A new device adds one line. */
 const devices = {
   reference: referenceDevice,
+  "gpu:webgpu": gpuJsDevice("webgpu"),
+  "gpu:webgl2": gpuJsDevice("webgl2"),
+  "gpu:headlessgl": gpuJsDevice("headlessgl"),
   "gpu:webasm": gpuJsDevice("webasm"),
   "gpu:cpu": gpuJsDevice("cpu"),
 } satisfies Record<string, Device>;
 
-/** The first device that can run here, which says why the ones before it cannot. */
-const firstOf = (candidates: readonly Device[]): Device => {
-  const reasons: string[] = [];
-  for (const device of candidates) {
-    const reason = device.missing?.();
-    if (reason === undefined) {
-      const info = (): DeviceInfo => ({ ...device.info(), fallback: reasons.join("; ") });
-      return reasons.length === 0 ? device : { ...device, info };
-    }
-    reasons.push(`not ${device.name}: ${reason}`);
-  }
-  return fail("device", "UnknownDevice", "a device that can run here expected", reasons.join("; "));
-};
-
-/** Names for the best of several devices, chosen when they are asked for. */
+/** Names that stand for the best of several devices, the one to prefer first. */
 const families = {
-  gpu: () => firstOf([devices["gpu:webasm"], devices["gpu:cpu"]]),
-} satisfies Record<string, () => Device>;
+  gpu: ["gpu:webgpu", "gpu:webgl2", "gpu:headlessgl", "gpu:webasm", "gpu:cpu"],
+  auto: ["gpu:webgpu", "gpu:webgl2", "gpu:headlessgl", "reference"],
+} satisfies Record<string, readonly (keyof typeof devices)[]>;
 
-/** The name of a device; a name without a mode stands for the best that runs here. */
-export type DeviceName = keyof typeof devices | keyof typeof families;
+type Family = keyof typeof families;
 
-let defaultName: DeviceName = "reference";
+/** The name of a device; `gpu` stands for the best mode of gpu.js that runs here, `auto` for a graphics card or else the host. */
+export type DeviceName = keyof typeof devices | Family;
 
-/** Names of the devices that can run here. */
+/** What a family stands for, and why. */
+interface Choice {
+  readonly device: Device;
+  /** Why the devices before it were not taken, one reason each. */
+  readonly reasons: readonly string[];
+  /** How it was chosen, where it was timed. */
+  readonly choice?: string;
+}
+
+/** What families stand for, once they were opened. */
+const chosen = new Map<string, Choice>();
+
+let defaultName = "reference";
+
+const isFamily = (name: string): name is Family => Object.hasOwn(families, name);
+
+/** Every name that a device can be asked for by, whether it runs here or not. */
+export const deviceNames: readonly DeviceName[] = [
+  ...Object.keys(families),
+  ...Object.keys(devices),
+] as DeviceName[]; // their own keys
+
+/** Names of the devices that run here now: those that need no opening, and those that were opened. */
 export const availableDevices = (): readonly DeviceName[] => {
   const byName: Readonly<Record<string, Device>> = devices;
   const runs = (name: string): boolean => byName[name]?.missing?.() === undefined;
   return Object.keys(devices).filter(runs) as DeviceName[]; // its own keys
 };
 
-/** A device by name; the default one without. Fails with UnknownDevice. */
-export const selectDevice = (name: string = defaultName): Device =>
-  Object.hasOwn(devices, name)
-    ? devices[name as keyof typeof devices] // checked by hasOwn
-    : Object.hasOwn(families, name)
-      ? families[name as keyof typeof families]() // checked by hasOwn
-      : fail(
-          "device",
-          "UnknownDevice",
-          `one of ${availableDevices().join(", ")} expected`,
-          `"${name}"`,
-        );
+/** The first device of a family that runs here without being opened first. */
+const firstOf = (family: Family): Choice => {
+  const reasons: string[] = [];
+  for (const name of families[family]) {
+    const device: Device = devices[name];
+    const reason = device.missing?.();
+    if (reason === undefined) return { device, reasons };
+    reasons.push(`not ${name}: ${reason}`);
+  }
+  return fail(family, "UnknownDevice", "a device that can run here expected", reasons.join("; "));
+};
+
+/** A device as a family stands for it: it says why, and that others were not taken. */
+const asChosen = (family: Family, { device, reasons, choice }: Choice): Device => {
+  if (reasons.length > 0) refuseFallback(family, `${device.name}, since ${reasons.join("; ")}`);
+  const info = (): DeviceInfo => {
+    const own = device.info();
+    const fallbacks = [...reasons, ...(own.fallback === undefined ? [] : [own.fallback])];
+    return {
+      ...own,
+      ...(choice === undefined ? {} : { choice }),
+      ...(fallbacks.length === 0 ? {} : { fallback: fallbacks.join("; ") }),
+    };
+  };
+  return { ...device, info };
+};
+
+/** A device by name; the default one without. Fails with UnknownDevice, and in strict mode with DeviceFailure for a fallback. */
+export const selectDevice = (name: string = defaultName): Device => {
+  if (Object.hasOwn(devices, name)) return devices[name as keyof typeof devices]; // checked by hasOwn
+  if (isFamily(name)) return asChosen(name, chosen.get(name) ?? firstOf(name));
+  return fail("device", "UnknownDevice", `one of ${deviceNames.join(", ")} expected`, `"${name}"`);
+};
 
 /** Makes a device the one that runs everything that was not told otherwise. */
 export const setDefaultDevice = (name: DeviceName): void => {
-  defaultName = selectDevice(name).name as DeviceName; // selectDevice knows only these
+  selectDevice(name); // fails where there is none of that name
+  defaultName = name;
 };
 
-/** What really runs on a device (the default one without a name): mode, versions, and the reason for any fallback. */
+/** What really runs on a device (the default one without a name): mode, adapter, versions, and the reason for any fallback. */
 export const deviceInfo = (name?: string): DeviceInfo => selectDevice(name).info();
+
+/** What a device (the default one without a name) has done since it was opened, and what it holds. */
+export const deviceStats = (name?: string): DeviceStats => selectDevice(name).stats();
+
+/** Opens a device; resolves to why it is not taken, if it is not. */
+const tryDevice = async (device: Device, options: OpenOptions): Promise<string | undefined> => {
+  const reason = await device.open?.();
+  if (reason !== undefined) return reason;
+  const { adapter } = device.info();
+  if (adapter === undefined || adapter.isSoftware === false || options.allowSoftware === true)
+    return undefined;
+  return adapter.isSoftware === true
+    ? `only a software rasteriser answers, ${adapter.name} (allowSoftware takes it)`
+    : "its driver does not say whether a graphics card stands behind it (allowSoftware takes it)";
+};
+
+/** Milliseconds that work takes on a device: the best of a few runs, after one that compiles. */
+const timeOn = async (
+  name: string,
+  { work = () => undefined, runs = 5 }: OpenOptions,
+): Promise<number> => {
+  await work(name);
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < runs; i++) {
+    const start = performance.now();
+    await work(name);
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
+};
+
+const shortMs = (ms: number): string => `${Number(ms.toPrecision(3))} ms`;
+
+/** Goes through a family until one device is taken; with `work`, times it against the last of the family, which always runs. */
+const openFamily = async (family: Family, options: OpenOptions): Promise<Choice> => {
+  const names = families[family];
+  const reasons: string[] = [];
+  for (const name of names) {
+    const device: Device = devices[name];
+    const reason = await tryDevice(device, options);
+    if (reason !== undefined) {
+      reasons.push(`not ${name}: ${reason}`);
+      continue;
+    }
+    const rival: Device = devices[names.at(-1) as (typeof names)[number]]; // none is empty
+    if (options.work === undefined || device === rival) return { device, reasons };
+    const [mine, other] = [await timeOn(name, options), await timeOn(rival.name, options)];
+    const times = `${name} ${shortMs(mine)} and ${rival.name} ${shortMs(other)} a run of the work given`;
+    const choice = `${family}: the faster, by ${times}`;
+    return mine <= other ? { device, reasons, choice } : { device: rival, reasons, choice };
+  }
+  return fail(family, "DeviceFailure", "a device that can run here expected", reasons.join("; "));
+};
+
+const openNamed = async (name: string, options: OpenOptions): Promise<void> => {
+  const device = selectDevice(name);
+  const reason = await device.open?.();
+  if (reason !== undefined)
+    fail(name, "DeviceFailure", "a device that can run here expected", reason);
+  const { adapter } = device.info();
+  if (adapter?.isSoftware === true && options.allowSoftware !== true)
+    refuseFallback(name, `a software rasteriser, ${adapter.name}`);
+};
+
+/**
+ * Opens a device: asks for its adapter, and builds nothing yet. Left with a problem where it cannot run here; a task that never rejects
+ * because of that. Devices that were lost are opened anew.
+ *
+ * `gpu` and `auto` try their devices in order. They pass over software rasterisers unless `allowSoftware` is set; a device that is named is
+ * taken as it is, except in strict mode. With `work`, the device that they come to is timed against the host, and the faster of the two is
+ * taken; `deviceInfo(name).choice` says so.
+ *
+ * @example
+ * const opened = await openDevice("reference")();
+ * opened._tag // Right
+ */
+export const openDevice =
+  (name: string, options: OpenOptions = {}): TaskEither<Problem, DeviceInfo> =>
+  async () => {
+    try {
+      if (isFamily(name)) {
+        const choice = await openFamily(name, options);
+        asChosen(name, choice); // refuses in strict mode
+        chosen.set(name, choice);
+      } else await openNamed(name, options);
+      return E.right(selectDevice(name).info());
+    } catch (error) {
+      if (error instanceof TensorError) return E.left(error.problem);
+      throw error;
+    }
+  };
+
+/**
+ * Opens a device as `openDevice` does and makes it the default. Rejects with a TensorError where it cannot run here.
+ *
+ * @example
+ * const info = await useDevice("reference");
+ * info.device // reference
+ */
+export const useDevice = async (
+  name: DeviceName,
+  options: OpenOptions = {},
+): Promise<DeviceInfo> => {
+  const opened = await openDevice(name, options)();
+  if (E.isLeft(opened)) throw new TensorError(opened.left);
+  setDefaultDevice(name);
+  return opened.right;
+};

@@ -4,37 +4,54 @@ import type { TypedArray } from "../dtype.ts";
 import { fail } from "../errors.ts";
 import type { Storage } from "../tensor.ts";
 
-/** The values of a storage on the host, fetched when they are elsewhere. Fails with NotReady when they are still being computed. */
+/** Fails with Donated when the values of a storage were given away. */
+export const requireOwned = ({ donatedTo }: Storage): void => {
+  if (donatedTo === undefined) return;
+  fail(
+    "values",
+    "Donated",
+    "a tensor that still owns its values expected",
+    `one whose buffer was donated to ${donatedTo}`,
+    "use the tensor that the call returned in its place, or do not donate this argument",
+  );
+};
+
+/** The values of a storage on the host, fetched when they are elsewhere. Fails with NotReady when they cannot come at once. */
 export const hostValues = (storage: Storage): TypedArray => {
-  if (storage.donatedTo !== undefined) {
+  requireOwned(storage);
+  storage.host ??=
+    storage.fetch?.() ??
     fail(
-      "values",
-      "Donated",
-      "a tensor that still owns its values expected",
-      `one whose buffer was donated to ${storage.donatedTo}`,
-      "use the tensor that the call returned in its place, or do not donate this argument",
-    );
-  }
-  if (storage.host !== undefined) return storage.host;
-  const fetched = storage.pending === undefined ? storage.fetch?.() : undefined;
-  if (fetched === undefined || fetched instanceof Promise) {
-    return fail(
       "values",
       "NotReady",
       "values that have arrived expected",
       "a tensor still being computed on an asynchronous device",
       "await ready(tensor) first",
     );
-  }
-  storage.host = fetched;
-  return fetched;
+  return storage.host;
 };
 
-/** Waits until the values of a storage are on the host. */
+/** Waits until the values of a storage are on the host. Rejects with what went wrong on the device. */
 export const awaitValues = async (storage: Storage): Promise<void> => {
   if (storage.host !== undefined || storage.donatedTo !== undefined) return;
-  await storage.pending;
-  delete storage.pending;
-  if (storage.host === undefined && storage.fetch !== undefined)
-    storage.host = await storage.fetch();
+  if (storage.fetchLater === undefined) {
+    hostValues(storage);
+    return;
+  }
+  storage.arriving ??= storage.fetchLater();
+  try {
+    storage.host = await storage.arriving;
+  } finally {
+    delete storage.arriving;
+  }
+};
+
+/** Gives away the values of a storage: their memory on the host and on devices is free. */
+export const giveAway = (storage: Storage, to: string): void => {
+  storage.resident?.release();
+  delete storage.host;
+  delete storage.resident;
+  delete storage.fetch;
+  delete storage.fetchLater;
+  storage.donatedTo = to;
 };

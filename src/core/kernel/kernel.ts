@@ -2,7 +2,7 @@
 // which devices keep compiled code, so that equal kernels of a program are compiled once.
 
 import type { Dtype } from "../dtype.ts";
-import { type Axis, children, type Expr } from "./expr.ts";
+import { type Axis, children, type Expr, type Reduce } from "./expr.ts";
 import type { ReduceOp } from "./scalar.ts";
 
 /** A buffer as a kernel sees it. */
@@ -100,4 +100,25 @@ export const exprsOf = (kernel: Kernel): Expr[] => {
   visit(kernel.target);
   visit(kernel.body);
   return order;
+};
+
+/** Turns that the loops of an expression take at most, those of a loop inside of another multiplied. */
+export const countTurns = (root: Expr): number =>
+  loopsIn(root).reduce(
+    (total, { axis, body }) => total + axis.size * Math.max(1, countTurns(body)),
+    0,
+  );
+
+/** The loops of an expression that stand in no other. */
+const loopsIn = (root: Expr): readonly Reduce[] => {
+  const seen = new Set<Expr>();
+  const found: Reduce[] = [];
+  const visit = (expr: Expr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    if (expr.tag === "reduce") found.push(expr);
+    else children(expr).forEach(visit);
+  };
+  visit(root);
+  return found;
 };

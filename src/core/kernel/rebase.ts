@@ -2,8 +2,9 @@
 // for each input, passed when it runs.
 
 import { linear, rangeOf } from "./affine.ts";
-import { constant, type Expr, load, makeAffine, makeCall, makeReduce } from "./expr.ts";
+import { load } from "./expr.ts";
 import { exprsOf, type Kernel, makeKernel } from "./kernel.ts";
+import { rewriter } from "./rewrite.ts";
 
 /** A kernel whose loads count from an offset for each input. */
 export interface Rebased {
@@ -22,8 +23,14 @@ export const rebaseKernel = (kernel: Kernel): Rebased => {
   // No load reads below its offset: a flipped axis begins at its end and counts down, so the base alone would not do.
   const offsets = smallest.map((least) => (Number.isFinite(least) && least > 0 ? least : 0));
   if (offsets.every((offset) => offset === 0)) return { kernel, offsets };
-  const rebuild = rebuilder((expr) =>
-    linear(-(offsets[expr.slot] as number), [{ atom: expr.index, stride: 1 }]),
+  const rebuild = rewriter((expr, rebuildBelow) =>
+    expr.tag === "load"
+      ? load(
+          expr.slot,
+          expr.dtype,
+          rebuildBelow(linear(-(offsets[expr.slot] as number), [{ atom: expr.index, stride: 1 }])),
+        )
+      : undefined,
   );
   // Sizes are part of the key, and differ from step to step; what is read does not.
   const inputs = kernel.inputs.map((input, slot) =>
@@ -38,42 +45,4 @@ export const rebaseKernel = (kernel: Kernel): Rebased => {
     }),
     offsets,
   };
-};
-
-/** Rebuilds expressions with other load indices. */
-const rebuilder = (indexOf: (load: Expr & { readonly tag: "load" }) => Expr) => {
-  const known = new Map<Expr, Expr>();
-  const rebuild = (expr: Expr): Expr => {
-    const before = known.get(expr);
-    if (before !== undefined) return before;
-    const after = rebuildOne(expr);
-    known.set(expr, after);
-    return after;
-  };
-  const rebuildOne = (expr: Expr): Expr => {
-    switch (expr.tag) {
-      case "const":
-        return constant(expr.value, expr.dtype);
-      case "axis":
-        return expr;
-      case "affine":
-        return makeAffine(
-          expr.base,
-          expr.terms.map(({ atom, stride }) => ({ atom: rebuild(atom), stride })),
-        );
-      case "load":
-        return load(expr.slot, expr.dtype, rebuild(indexOf(expr)));
-      case "call":
-        return makeCall(expr.op, expr.args.map(rebuild), expr.dtype);
-      case "reduce": {
-        const { from, to } = expr;
-        const bounds =
-          from === undefined || to === undefined
-            ? undefined
-            : { from: rebuild(from), to: rebuild(to) };
-        return makeReduce(expr.op, expr.axis, rebuild(expr.body), bounds);
-      }
-    }
-  };
-  return rebuild;
 };

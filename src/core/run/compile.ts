@@ -4,8 +4,9 @@ import type { TreeFunction } from "../autodiff.ts";
 import type { Plan } from "../compile/plan.ts";
 import { drawPlan, printPlan } from "../compile/printPlan.ts";
 import { type Prepared, prepareGraph } from "../compile/program.ts";
+import type { Capabilities } from "../device/device.ts";
 import { selectDevice } from "../device/select.ts";
-import { hostValues } from "../device/transfer.ts";
+import { giveAway, hostValues } from "../device/transfer.ts";
 import { fail } from "../errors.ts";
 import { formatAval } from "../format.ts";
 import { isWithinTransform, withinTransform } from "../scope.ts";
@@ -62,7 +63,7 @@ interface Program extends Prepared {
   readonly structure: Structure;
   /** For each leaf of the plan the argument leaf that it is, or −1 for a constant. */
   readonly positions: readonly number[];
-  /** Whether the plan writes an output over a leaf's memory, for each leaf. */
+  /** Whether the device writes an output over a leaf's memory, for each leaf. */
   readonly overwritten: readonly boolean[];
 }
 
@@ -124,7 +125,8 @@ export const compile = <F extends TreeFunction>(
     const donated = new Set(
       inputs.filter((_, i) => isDonated(structure.paths[i] as string, options)),
     );
-    const prepared = prepareGraph(outputs, selectDevice(device), { ...options, donated });
+    const on = selectDevice(device);
+    const prepared = prepareGraph(outputs, on, { ...options, donated });
     const positions = prepared.leaves.map((leaf) => positionIn(trace, leaf, name));
     const signature: Signature = { structure, leaves: leaves.map(describeLeaf) };
     const event = {
@@ -141,7 +143,7 @@ export const compile = <F extends TreeFunction>(
       outputs,
       structure: result.structure,
       positions,
-      overwritten: overwrittenInputs(prepared.plan),
+      overwritten: overwrittenInputs(prepared.plan, on.capabilities),
     };
   };
 
@@ -188,9 +190,12 @@ const isDonated = (path: string, { donate: positions = [] }: CompileOptions): bo
   positions.some((position) => path.match(/^\[(\d+)\]/)?.[1] === String(position));
 
 /** For each input of a plan whether an output is written over it. */
-const overwrittenInputs = ({ buffers, inputs }: Plan): readonly boolean[] => {
+const overwrittenInputs = (
+  { buffers, inputs }: Plan,
+  { writesOverDonated }: Capabilities,
+): readonly boolean[] => {
   const over = new Set(buffers.map((buffer) => buffer.over));
-  return inputs.map((id) => over.has(id));
+  return inputs.map((id) => writesOverDonated && over.has(id));
 };
 
 /** Inputs of a run, where one that will be written over and is passed twice is a copy. */
@@ -242,11 +247,7 @@ const donate = (
       fail(name, "InvalidArgument", `donate in 0…${args.length - 1} expected`, String(position));
     for (const leaf of flattenTree(args[position], name, true).leaves) {
       const storage = isTensor(leaf) ? storageOf(leaf) : undefined;
-      if (storage === undefined || kept.has(storage)) continue;
-      delete storage.host;
-      delete storage.resident;
-      delete storage.fetch;
-      storage.donatedTo = name;
+      if (storage !== undefined && !kept.has(storage)) giveAway(storage, name);
     }
   }
 };

@@ -1,8 +1,8 @@
 // Kernels as source text for gpu.js: one thread computes one element of a flat output. Statements come from the shared scheduler, one
 // operation a line; loops count from a literal 0; inputs are read flat.
 //
-// The traps of gpu.js are each handled in one place: division and what else floats get wrong in scalars.ts, 32-bit words in limbs.ts,
-// infinities and NaN as arguments in `literal`, indices that are not there in `readAt`, loops with bounds from data in `printLoop`.
+// The traps of gpu.js are each handled in one place: division and what else floats get wrong in scalars.ts and functions.ts, 32-bit words in
+// limbs.ts, infinities and NaN as arguments in `literal`, indices that are not there in `readAt`, loops with bounds from data in `printLoop`.
 
 import type { Dtype } from "../../dtype.ts";
 import { fail } from "../../errors.ts";
@@ -10,17 +10,24 @@ import { type Block, type Statement, scheduleExprs } from "../../kernel/block.ts
 import { type Call, children, type Expr, type Load } from "../../kernel/expr.ts";
 import { exprsOf, type Kernel } from "../../kernel/kernel.ts";
 import { type ReduceOp, reduceInitial } from "../../kernel/scalar.ts";
+import { functionsCalledIn, type KernelFunction } from "./functions.ts";
 import * as Words from "./limbs.ts";
 import type { Mode } from "./modes.ts";
 import { convertTo, formulas, literal, namedNumbers } from "./scalars.ts";
 
-/** A kernel's source and what to call it with. */
+/** A kernel's source and what to call it with: arrays, then the elements at which some of them begin, then numbers. */
 export interface KernelSource {
   readonly text: string;
   /** The input slots that are arguments, in order; inputs that are never read are none. */
   readonly slots: readonly number[];
-  /** The numbers that follow them. */
-  readonly numbers: readonly number[];
+  /** The slots among them whose offset is an argument; none where arrays are passed from their offset on. */
+  readonly offsetSlots: readonly number[];
+  /** Names of those arguments, in the same order. */
+  readonly offsetNames: readonly string[];
+  /** The numbers that follow, by name. */
+  readonly numbers: readonly (keyof typeof namedNumbers)[];
+  /** The functions that it calls. */
+  readonly functions: readonly KernelFunction[];
 }
 
 /** Prints a kernel for a mode. The kernel is no scatter: devices that cannot scatter get none. */
@@ -30,15 +37,40 @@ export const printKernel = (kernel: Kernel, mode: Mode): KernelSource => {
     "\n",
   );
   const isUsed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(body);
-  const slots = kernel.inputs.map((_, slot) => slot).filter((slot) => isUsed(`b${slot}`));
-  const names = (["inf", "nan"] as const).filter(isUsed);
-  const parameters = [...slots.map((slot) => `b${slot}`), ...names].join(", ");
+  const slots = kernel.inputs.map((_, slot) => slot).filter((slot) => isUsed(arrayName(slot)));
+  const offsetSlots = slots.filter((slot) => isUsed(offsetName(slot)));
+  const offsetNames = offsetSlots.map(offsetName);
+  const numbers = (Object.keys(namedNumbers) as (keyof typeof namedNumbers)[]).filter(isUsed); // its own keys
+  const parameters = [...slots.map(arrayName), ...offsetNames, ...numbers].join(", ");
+  const functions = functionsCalledIn(body);
+  const head = mode.memory === "texture" ? orderCalls(functions) : [];
   return {
-    text: `function (${parameters}) {\n${body}\n}`,
+    text: `function (${parameters}) {\n${[...head, body].join("\n")}\n}`,
     slots,
-    numbers: names.map((name) => namedNumbers[name]),
+    offsetSlots,
+    offsetNames,
+    numbers,
+    functions,
   };
 };
+
+/**
+ * Lines that never run and name every function, callers before what they call. GLSL wants definitions before uses, and gpu.js 2.24.1 gets the
+ * order wrong where two functions call a third that calls a fourth, unless it sees them in this one. They may go when it does not.
+ */
+const orderCalls = (functions: readonly KernelFunction[]): readonly string[] => {
+  if (functions.length < 3) return [];
+  const calls = functions
+    .toReversed()
+    .map(({ name, parameters }) => `order = ${name}(${parameters.map(() => "order").join(", ")});`);
+  return ["let order = 0;", "if (order > 0) {", ...calls, "}"];
+};
+
+const arrayName = (slot: number): string => `b${slot}`;
+const offsetName = (slot: number): string => `o${slot}`;
+
+/** Whether an input begins where the plan says, at each run elsewhere; see rebase.ts. */
+export const hasOffset = ({ inputs }: Kernel, slot: number): boolean => inputs[slot]?.size === 0;
 
 /** Names of expressions in a mode. */
 interface Names {
@@ -49,12 +81,14 @@ interface Names {
   readonly isAlias: (expr: Expr) => boolean;
 }
 
-const namesIn = ({ computesInF32 }: Mode): Names => {
+const namesIn = ({ computesInF32, flushesDenormals }: Mode): Names => {
+  /** A constant that would be lost in the first operation on it. */
+  const isLost = (value: number): boolean => flushesDenormals && Math.abs(value) < 2 ** -126;
   const isAlias = (expr: Expr): expr is Call =>
     computesInF32 && expr.tag === "call" && expr.op === "roundF32";
   const of = (expr: Expr): string => {
     if (isAlias(expr)) return of(expr.args[0] as Expr);
-    if (expr.tag === "const") return literal(expr.value);
+    if (expr.tag === "const") return literal(isLost(expr.value) ? 0 : expr.value);
     return expr.tag === "axis" ? `i${expr.id}` : `t${expr.id}`;
   };
   const word = (expr: Expr): Words.Limbs =>
@@ -101,9 +135,15 @@ const makePrinter = (kernel: Kernel, mode: Mode) => {
   const names = namesIn(mode);
 
   /** An element of an input; NaN where a check found its index out of range. */
-  const readAt = ({ slot, index }: Load): string => {
+  const readAt = (out: string, { slot, index }: Load): readonly string[] => {
     const at = names.of(index);
-    return unsafe.has(index) ? `(${at} === ${at}) ? b${slot}[${at}] : nan` : `b${slot}[${at}]`;
+    const isMoved = mode.memory !== "host" && hasOffset(kernel, slot);
+    const place = isMoved ? `${out}o` : at;
+    const element = `${arrayName(slot)}[${place}]`;
+    return [
+      ...(isMoved ? [`const ${place} = ${at} + ${offsetName(slot)};`] : []),
+      `const ${out} = ${unsafe.has(index) ? `(${at} === ${at}) ? ${element} : nan` : element};`,
+    ];
   };
 
   const printLet = (expr: Expr): readonly string[] => {
@@ -117,7 +157,7 @@ const makePrinter = (kernel: Kernel, mode: Mode) => {
         return [`const ${out} = ${sum};`];
       }
       case "load":
-        return [`const ${out} = ${readAt(expr)};`];
+        return readAt(out, expr);
       case "call":
         return names.isAlias(expr) ? [] : printCall(expr, names, mode);
       default:
@@ -140,7 +180,7 @@ const makePrinter = (kernel: Kernel, mode: Mode) => {
     /** The body of a loop that adds what it computes to a total. */
     const addTo = (sum: string): readonly string[] => [
       ...block(body.statements),
-      `${sum} = ${combine(expr.op, sum, names.of(body.result))};`,
+      ...combine(expr.op, sum, names.of(body.result), mode),
     ];
     if (expr.from !== undefined && expr.to !== undefined) {
       // A loop that does not start at a literal fails in some modes; one with a bound from data is cut at `loopMaxIterations` in all.
@@ -152,7 +192,11 @@ const makePrinter = (kernel: Kernel, mode: Mode) => {
       ];
     }
     const part = expr.op === "sum" && mode.computesInF32 ? partOf(size) : 1;
-    if (part === 1) return [start, ...loopOver(i, String(size), addTo(total))];
+    if (part === 1 && mode.memory === "host")
+      return [start, ...loopOver(i, String(size), addTo(total))];
+    // Counters are integers, which a card does not mix with floats.
+    if (part === 1)
+      return [start, ...loopOver(`${i}k`, String(size), [`const ${i} = ${i}k;`, ...addTo(total)])];
     return [
       start,
       ...loopOver(`${i}b`, String(size / part), [
@@ -207,8 +251,12 @@ const partOf = (size: number): number => {
   return part < 16 ? 1 : part;
 };
 
-const combine = (op: ReduceOp, a: string, b: string): string =>
-  op === "sum" ? `${a} + ${b}` : op === "prod" ? `${a} * ${b}` : `Math.${op}(${a}, ${b})`;
+/** Lines that add `b` to a running `total`, multiply it by it, or take the larger or smaller of them. */
+const combine = (op: ReduceOp, total: string, b: string, mode: Mode): readonly string[] => {
+  if (op === "sum" || op === "prod")
+    return [`${total} = ${total} ${op === "sum" ? "+" : "*"} ${b};`];
+  return [...formulas[op](`${total}x`, [total, b], mode), `${total} = ${total}x;`];
+};
 
 /** Eight-bit integers wrap around where they are stored, as typed arrays do. */
 const wrapStored = (x: string, dtype: Dtype): string =>
@@ -243,7 +291,7 @@ const printCall = (expr: Call, names: Names, mode: Mode): readonly string[] => {
     case "u32Add":
       return Words.addWords(out, names.word(a), names.word(b));
     case "u32Xor":
-      return Words.xorWords(out, names.word(a), names.word(b));
+      return Words.xorWords(out, names.word(a), names.word(b), mode);
     case "u32Rotate":
       return b.tag === "const"
         ? Words.rotateWord(out, names.word(a), b.value)

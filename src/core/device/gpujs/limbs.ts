@@ -1,5 +1,8 @@
 // 32-bit words of random bits in a language whose numbers are floats: a word is a pair of 16-bit halves, each a whole number in
-// 0…65535. Scaling by powers of two and taking floors is exact on them, so the bits are the same everywhere.
+// 0…65535. Scaling by powers of two and taking floors is exact on them, so the bits are the same everywhere. No sum of any of the terms
+// exceeds 2²⁴: drivers (Mesa) add them up in other orders than they are written.
+
+import type { Mode } from "./modes.ts";
 
 /** A word, as the names (or literals) of its high and low half. */
 export type Limbs = readonly [high: string, low: string];
@@ -45,24 +48,31 @@ export const addWords: WordFormula<[a: Limbs, b: Limbs]> = (out, [ah, al], [bh, 
   `const ${out}h = (${out}b >= ${half}) ? (${out}b - ${half}) : ${out}b;`,
 ];
 
-/** Exclusive or: gpu.js takes it on integers, which halves are. */
-export const xorWords: WordFormula<[a: Limbs, b: Limbs]> = (out, [ah, al], [bh, bl]) => [
-  `const ${out}h = ${ah} ^ ${bh};`,
-  `const ${out}l = ${al} ^ ${bl};`,
-];
+/** Exclusive or, of the halves. */
+export const xorWords = (
+  out: string,
+  [ah, al]: Limbs,
+  [bh, bl]: Limbs,
+  { hasExactMath }: Mode,
+): readonly string[] => {
+  // On the processor gpu.js has `^` itself; a call would keep it from computing four elements at once.
+  const xor = (a: string, b: string): string =>
+    hasExactMath ? `${a} ^ ${b}` : `xorHalves(${a}, ${b})`;
+  return [`const ${out}h = ${xor(ah, bh)};`, `const ${out}l = ${xor(al, bl)};`];
+};
 
 /** Rotation to the left by a number of bits known here: what leaves one half at the top enters the other at the bottom. */
 export const rotateWord = (out: string, [high, low]: Limbs, by: number): readonly string[] => {
   const [h, l] = by % 32 < 16 ? [high, low] : [low, high];
   const bits = by % 16;
   if (bits === 0) return joinHalves(out, h, l);
-  const [up, down] = [2 ** bits, 2 ** (bits - 16)];
+  const [up, down, rest] = [2 ** bits, 2 ** (bits - 16), 2 ** (16 - bits)];
   return [
     `const ${out}a = Math.floor(${h} * ${down});`,
     `const ${out}b = Math.floor(${l} * ${down});`,
-    `const ${out}c = ${h} * ${up} - ${out}a * ${half};`,
-    `const ${out}d = ${l} * ${up} - ${out}b * ${half};`,
-    `const ${out}h = ${out}c + ${out}b;`,
-    `const ${out}l = ${out}d + ${out}a;`,
+    `const ${out}c = ${h} - ${out}a * ${rest};`,
+    `const ${out}d = ${l} - ${out}b * ${rest};`,
+    `const ${out}h = ${out}c * ${up} + ${out}b;`,
+    `const ${out}l = ${out}d * ${up} + ${out}a;`,
   ];
 };

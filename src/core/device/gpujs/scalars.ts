@@ -1,10 +1,11 @@
 // Scalar operations in the language of gpu.js kernels. Every value is a float; whole numbers and booleans are floats too, exact up to 2²⁴.
-// Where the language has no such function, or a wrong one, a formula takes its place, with its error beside it.
+// Where the language has no such function, or a mode's own is wrong, a formula or a function of functions.ts takes its place.
 //
 // A formula gives lines, the last of which declares its result. One operation a line keeps gpu.js from guessing types: it would
 // truncate a fraction that stands beside a whole number, and it fails on deep nesting.
 
 import type { ScalarOp } from "../../kernel/scalar.ts";
+import { errorFunctionLines } from "./functions.ts";
 import type { Mode } from "./modes.ts";
 
 /** Lines that compute an operation on operands (names or literals) and declare `out`. Names beginning with `out` are its own. */
@@ -34,23 +35,27 @@ const infix = (symbol: string): Formula => direct((a, b) => `${a} ${symbol} ${b}
 const math = (fn: string): Formula => direct((...args) => `Math.${fn}(${args.join(", ")})`);
 const flag = (symbol: string): Formula => direct((a, b) => `(${a} ${symbol} ${b}) ? 1 : 0`);
 
+/** A function of functions.ts, with constants after the operands. */
+const called = (name: string, ...constants: readonly string[]): Formula =>
+  direct((...args) => `${name}(${[...args, ...constants].join(", ")})`);
+
+/** One formula where `Math` is JavaScript's, and another where it is a graphics card's. */
+const ifExact =
+  (exact: Formula, approximate: Formula): Formula =>
+  (out, args, mode) =>
+    (mode.hasExactMath ? exact : approximate)(out, args, mode);
+
+/** A function of `Math` where that is JavaScript's, and else one of functions.ts. */
+const mathOr = (fn: string, name: string, ...constants: readonly string[]): Formula =>
+  ifExact(math(fn), called(name, ...constants));
+
 const isPowerOfTwo = (d: number): boolean => d > 0 && Number.isInteger(Math.log2(d));
 
-/**
- * ⌊a / d⌋ of whole numbers below 2²⁴, exact. For powers of two it is a multiplication; where division is not rounded
- * correctly the quotient, which may be one off, is put right by the remainder (d > 0 then).
- */
-const divide: Formula = (out, [a, d], { dividesExactly }) => {
+/** ⌊a / d⌋ of whole numbers below 2²⁴, exact. For powers of two it is a multiplication. */
+const divide: Formula = (out, [a, d], mode) => {
   if (isPowerOfTwo(Number(d))) return [`const ${out} = Math.floor(${a} * ${1 / Number(d)});`];
-  if (dividesExactly) return [`const ${out} = Math.floor(${a} / ${d});`];
-  return [
-    `const ${out}q = Math.floor(${a} / ${d});`,
-    `const ${out}r = ${a} - ${out}q * ${d};`,
-    `const ${out}d = (${out}r < 0) ? -1 : 0;`,
-    `const ${out}u = (${out}r >= ${d}) ? 1 : 0;`,
-    `const ${out}s = ${out}q + ${out}d;`,
-    `const ${out} = ${out}s + ${out}u;`,
-  ];
+  if (mode.dividesExactly) return [`const ${out} = Math.floor(${a} / ${d});`];
+  return called("floorDivide")(out, [a as string, d as string], mode);
 };
 
 /**
@@ -74,34 +79,11 @@ const roundHalfEven: Formula = (out, [x]) => [
   `const ${out} = ${out}f + ${out}u;`,
 ];
 
-/**
- * x · P(x²) / Q(x²), the rational approximation of XLA and Eigen (`generic_fast_erf_float`), for |x| up to 4 where erf is 1 in f32.
- * Absolute and relative error below 5e-7 for every x that is not subnormal; odd, exact at 0 and ±∞.
- */
-const erf: Formula = (out, [x]) => {
-  const numerator = [
-    -2.72614225801306e-10, 2.77068142495902e-8, -2.10102402082508e-6, -5.69250639462346e-5,
-    -7.34990630326855e-4, -2.95459980854025e-3, -1.60960333262415e-2,
-  ];
-  const denominator = [
-    -1.45660718464996e-5, -2.13374055278905e-4, -1.68282697438203e-3, -7.37332916720468e-3,
-    -1.42647390514189e-2,
-  ];
-  /** Horner's scheme, one step a line. */
-  const polynomial = (name: string, [first, ...rest]: readonly number[]): string[] => [
-    `let ${name} = ${literal(first as number)};`,
-    ...rest.map((coefficient) => `${name} = ${name} * ${out}s + ${literal(coefficient)};`),
-  ];
-  return [
-    `const ${out}x = Math.max(Math.min(${x}, 4), -4);`,
-    `const ${out}s = ${out}x * ${out}x;`,
-    ...polynomial(`${out}p`, numerator),
-    ...polynomial(`${out}q`, denominator),
-    `const ${out}r = ${out}p / ${out}q;`,
-    `const ${out}y = ${out}x * ${out}r;`,
-    `const ${out} = Math.max(Math.min(${out}y, 1), -1);`,
-  ];
-};
+/** As functions.ts has it; inline where a call would keep gpu.js from computing four elements at once. */
+const erf: Formula = (out, args, mode) =>
+  mode.hasExactMath
+    ? errorFunctionLines(out, args[0] as string)
+    : called("errorFunction")(out, args, mode);
 
 /** A floating-point format narrower than f32, for rounding to it. */
 interface Format {
@@ -144,7 +126,9 @@ const bf16: Format = {
 const roundToFormat =
   ({ fraction, scales, smallest, overflow }: Format): Formula =>
   (out, [x], mode) => [
-    `const ${out}a = Math.abs(${x});`,
+    // Halved where the scale would be too small for f32.
+    `const ${out}g = (Math.abs(${x}) >= ${2 ** 126}) ? 2 : 1;`,
+    `const ${out}a = Math.abs(${x}) * ((Math.abs(${x}) >= ${2 ** 126}) ? 0.5 : 1);`,
     `let ${out}m = ${out}a;`,
     `let ${out}s = 1;`,
     ...scales.flatMap(({ compare, at, by }, i) => [
@@ -155,18 +139,23 @@ const roundToFormat =
     `${out}s = Math.min(${out}s, ${1 / smallest});`,
     `const ${out}n = ${out}a * ${out}s * ${2 ** fraction};`, // whole numbers are what the format can hold
     ...roundHalfEven(`${out}r`, [`${out}n`], mode),
-    `const ${out}v = ${out}r * ${2 ** -fraction} / ${out}s;`,
-    `const ${out}w = (${out}a >= ${overflow}) ? inf : ${out}v;`,
+    `const ${out}v = ${out}r * ${2 ** -fraction} / ${out}s * ${out}g;`,
+    `const ${out}w = (Math.abs(${x}) >= ${overflow}) ? inf : ${out}v;`,
     `const ${out} = (${x} < 0) ? -${out}w : ${out}w;`,
   ];
 
 /** Operations on 32-bit words, which limbs.ts prints, and conversions, which need their dtypes. */
 export type WordOp = "u32" | "u32High" | "u32Low" | "u32Add" | "u32Xor" | "u32Rotate";
 
-/**
- * Every scalar operation on floats. `Math.*` is JavaScript's own here, rounded to f32; NaN tests are written as `x === x`, which no mode
- * folds away.
- */
+/** x̂ⁿ for a small whole n known here is a product. */
+const raise: Formula = (out, [x, y], mode) => {
+  const n = Number(y);
+  if (mode.hasExactMath || !Number.isInteger(n) || n < 1 || n > 8)
+    return mathOr("pow", "power", "inf", "nan")(out, [x as string, y as string], mode);
+  return [`const ${out} = ${new Array<string>(n).fill(x as string).join(" * ")};`];
+};
+
+/** Every scalar operation on floats. NaN tests are written as `x === x`, which no mode folds away, or look at bits where there are any. */
 export const formulas = {
   add: infix("+"),
   sub: infix("-"),
@@ -174,25 +163,28 @@ export const formulas = {
   div: infix("/"),
   idiv: divide,
   mod: modulo,
-  pow: math("pow"),
-  max: math("max"),
-  min: math("min"),
+  pow: raise,
+  max: mathOr("max", "larger"),
+  min: mathOr("min", "smaller"),
   neg: direct((x) => `-${x}`),
   abs: math("abs"),
   sign: direct((x) => `(${x} > 0) ? 1 : ((${x} < 0) ? -1 : ${x})`),
   floor: math("floor"),
   ceil: math("ceil"),
   round: roundHalfEven,
-  exp: math("exp"),
-  log: math("log"),
-  expm1: math("expm1"),
-  log1p: math("log1p"),
+  exp: mathOr("exp", "exponential", "inf"),
+  log: mathOr("log", "logarithm", "inf", "nan"),
+  expm1: mathOr("expm1", "exponentialMinusOne", "inf"),
+  log1p: mathOr("log1p", "logOnePlus", "inf", "nan"),
   sqrt: math("sqrt"),
   rsqrt: direct((x) => `1 / Math.sqrt(${x})`),
-  sin: math("sin"),
-  cos: math("cos"),
-  tanh: math("tanh"),
-  sigmoid: (out, [x]) => [`const ${out}e = Math.exp(-${x});`, `const ${out} = 1 / (1 + ${out}e);`],
+  sin: ifExact(math("sin"), called("sineFrom", "0", "nan")),
+  cos: ifExact(math("cos"), called("sineFrom", "1", "nan")),
+  tanh: mathOr("tanh", "hyperbolicTangent", "inf"),
+  sigmoid: ifExact(
+    (out, [x]) => [`const ${out}e = Math.exp(-${x});`, `const ${out} = 1 / (1 + ${out}e);`],
+    called("logistic", "inf"),
+  ),
   erf,
   lt: flag("<"),
   le: flag("<="),
@@ -202,20 +194,32 @@ export const formulas = {
   or: math("max"),
   xor: direct((a, b) => `(${a} === ${b}) ? 0 : 1`),
   not: direct((x) => `1 - ${x}`),
-  isNaN: direct((x) => `(${x} === ${x}) ? 0 : 1`),
+  isNaN: ifExact(
+    direct((x) => `(${x} === ${x}) ? 0 : 1`),
+    called("isNotNumber"),
+  ),
   isFinite: direct((x) => `(Math.abs(${x}) < inf) ? 1 : 0`),
   where: direct((condition, a, b) => `(${condition} === 0) ? ${b} : ${a}`),
   /** A kernel cannot fail: an index out of range is NaN, and so is what is read there. */
   checkIndex: direct((i, size) => `(${i} >= 0 && ${i} < ${size}) ? ${i} : nan`),
-  roundF32: math("fround"),
+  roundF32: ifExact(
+    math("fround"),
+    direct((x) => x),
+  ),
   roundF16: roundToFormat(f16),
   roundBf16: roundToFormat(bf16),
 } satisfies Record<Exclude<ScalarOp, WordOp | "cast">, Formula>;
 
-/** A conversion to i32 or bool as the store of an integer array makes it: truncated, and 0 for what is not finite. Floats need none. */
+/**
+ * A conversion to i32 or bool. To i32: truncated, 0 for NaN, and the nearest of ±2³¹ for what is beyond, which the download makes whole
+ * numbers of 32 bits. Floats need none.
+ */
 export const convertTo = (dtype: string): Formula =>
   dtype === "bool"
     ? direct((x) => `(${x} === 0) ? 0 : 1`)
     : dtype === "i32"
-      ? direct((x) => `(Math.abs(${x}) < inf) ? Math.trunc(${x}) : 0`)
+      ? (out, [x]) => [
+          `const ${out}t = Math.trunc(Math.max(Math.min(${x}, ${2 ** 31}), -${2 ** 31}));`,
+          `const ${out} = (${x} === ${x}) ? ${out}t : 0;`,
+        ]
       : direct((x) => x);

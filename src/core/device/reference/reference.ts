@@ -6,15 +6,20 @@ import { allocate, dtypes, type TypedArray } from "../../dtype.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { RecentCache } from "../../recentCache.ts";
 import type { Storage } from "../../tensor.ts";
-import type { Capabilities, Device, Executable } from "../device.ts";
+import { type Capabilities, type Device, type Executable, noStats } from "../device.ts";
 import { hostValues } from "../transfer.ts";
 import { compileKernel, type RunKernel } from "./generate.ts";
 
 const capabilities: Capabilities = {
   dtypes: ["f32", "f64", "i32", "bool", "f16", "bf16", "i8", "u8"],
   canScatter: true,
+  writesOverDonated: true,
   maxInputs: 200,
   maxElements: 2 ** 31,
+  threads: 1,
+  maxLoop: 2 ** 53,
+  sharesMemory: false,
+  flushesDenormals: false,
   isAsync: false,
 };
 
@@ -74,7 +79,9 @@ export const referenceDevice: Device = {
   info: () => ({
     device: "reference",
     mode: "javascript",
+    executor: "kernel by kernel on the host",
     details: "generated JavaScript in double precision, one thread",
   }),
+  stats: () => noStats,
   prepare,
 };

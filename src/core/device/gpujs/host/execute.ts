@@ -1,15 +1,15 @@
-// Plans on gpu.js, one kernel after the other. A buffer of the plan is a Float32Array on the host, at least as long as it has
-// elements; other dtypes are converted where values enter and leave.
+// Plans on the modes of gpu.js that run on the processor, one kernel after the other. A buffer of the plan is a Float32Array on the host, at
+// least as long as it has elements; other dtypes are converted where values enter and leave.
 
-import type { Plan, PlanBuffer, PlanStep } from "../../compile/plan.ts";
-import { decodeArray, dtypes, encode, type TypedArray } from "../../dtype.ts";
-import { fail } from "../../errors.ts";
-import { rangeOf } from "../../kernel/affine.ts";
-import { exprsOf, type Kernel } from "../../kernel/kernel.ts";
-import type { Storage } from "../../tensor.ts";
-import type { Executable } from "../device.ts";
-import { hostValues } from "../transfer.ts";
-import { indexChecks } from "./checks.ts";
+import type { Plan, PlanBuffer, PlanStep } from "../../../compile/plan.ts";
+import type { TypedArray } from "../../../dtype.ts";
+import { rangeOf } from "../../../kernel/affine.ts";
+import { exprsOf, type Kernel } from "../../../kernel/kernel.ts";
+import type { Storage } from "../../../tensor.ts";
+import type { Executable } from "../../device.ts";
+import { hostValues } from "../../transfer.ts";
+import { indexChecks } from "../checks.ts";
+import { fromKernel, toKernel } from "../convert.ts";
 import type { KernelStore, RunKernel } from "./kernels.ts";
 
 interface Step {
@@ -34,7 +34,7 @@ export const prepare = (plan: Plan, device: string, store: KernelStore): Executa
     run: (inputs) => {
       const values: (TypedArray | undefined)[] = [];
       plan.inputs.forEach((id, i) => {
-        values[id] = upload(
+        values[id] = toKernel(
           hostValues(inputs[i] as Storage),
           plan.buffers[id] as PlanBuffer,
           device,
@@ -51,7 +51,7 @@ export const prepare = (plan: Plan, device: string, store: KernelStore): Executa
         const label = makers.get(id);
         return label === undefined
           ? (inputs[plan.inputs.indexOf(id)] as Storage) // not computed: an input that is handed on
-          : { host: download(values[id] as Float32Array, plan.buffers[id] as PlanBuffer, label) };
+          : { host: fromKernel(values[id] as Float32Array, plan.buffers[id] as PlanBuffer, label) };
       });
     },
   };
@@ -92,32 +92,4 @@ const reachOf = (kernel: Kernel): readonly number[] => {
       reach[expr.slot] = Math.max(reach[expr.slot] as number, rangeOf(expr.index).max + 1);
   }
   return reach;
-};
-
-/** The values of an input as kernels read them: gpu.js converts every typed array to floats, but knows no 16-bit patterns. */
-const upload = (host: TypedArray, { dtype }: PlanBuffer, device: string): TypedArray => {
-  if (dtype !== "i32") return decodeArray(dtype, host);
-  for (const value of host) {
-    if (Math.fround(value) !== value) {
-      fail(
-        device,
-        "Unsupported",
-        "i32 values that f32 holds exactly expected, such as all within ±2²⁴",
-        String(value),
-        "gpu.js computes with floats; use device reference for larger integers",
-      );
-    }
-  }
-  return host;
-};
-
-/** The values of an output as its dtype stores them; `label` names the kernel that made it. */
-const download = (values: Float32Array, { dtype, size }: PlanBuffer, label: string): TypedArray => {
-  const exact = values.length === size ? values : values.subarray(0, size);
-  if (dtype === "f32") return exact;
-  const { array, isFloat } = dtypes[dtype];
-  // A whole number that is none: an index was out of range, and what was read there is NaN.
-  if (!isFloat && exact.some(Number.isNaN))
-    fail(label, "IndexOutOfRange", "indices in range expected", "one that is not");
-  return new array(isFloat ? exact.map((x) => encode(dtype, x)) : exact);
 };

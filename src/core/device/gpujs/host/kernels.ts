@@ -1,11 +1,20 @@
 // Kernels of gpu.js made ready to be called, kept by what they compute, so that two hundred steps of a recurrence and plans of
 // other programs share them.
 
-import { fail, TensorError } from "../../errors.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
-import { type KernelSource, printKernel } from "./generate.ts";
-import { createKernel, type GpuJsKernel, type KernelArgument, quietly } from "./load.ts";
-import type { Mode } from "./modes.ts";
+import { fail, TensorError } from "../../../errors.ts";
+import type { Kernel } from "../../../kernel/kernel.ts";
+import { refuseFallback } from "../../strict.ts";
+import { type KernelSource, printKernel } from "../generate.ts";
+import type { Mode } from "../modes.ts";
+import {
+  classOf,
+  createKernel,
+  type GpuJsKernel,
+  type KernelArgument,
+  quietly,
+} from "../package.ts";
+import { namedNumbers } from "../scalars.ts";
+import { commonSettings } from "../settings.ts";
 
 /** Computes the output of a kernel; its length is a multiple of 4. */
 export type RunKernel = (inputs: readonly ArrayLike<number>[]) => Float32Array;
@@ -35,9 +44,6 @@ export interface Limits {
 
 const defaultLimits: Limits = { bytes: 512 * 2 ** 20, kernels: 4096 };
 
-/** Loops are cut there: above every loop that a kernel can have, since indices stay below 2²⁴. */
-const loopMaxIterations = 2 ** 24;
-
 /** The least multiple of 4 that is not below: webasm computes four elements at once, and the last few slowly. */
 const padded = (size: number): number => Math.ceil(size / 4) * 4;
 
@@ -46,12 +52,14 @@ export const makeKernelStore = (mode: Mode, limits: Limits = defaultLimits): Ker
   const kept = keepRecent(limits);
   const report: KernelReport = { built: 0, executors: new Set() };
 
-  const note = ({ kernel }: GpuJsKernel): void => {
-    const executor = kernel.constructor.name;
+  const note = (built: GpuJsKernel): void => {
+    const executor = classOf(built);
     report.built++;
     report.executors.add(executor);
-    if (executor !== mode.executor)
-      report.fallback ??= `${mode.name} kernel ran in ${executor}: ${kernel.fallbackReason ?? "no reason given"}`;
+    if (executor === mode.kernelClass) return;
+    const reason = built.kernel.fallbackReason ?? "no reason given";
+    report.fallback ??= `${mode.name} kernel ran in ${executor}: ${reason}`;
+    refuseFallback(`gpu:${mode.name}`, report.fallback);
   };
 
   const makeRunner = (kernel: Kernel, extents: readonly number[]): RunKernel => {
@@ -62,11 +70,11 @@ export const makeKernelStore = (mode: Mode, limits: Limits = defaultLimits): Ker
 
     const run = (args: readonly KernelArgument[]): Float32Array => {
       const known = kept.get(key);
-      if (known !== undefined) return known(...args);
+      if (known !== undefined) return known(...args) as Float32Array; // no mode of the host keeps values elsewhere
       // gpu.js compiles at the first call, and only then is it known what runs the kernel.
       return quietly(() => {
         const built = buildKernel(mode, source, size);
-        const output = built(...args);
+        const output = built(...args) as Float32Array; // as above
         note(built);
         kept.put(key, built, bytes);
         return output;
@@ -75,7 +83,7 @@ export const makeKernelStore = (mode: Mode, limits: Limits = defaultLimits): Ker
     return (inputs) => {
       try {
         const arrays = source.slots.map((slot) => inputs[slot] as ArrayLike<number>);
-        return run([...arrays, ...source.numbers]);
+        return run([...arrays, ...source.numbers.map((name) => namedNumbers[name])]);
       } catch (cause) {
         if (cause instanceof TensorError) throw cause;
         const rule = `a kernel that gpu.js runs in mode ${mode.name} expected`;
@@ -99,14 +107,7 @@ export const makeKernelStore = (mode: Mode, limits: Limits = defaultLimits): Ker
 const buildKernel = (mode: Mode, source: KernelSource, size: number): GpuJsKernel =>
   createKernel(mode.name, source.text, {
     output: [size],
-    argumentTypes: [
-      ...source.slots.map(() => "Array" as const),
-      ...source.numbers.map(() => "Float" as const),
-    ],
-    returnType: "Number",
-    tactic: "precision",
-    precision: "single",
-    loopMaxIterations,
+    ...commonSettings(source),
   });
 
 /** Built kernels by key, up to limits. */

@@ -1,18 +1,16 @@
 // Kernels built by hand and run on a device as a plan of one step, so that tests reach what no op asks for.
 
-import type { Plan } from "../../../../src/core/compile/plan.ts";
-import type { Device } from "../../../../src/core/device/device.ts";
-import { gpuJsDevice } from "../../../../src/core/device/gpujs/gpujs.ts";
-import { referenceDevice } from "../../../../src/core/device/reference/reference.ts";
-import { type Dtype, dtypes, type TypedArray } from "../../../../src/core/dtype.ts";
-import { axis, type Expr, load, withFreshExprs } from "../../../../src/core/kernel/expr.ts";
-import { type Kernel, makeKernel } from "../../../../src/core/kernel/kernel.ts";
-import type { ScalarDtype } from "../../../../src/core/kernel/scalar.ts";
+import type { Plan } from "../../src/core/compile/plan.ts";
+import type { Device } from "../../src/core/device/device.ts";
+import { referenceDevice } from "../../src/core/device/reference/reference.ts";
+import { awaitValues, hostValues } from "../../src/core/device/transfer.ts";
+import { type Dtype, dtypes, type TypedArray } from "../../src/core/dtype.ts";
+import { axis, type Expr, load, withFreshExprs } from "../../src/core/kernel/expr.ts";
+import { type Kernel, makeKernel } from "../../src/core/kernel/kernel.ts";
+import type { ScalarDtype } from "../../src/core/kernel/scalar.ts";
+import type { Storage } from "../../src/core/tensor.ts";
 
-/** Both modes of gpu.js. */
-export const gpuDevices: readonly Device[] = [gpuJsDevice("webasm"), gpuJsDevice("cpu")];
-
-/** The device that they are judged by. */
+/** The device that the others are judged by. */
 export const reference = referenceDevice;
 
 /** An input of a kernel. */
@@ -56,10 +54,15 @@ export const planOf = (kernel: Kernel, inputs: readonly Input[]): Plan => {
 };
 
 /** Runs one kernel on a device. */
-export const runKernel = (device: Device, kernel: Kernel, inputs: readonly Input[]): TypedArray => {
+export const runKernel = async (
+  device: Device,
+  kernel: Kernel,
+  inputs: readonly Input[],
+): Promise<TypedArray> => {
   const storages = inputs.map(({ dtype, values }) => ({ host: new dtypes[dtype].array(values) }));
-  const [output] = device.prepare(planOf(kernel, inputs)).run(storages);
-  return (output as { readonly host: TypedArray }).host; // both devices are synchronous
+  const [output] = device.prepare(planOf(kernel, inputs)).run(storages) as [Storage];
+  await awaitValues(output);
+  return hostValues(output);
 };
 
 /** The kernel of one value for each i in 0…size − 1. */

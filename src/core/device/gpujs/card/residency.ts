@@ -1,0 +1,77 @@
+// Which storages have a copy on the card. Values of the host are uploaded once and stay; results stay until somebody reads them; donated
+// and forgotten ones give their memory back, the latter when the garbage collector finds them.
+
+import type { PlanBuffer } from "../../../compile/plan.ts";
+import type { TypedArray } from "../../../dtype.ts";
+import type { Storage } from "../../../tensor.ts";
+import { hostValues, requireOwned } from "../../transfer.ts";
+import { toKernel } from "../convert.ts";
+import type { Handle } from "./handle.ts";
+
+/** A place for values, which may be lost as a whole when the card is. */
+export interface Card<M> {
+  /** The device's name. */
+  readonly device: string;
+  /** A handle for values that have to be written to the card before they are used. */
+  readonly upload: (values: TypedArray) => Handle<M>;
+}
+
+/** Copies of values that the host has as well are dropped beyond this, the oldest first. */
+const maxCachedBytes = 256 * 2 ** 20;
+const bytesPerElement = 4;
+
+/** Lets go of a handle when its storage is garbage. */
+const forgotten = new FinalizationRegistry<() => void>((release) => release());
+
+/** The storages of one opened card. */
+export class Residency<M> {
+  readonly #card: Card<M>;
+  /** Uploaded copies by age, each with its storage, which they do not keep alive. */
+  readonly #cached = new Map<Handle<M>, WeakRef<Storage>>();
+  #cachedBytes = 0;
+  /** What this card knows; handles of a card that was lost are unknown to the next one. */
+  readonly #known = new WeakSet<Handle<M>>();
+
+  constructor(card: Card<M>) {
+    this.#card = card;
+  }
+
+  /** The handle of an input, uploaded where it is not on the card yet. Fails as `hostValues` does where its values are elsewhere. */
+  handleOf(storage: Storage, buffer: PlanBuffer): Handle<M> {
+    requireOwned(storage);
+    const { resident } = storage;
+    const handle = resident?.handle as Handle<M> | undefined; // known to this card only if it made it
+    if (handle !== undefined && this.#known.has(handle)) return handle;
+    const fresh = this.#card.upload(toKernel(hostValues(storage), buffer, this.#card.device));
+    resident?.release(); // a copy on another card; the host has the values
+    this.attach(storage, fresh);
+    this.#cached.set(fresh, new WeakRef(storage));
+    this.#cachedBytes += fresh.size * bytesPerElement;
+    this.#evict(fresh);
+    return fresh;
+  }
+
+  /** Makes a storage the owner of a handle. */
+  attach(storage: Storage, handle: Handle<M>): void {
+    let isHeld = true;
+    const release = (): void => {
+      if (!isHeld) return;
+      isHeld = false;
+      if (this.#cached.delete(handle)) this.#cachedBytes -= handle.size * bytesPerElement;
+      handle.drop();
+    };
+    this.#known.add(handle);
+    storage.resident = { device: this.#card.device, handle, release };
+    forgotten.register(storage, release);
+  }
+
+  /** Drops old copies, but never the newest, which is about to be used. */
+  #evict(newest: Handle<M>): void {
+    for (const [handle, reference] of this.#cached) {
+      if (this.#cachedBytes <= maxCachedBytes || handle === newest) return;
+      const storage = reference.deref();
+      storage?.resident?.release();
+      if (storage !== undefined) delete storage.resident;
+    }
+  }
+}

@@ -1,0 +1,83 @@
+// The modes of gpu.js that draw, as devices: webgl2 in browsers, headlessgl in Node. Results can be read at once, which waits for the card;
+// with WebGL 2, `await ready(tree)` lets the caller's thread go on meanwhile.
+
+import { TensorError } from "../../../errors.ts";
+import { type Capabilities, type Device, noStats, notOpened } from "../../device.ts";
+import type { Mode } from "../modes.ts";
+import { gpuJsVersion, kernelClass, loadGpuJs, quietly } from "../package.ts";
+import { packageMissing } from "../require.ts";
+import { prepare } from "./execute.ts";
+import { Session } from "./session.ts";
+
+/** Why a mode cannot run here, if it cannot. Looks for a context, which stays. */
+const missing = ({ name, kernelClass: className }: Mode): string | undefined => {
+  const needed = ["gpu.js", ...(name === "headlessgl" ? ["gl"] : [])];
+  const absent = needed.map(packageMissing).find((reason) => reason !== undefined);
+  if (absent !== undefined) return absent;
+  if (quietly(() => kernelClass(className).isSupported === true)) return undefined;
+  return name === "webgl2"
+    ? "there is no WebGL 2 context here"
+    : "the package gl finds no OpenGL here (on Linux it needs an X display)";
+};
+
+/** The device of a mode that draws. It opens when it is first used, and again when `open` is called after it was lost. */
+export const glDevice = (mode: Mode, capabilities: Capabilities): Device => {
+  const name = `gpu:${mode.name}`;
+  let session: Session | undefined;
+  const current = (): Session => {
+    const reason = session === undefined ? missing(mode) : undefined;
+    if (reason !== undefined)
+      throw new TensorError({
+        _tag: "DeviceFailure",
+        op: name,
+        rule: "a WebGL context expected",
+        got: reason,
+        hint: "run on another device",
+      });
+    session ??= new Session(name, mode);
+    if (session.isLost) throw session.lost();
+    return session;
+  };
+  return {
+    name,
+    capabilities,
+    info: () => {
+      const ran =
+        session === undefined || session.built === 0
+          ? "nothing has run yet"
+          : `${session.built} kernels in ${[...session.executors].join(", ")}`;
+      return {
+        device: name,
+        mode: mode.name,
+        executor: "resident textures, kernel by kernel",
+        ...(session === undefined ? {} : { adapter: session.adapter }),
+        details: `gpu.js ${gpuJsVersion()}, ${ran}`,
+      };
+    },
+    stats: () => {
+      if (session === undefined) return noStats;
+      const { textures, submissions, built } = session;
+      const { bytesUploaded, bytesRead, count, bytes } = textures;
+      return {
+        kernels: built,
+        submissions,
+        bytesUploaded,
+        bytesRead,
+        buffers: count,
+        bufferBytes: bytes,
+      };
+    },
+    missing: () => {
+      if (session === undefined) return notOpened(name);
+      return session.isLost ? "the WebGL context was lost" : undefined;
+    },
+    open: async () => {
+      await loadGpuJs();
+      if (session?.isLost === true) session = undefined;
+      const reason = missing(mode);
+      if (reason === undefined) session ??= new Session(name, mode);
+      return reason;
+    },
+    prepare: (plan) => prepare(plan, current, mode.name === "webgl2"),
+  };
+};

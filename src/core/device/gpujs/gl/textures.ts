@@ -1,0 +1,182 @@
+// Textures of a WebGL context, used again when their values are no longer wanted: making one takes longer than drawing into it.
+
+import { type Drawing, type TextureSize, type TextureValue, textureSizeOf } from "../internals.ts";
+
+/** A texture, and the forms in which kernels take it: one for each number of values that it was used for. */
+export interface Memory {
+  readonly texture: WebGLTexture;
+  readonly size: TextureSize;
+  readonly values: Map<number, TextureValue>;
+}
+
+/** Free textures that are kept for later, in texels. */
+const maxIdleTexels = 64 * 2 ** 20;
+
+/** The textures of a context. */
+export class Textures {
+  readonly #drawing: Drawing;
+  readonly #idle = new Map<string, Set<Memory>>();
+  readonly #byAge = new Set<Memory>();
+  #idleTexels = 0;
+  readonly #channels: number;
+  #framebuffer: WebGLFramebuffer | null = null;
+  /** Whether the driver reads one channel; else four come for each value. */
+  #readsOneChannel: boolean | undefined;
+  /** Textures that exist, and their bytes. */
+  count = 0;
+  bytes = 0;
+  bytesRead = 0;
+  bytesUploaded = 0;
+
+  constructor(drawing: Drawing) {
+    this.#drawing = drawing;
+    this.#channels = drawing.format === drawing.gl.RGBA ? 4 : 1;
+  }
+
+  /** A texture for so many values. */
+  take(count: number): Memory {
+    const size = textureSizeOf(count);
+    const free = this.#idle.get(size.join())?.values().next().value;
+    if (free === undefined) return this.#create(size, null);
+    this.#forget(free);
+    return free;
+  }
+
+  /** Gives a texture back. Kernels that were drawn before have read it. */
+  give(memory: Memory): void {
+    const key = memory.size.join();
+    this.#idle.set(key, (this.#idle.get(key) ?? new Set()).add(memory));
+    this.#byAge.add(memory);
+    this.#idleTexels += memory.size[0] * memory.size[1];
+    for (const oldest of this.#byAge) {
+      if (this.#idleTexels <= maxIdleTexels) break;
+      this.#forget(oldest);
+      this.count--;
+      this.bytes -= this.#bytesOf(oldest.size);
+      this.#drawing.gl.deleteTexture(oldest.texture);
+    }
+  }
+
+  /** A texture as kernels take it. */
+  valueOf({ texture, size, values }: Memory, count: number): TextureValue {
+    const known = values.get(count) ?? this.#drawing.asValue(texture, size, count);
+    values.set(count, known);
+    return known;
+  }
+
+  /** Values of the host in a texture. */
+  upload(values: Float32Array): Memory {
+    const { gl, internalFormat, format } = this.#drawing;
+    const memory = this.take(values.length);
+    const [width, height] = memory.size;
+    const texels = new Float32Array(width * height * this.#channels);
+    if (this.#channels === 1) texels.set(values);
+    else for (let i = 0; i < values.length; i++) texels[i * this.#channels] = values[i] as number;
+    this.#bind(memory.texture);
+    gl.texImage2D(gl.TEXTURE_2D, 0, internalFormat, width, height, 0, format, gl.FLOAT, texels);
+    this.bytesUploaded += texels.byteLength;
+    return memory;
+  }
+
+  /** The first values of a texture, at once: waits for the card. */
+  read(memory: Memory, count: number): Float32Array {
+    const { gl } = this.#drawing;
+    const [format, texels] = this.#prepareToRead(memory);
+    const [width, height] = memory.size;
+    gl.readPixels(0, 0, width, height, format, gl.FLOAT, texels);
+    return this.#valuesIn(texels, count);
+  }
+
+  /** The first values of a texture, when the card is done; the caller's thread goes on meanwhile. WebGL 2 only. */
+  async readLater(memory: Memory, count: number): Promise<Float32Array> {
+    const { gl } = this.#drawing;
+    const [format, texels] = this.#prepareToRead(memory);
+    const [width, height] = memory.size;
+    const staging = gl.createBuffer();
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, staging);
+    gl.bufferData(gl.PIXEL_PACK_BUFFER, texels.byteLength, gl.STREAM_READ);
+    gl.readPixels(0, 0, width, height, format, gl.FLOAT, 0);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+    if (fence !== null) await this.#passed(fence);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, staging);
+    gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, texels);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
+    gl.deleteBuffer(staging);
+    return this.#valuesIn(texels, count);
+  }
+
+  async #passed(fence: WebGLSync): Promise<void> {
+    const { gl } = this.#drawing;
+    const isOpen = (): boolean =>
+      !gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED;
+    while (isOpen()) await nextTurn();
+    gl.deleteSync(fence);
+  }
+
+  #prepareToRead({
+    texture,
+    size: [width, height],
+  }: Memory): [format: number, Float32Array<ArrayBuffer>] {
+    const { gl } = this.#drawing;
+    this.#framebuffer ??= gl.createFramebuffer();
+    gl.bindFramebuffer(gl.FRAMEBUFFER, this.#framebuffer);
+    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
+    this.#readsOneChannel ??=
+      this.#channels === 1 &&
+      gl.getParameter(gl.IMPLEMENTATION_COLOR_READ_FORMAT) === gl.RED &&
+      gl.getParameter(gl.IMPLEMENTATION_COLOR_READ_TYPE) === gl.FLOAT;
+    const texels = new Float32Array(width * height * (this.#readsOneChannel ? 1 : 4));
+    this.bytesRead += texels.byteLength;
+    return [this.#readsOneChannel ? gl.RED : gl.RGBA, texels];
+  }
+
+  #valuesIn(texels: Float32Array, count: number): Float32Array {
+    return this.#readsOneChannel
+      ? texels.subarray(0, count)
+      : Float32Array.from({ length: count }, (_, i) => texels[4 * i] as number);
+  }
+
+  #bytesOf([width, height]: TextureSize): number {
+    return width * height * this.#channels * 4;
+  }
+
+  #forget(memory: Memory): void {
+    this.#idle.get(memory.size.join())?.delete(memory);
+    this.#byAge.delete(memory);
+    this.#idleTexels -= memory.size[0] * memory.size[1];
+  }
+
+  #bind(texture: WebGLTexture): void {
+    const { gl } = this.#drawing;
+    gl.activeTexture(gl.TEXTURE15); // gpu.js leaves it to such purposes
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+  }
+
+  #create(size: TextureSize, texels: Float32Array | null): Memory {
+    const { gl, internalFormat, format } = this.#drawing;
+    const texture = gl.createTexture();
+    this.#bind(texture);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    const [width, height] = size;
+    gl.texImage2D(gl.TEXTURE_2D, 0, internalFormat, width, height, 0, format, gl.FLOAT, texels);
+    this.count++;
+    this.bytes += this.#bytesOf(size);
+    return { texture, size, values: new Map() };
+  }
+}
+
+/** The next turn of the event loop, without the 4 ms that browsers make nested timers wait. */
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });

@@ -1,0 +1,5 @@
+// The golden cases and random programs in the mode webgl2 of gpu.js, in headless Chromium.
+
+import { testInChromium } from "./inChromium.ts";
+
+await testInChromium("gpu:webgl2", ["goldens", "programs"]);

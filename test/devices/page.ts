@@ -1,0 +1,18 @@
+// What a browser runs in place of test/devices/<device>.test.ts: a function that opens a device, runs suites on it, and says how it went.
+// chromium.ts bundles it, with what Node would bring replaced.
+
+import "./deferUvu.ts";
+import { exec } from "uvu";
+import { selectDevice } from "../../src/core/device/select.ts";
+import * as P from "../../src/index.ts";
+import { type SuiteName, suites } from "./suites.ts";
+
+const run = async (device: P.DeviceName, names: readonly SuiteName[]): Promise<P.DeviceInfo> => {
+  const reason = await selectDevice(device).open?.();
+  if (reason !== undefined) throw new Error(`${device}: ${reason}`);
+  for (const name of names) suites[name](device);
+  await exec();
+  return P.deviceInfo(device);
+};
+
+Object.assign(globalThis, { runSuites: run });

@@ -1,0 +1,34 @@
+// What every device is held to, by name: test/devices/<device>.test.ts and the page for browsers declare the suites that they run.
+
+import { selectDevice } from "../../src/core/device/select.ts";
+import type { DeviceName } from "../../src/index.ts";
+import { testGoldens } from "./goldens.ts";
+import { testIndices, testKernels } from "./kernels.ts";
+import { testLaws } from "./laws.ts";
+import { testPlans } from "./plans.ts";
+import { testPrograms } from "./programs.ts";
+import { testScalars } from "./scalars.ts";
+
+/** Every suite. Each declares and runs the tests of one device, which is open by then. */
+export const suites = {
+  /** Scalar operations, indices and kernels built by hand. */
+  kernels: (name: DeviceName) => {
+    const device = selectDevice(name);
+    testScalars(device);
+    testIndices(device);
+    testKernels(device);
+  },
+  plans: testPlans,
+  laws: testLaws,
+  goldens: testGoldens,
+  programs: testPrograms,
+} as const;
+
+/** The name of a suite. */
+export type SuiteName = keyof typeof suites;
+
+/**
+ * Cases of each property where shaders take long to compile, 20 to 90 ms each without a graphics card: eight cases share a call and its
+ * kernels. PULLBACK_RUNS goes before it.
+ */
+export const slowRuns = 24;

@@ -1,0 +1,100 @@
+// Headless Chromium with SwiftShader behind WebGPU and WebGL, for tests of what runs in browsers: bundles a module, serves it on
+// localhost, and opens a page that loads it. Debian's package chromium is used where it is installed, or what PULLBACK_CHROMIUM names.
+
+import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { root } from "./files.ts";
+import { nodeShims } from "./nodeShims.ts";
+
+const executable = process.env["PULLBACK_CHROMIUM"] ?? "/usr/bin/chromium";
+
+/** Why there is no browser to test with, if there is none. */
+export const chromiumMissing = (): string | undefined =>
+  existsSync(executable) ? undefined : `no Chromium at ${executable} (apt-get install chromium)`;
+
+/** A page with a module of ours in it. */
+export interface OpenPage {
+  readonly page: Page;
+  readonly close: () => Promise<void>;
+}
+
+/** How a page is opened. */
+export interface PageOptions {
+  /** What `process.env` holds. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Hears what the page prints and throws; default: the console. */
+  readonly say?: (line: string) => void;
+}
+
+const flags = [
+  "--no-sandbox",
+  "--enable-unsafe-webgpu",
+  "--enable-unsafe-swiftshader",
+  "--enable-precise-memory-info",
+  "--js-flags=--expose-gc",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-quic",
+];
+
+/** A module and all that it imports as one text for browsers, which finds `env` where Node has the environment. */
+export const bundle = async (
+  file: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> => {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, file)],
+    bundle: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+    define: { "process.env": JSON.stringify(env) },
+    plugins: [nodeShims],
+    logLevel: "silent",
+  });
+  return (outputFiles[0] as { readonly text: string }).text; // one entry point
+};
+
+/** Opens a page that loads a module. */
+export const openPage = async (
+  file: string,
+  { env, say = console.log }: PageOptions = {},
+): Promise<OpenPage> => {
+  const text = await bundle(file, env);
+  const server = createServer((request, response) => {
+    const isModule = request.url === "/module.js";
+    response.setHeader("content-type", isModule ? "text/javascript" : "text/html");
+    response.end(
+      isModule
+        ? text
+        : '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><script type="module" src="/module.js"></script>',
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  let browser: Browser | undefined;
+  const close = async (): Promise<void> => {
+    await browser?.close();
+    server.close();
+  };
+  try {
+    browser = await chromium.launch({ executablePath: executable, args: flags });
+    const page = await browser.newPage();
+    // Chromium's own remarks on slow readback are of no interest.
+    page.on("console", (message) => {
+      if (!/GL Driver Message/.test(message.text())) say(message.text());
+    });
+    page.on("pageerror", (error) => say(String(error.stack ?? error)));
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    return { page, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
