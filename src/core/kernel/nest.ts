@@ -58,3 +58,13 @@ const isGuarded = (target: Expr, root: Expr): boolean => {
   };
   return !isReachedFreely(root);
 };
+
+/** Whether some load among expressions moves by one element when a loop variable does. */
+export const hasUnitStride = (over: Axis, exprs: readonly Expr[]): boolean =>
+  exprs.some(
+    (expr) =>
+      expr.tag === "load" &&
+      (expr.index === over ||
+        (expr.index.tag === "affine" &&
+          expr.index.terms.some(({ atom, stride }) => atom === over && Math.abs(stride) === 1))),
+  );

@@ -3,9 +3,10 @@
 
 import { linear } from "./affine.ts";
 import { call, where } from "./build.ts";
+import { contractionOf, pointsOf } from "./contraction.ts";
 import { type Axis, axis, constant, type Expr, load, makeReduce } from "./expr.ts";
 import { exprsOf, type Kernel, makeKernel } from "./kernel.ts";
-import { type Nest, onlyNest } from "./nest.ts";
+import { hasUnitStride, type Nest, onlyNest } from "./nest.ts";
 import { rewriter } from "./rewrite.ts";
 import { reduceInitial } from "./scalar.ts";
 
@@ -35,9 +36,25 @@ const leastSize = 512;
 /** Threads of a group that share a reduction, where they can. */
 const sharing = 64;
 
+/** Elements of a product that one thread computes, where threads share memory. */
+const blocked = 16;
+/** Products with fewer rows or columns are computed an element a thread. */
+const leastProduct = 16;
+
+/** How many threads a kernel keeps busy. */
+const busyThreads = (kernel: Kernel, isContiguous: boolean, on: Parallelism): number => {
+  const { size } = kernel.output;
+  if (!on.sharesMemory) return size;
+  const product = contractionOf(kernel);
+  const isBlocked =
+    product !== undefined &&
+    pointsOf(product.rows) >= leastProduct &&
+    pointsOf(product.columns) >= leastProduct;
+  return isBlocked ? size / blocked : isContiguous ? size * sharing : size;
+};
+
 /** How many parts a reduction should be cut into; 1 for none. */
-const countParts = (nest: Nest, kernel: Kernel, isContiguous: boolean, on: Parallelism): number => {
-  const busy = kernel.output.size * (on.sharesMemory && isContiguous ? sharing : 1);
+const countParts = (nest: Nest, busy: number, on: Parallelism): number => {
   const forThreads =
     busy >= on.threads || nest.size < leastSize
       ? 1
@@ -45,25 +62,16 @@ const countParts = (nest: Nest, kernel: Kernel, isContiguous: boolean, on: Paral
   return Math.max(forThreads, Math.ceil(nest.size / on.maxLoop));
 };
 
-/** The stride at which an axis moves through the buffers that an expression reads; undefined where it is not one. */
-const isUnitStride = (over: Axis, exprs: readonly Expr[]): boolean =>
-  exprs.some(
-    (expr) =>
-      expr.tag === "load" &&
-      (expr.index === over ||
-        (expr.index.tag === "affine" &&
-          expr.index.terms.some(({ atom, stride }) => atom === over && Math.abs(stride) === 1))),
-  );
-
 /** Cuts a kernel in two where that helps; within the `withFreshExprs` that made it. */
 export const splitKernel = (kernel: Kernel, on: Parallelism): Split | undefined => {
   if (kernel.scatter !== undefined || kernel.output.size === 0) return undefined;
   const nest = onlyNest(kernel.body, exprsOf(kernel));
   if (nest === undefined || nest.size === 0) return undefined;
   const read = exprsOf({ ...kernel, body: nest.body });
-  const contiguous = nest.axes.find((it) => isUnitStride(it, read));
-  const isSpread = kernel.axes.some((it) => isUnitStride(it, read));
-  const wanted = countParts(nest, kernel, contiguous !== undefined && !isSpread, on);
+  const contiguous = nest.axes.find((it) => hasUnitStride(it, read));
+  const isSpread = kernel.axes.some((it) => hasUnitStride(it, read));
+  const busy = busyThreads(kernel, contiguous !== undefined && !isSpread, on);
+  const wanted = countParts(nest, busy, on);
   if (wanted <= 1) return undefined;
   const cut = nest.axes.reduce((a, b) => (b.size > a.size ? b : a));
   const length = Math.ceil(cut.size / Math.min(wanted, cut.size));

@@ -92,7 +92,7 @@ class Recording {
     const { limits } = opened.device;
     const steps = this.#plan.steps.filter(({ kernel }) => kernel.output.size > 0);
     const built = await Promise.all(
-      steps.map(({ kernel }) => this.session.kernels.get(kernel, chooseEntry(kernel, limits))),
+      steps.map(({ kernel }) => this.session.kernels.get(kernel, chooseEntry(kernel, opened))),
     );
     const alignment = limits.minUniformBufferOffsetAlignment;
     let at = 0;

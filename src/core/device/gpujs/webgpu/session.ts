@@ -99,7 +99,8 @@ export class Session {
   #break(what: string): void {
     if (this.fault !== undefined) return;
     this.fault = failure(this.#name, what, resume);
-    this.opened?.device.destroy();
+    // Not from within the event: Dawn's lock is held there.
+    setTimeout(() => this.opened?.device.destroy(), 0);
   }
 
   #upload(values: ArrayBufferView): Handle<Memory> {
