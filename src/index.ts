@@ -55,6 +55,7 @@ export {
   item,
   type NestedArray,
   ready,
+  snapshot,
   toArray,
   values,
 } from "./core/run/evaluate.ts";

@@ -21,6 +21,8 @@ export interface Case {
   /** Scalar operations of one run at full size, a multiply and add counted as two; decides what is too slow to run. */
   readonly work: number;
   readonly start: (scale: Scale, device: string) => Promise<Job>;
+  /** The losses of a tiny model over so many training steps; training cases only. */
+  readonly losses?: (device: string, steps: number) => Promise<readonly number[]>;
 }
 
 /** Numbers spread evenly over −1 … 1 from a seed, the same on every machine (mulberry32). */

@@ -52,6 +52,12 @@ export const trainingCase = <S, T, D>(spec: TrainingCase<S, T, D>): Case => ({
   name: spec.name,
   about: spec.about,
   work: spec.work(spec.full),
+  losses: async (device, steps) => {
+    const run = stepper(spec, spec.small, device);
+    const found: number[] = [];
+    for (let i = 0; i < steps; i++) found.push(Number((await run())[0]));
+    return found;
+  },
   start: async (scale, device) => {
     const here = stepper(spec, spec.small, device);
     // Neither fused nor donated, so that the reference device has something to be checked against too.

@@ -5,6 +5,7 @@ import "./deferUvu.ts";
 import { exec } from "uvu";
 import { selectDevice } from "../../src/core/device/select.ts";
 import * as P from "../../src/index.ts";
+import { type Held, type TrainOptions, train } from "./leak.ts";
 import { type SuiteName, suites } from "./suites.ts";
 
 const run = async (device: P.DeviceName, names: readonly SuiteName[]): Promise<P.DeviceInfo> => {
@@ -15,4 +16,15 @@ const run = async (device: P.DeviceName, names: readonly SuiteName[]): Promise<P
   return P.deviceInfo(device);
 };
 
-Object.assign(globalThis, { runSuites: run });
+declare global {
+  /** Set by the test that watches. */
+  var afterPart: (held: Held) => Promise<void>;
+}
+
+const runLeak = async (device: P.DeviceName, options: TrainOptions): Promise<readonly Held[]> => {
+  const reason = await selectDevice(device).open?.();
+  if (reason !== undefined) throw new Error(`${device}: ${reason}`);
+  return train(device, options, globalThis.afterPart);
+};
+
+Object.assign(globalThis, { runSuites: run, runLeak });

@@ -8,6 +8,7 @@ import { testLaws } from "./laws.ts";
 import { testPlans } from "./plans.ts";
 import { testPrograms } from "./programs.ts";
 import { testScalars } from "./scalars.ts";
+import { testTraining } from "./training.ts";
 
 /** Every suite. Each declares and runs the tests of one device, which is open by then. */
 export const suites = {
@@ -22,6 +23,7 @@ export const suites = {
   laws: testLaws,
   goldens: testGoldens,
   programs: testPrograms,
+  training: testTraining,
 } as const;
 
 /** The name of a suite. */

@@ -1,7 +1,7 @@
 // Headless Chromium with SwiftShader behind WebGPU and WebGL, for tests of what runs in browsers: bundles a module, serves it on
 // localhost, and opens a page that loads it. Debian's package chromium is used where it is installed, or what PULLBACK_CHROMIUM names.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -19,6 +19,8 @@ export const chromiumMissing = (): string | undefined =>
 /** A page with a module of ours in it. */
 export interface OpenPage {
   readonly page: Page;
+  /** Bytes of memory that the processes of the browser have now, the one of the card among them. */
+  readonly residentBytes: () => Promise<number>;
   readonly close: () => Promise<void>;
 }
 
@@ -62,6 +64,11 @@ export const bundle = async (
   return (outputFiles[0] as { readonly text: string }).text; // one entry point
 };
 
+const residentBytesOf = (process: number): number => {
+  const status = readFileSync(`/proc/${process}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+};
+
 /** Opens a page that loads a module. */
 export const openPage = async (
   file: string,
@@ -92,7 +99,12 @@ export const openPage = async (
     });
     page.on("pageerror", (error) => say(String(error.stack ?? error)));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    return { page, close };
+    const session = await browser.newBrowserCDPSession();
+    const residentBytes = async (): Promise<number> => {
+      const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+      return processInfo.reduce((sum, { id }) => sum + residentBytesOf(id), 0);
+    };
+    return { page, close, residentBytes };
   } catch (error) {
     await close();
     throw error;

@@ -61,6 +61,8 @@ export interface DeviceStats {
   /** Buffers or textures that exist, in use or kept for later, and their bytes. */
   readonly buffers: number;
   readonly bufferBytes: number;
+  /** Those among them that are in use: by tensors, by programs, by values on their way. */
+  readonly buffersInUse: number;
 }
 
 /** A plan made ready to run on a device, any number of times. */
@@ -77,6 +79,7 @@ export const noStats: DeviceStats = {
   bytesRead: 0,
   buffers: 0,
   bufferBytes: 0,
+  buffersInUse: 0,
 };
 
 /** What a device says of itself that has to be opened first, in the words of `missing`. */

@@ -3,6 +3,7 @@
 import type { TypedArray } from "../dtype.ts";
 import { fail } from "../errors.ts";
 import type { Storage } from "../tensor.ts";
+import { nextTurn } from "./turn.ts";
 
 /** Fails with Donated when the values of a storage were given away. */
 export const requireOwned = ({ donatedTo }: Storage): void => {
@@ -36,6 +37,8 @@ export const awaitValues = async (storage: Storage): Promise<void> => {
   if (storage.host !== undefined || storage.donatedTo !== undefined) return;
   if (storage.fetchLater === undefined) {
     hostValues(storage);
+    // A loop that waits for nothing else would never let garbage give its memory on the card back.
+    await nextTurn();
     return;
   }
   storage.arriving ??= storage.fetchLater();

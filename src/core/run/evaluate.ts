@@ -98,6 +98,21 @@ export const ready = async <T>(tree: T): Promise<T> => {
   return tree;
 };
 
+/**
+ * A copy on the host of every tensor of a tree: a checkpoint in memory. Donating the originals, or losing the device that they are on, leaves it as
+ * it is, and any device can go on from it.
+ *
+ * @example
+ * const saved = await snapshot({ w: tensor([1, 2]) });
+ * toArray(saved.w) // [1, 2]
+ */
+export const snapshot = async <T>(tree: T): Promise<T> => {
+  await ready(tree);
+  return mapTree(tree, (leaf) =>
+    makeData(leaf.shape, leaf.dtype, { host: hostValues(storageOf(leaf) as Storage).slice() }),
+  );
+};
+
 const stored = (tensor: Tensor, op: string): TypedArray => {
   computeTensors([tensor], op);
   return hostValues(storageOf(tensor) as Storage);

@@ -6,11 +6,10 @@
 // Rows and columns come in any order, and there may be more columns. Times are UTC. Nothing is
 // repaired: a gap, a row too few or a number that is not one is an error that says where.
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { pathIn, readTextFile } from "./files.ts";
 import { type Edge, type Feature, features, type ServiceSeries } from "./series.ts";
 import {
   type DataError,
@@ -37,7 +36,7 @@ export const readServiceFolder = (
   folder: string,
   files: ServiceFiles = boutiqueFiles,
 ): TE.TaskEither<DataError, ServiceSeries> => {
-  const paths = { metrics: join(folder, files.metrics), edges: join(folder, files.edges) };
+  const paths = { metrics: pathIn(folder, files.metrics), edges: pathIn(folder, files.edges) };
   return pipe(
     TE.Do,
     TE.bind("metrics", () => readText(paths.metrics)),
@@ -48,7 +47,7 @@ export const readServiceFolder = (
 
 const readText = (path: string): TE.TaskEither<DataError, string> =>
   TE.tryCatch(
-    () => readFile(path, "utf8"),
+    () => readTextFile(path),
     (cause): DataError => {
       const code = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
       return code === "ENOENT"

@@ -1,15 +1,15 @@
-// Which storages have a copy on the card. Values of the host are uploaded once and stay; results stay until somebody reads them; donated
-// and forgotten ones give their memory back, the latter when the garbage collector finds them.
+// Which storages have a copy on the card. Values of the host are uploaded once and stay; results stay too, but small ones that were read live
+// on the host from then on. Donated and forgotten ones give their memory back, the latter when the garbage collector finds them.
 
 import type { PlanBuffer } from "../../../compile/plan.ts";
 import type { TypedArray } from "../../../dtype.ts";
 import type { Storage } from "../../../tensor.ts";
 import { hostValues, requireOwned } from "../../transfer.ts";
 import { toKernel } from "../convert.ts";
-import type { Handle } from "./handle.ts";
+import type { CardMemory, Handle } from "./handle.ts";
 
 /** A place for values, which may be lost as a whole when the card is. */
-export interface Card<M> {
+export interface Card<M extends CardMemory> {
   /** The device's name. */
   readonly device: string;
   /** A handle for values that have to be written to the card before they are used. */
@@ -19,12 +19,14 @@ export interface Card<M> {
 /** Copies of values that the host has as well are dropped beyond this, the oldest first. */
 const maxCachedBytes = 256 * 2 ** 20;
 const bytesPerElement = 4;
+/** Results of at most so many elements leave the card when they are read: a loss that nobody computes with again. */
+const maxLeaving = 1024;
 
 /** Lets go of a handle when its storage is garbage. */
 const forgotten = new FinalizationRegistry<() => void>((release) => release());
 
 /** The storages of one opened card. */
-export class Residency<M> {
+export class Residency<M extends CardMemory> {
   readonly #card: Card<M>;
   /** Uploaded copies by age, each with its storage, which they do not keep alive. */
   readonly #cached = new Map<Handle<M>, WeakRef<Storage>>();
@@ -45,10 +47,28 @@ export class Residency<M> {
     const fresh = this.#card.upload(toKernel(hostValues(storage), buffer, this.#card.device));
     resident?.release(); // a copy on another card; the host has the values
     this.attach(storage, fresh);
-    this.#cached.set(fresh, new WeakRef(storage));
-    this.#cachedBytes += fresh.size * bytesPerElement;
-    this.#evict(fresh);
+    this.#cache(storage, fresh);
     return fresh;
+  }
+
+  /** The values of a result have come to the host. Gives them back. */
+  arrived(storage: Storage, handle: Handle<M>, values: TypedArray): TypedArray {
+    if (storage.resident?.handle !== handle) return values; // donated meanwhile
+    storage.host = values;
+    if (handle.size > maxLeaving) this.#cache(storage, handle);
+    else {
+      storage.resident.release();
+      delete storage.resident;
+    }
+    return values;
+  }
+
+  /** Notes that the host has the values of a storage as well. */
+  #cache(storage: Storage, handle: Handle<M>): void {
+    if (this.#cached.has(handle)) return;
+    this.#cached.set(handle, new WeakRef(storage));
+    this.#cachedBytes += handle.size * bytesPerElement;
+    this.#evict(handle);
   }
 
   /** Makes a storage the owner of a handle. */

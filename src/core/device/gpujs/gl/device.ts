@@ -57,7 +57,7 @@ export const glDevice = (mode: Mode, capabilities: Capabilities): Device => {
     stats: () => {
       if (session === undefined) return noStats;
       const { textures, submissions, built } = session;
-      const { bytesUploaded, bytesRead, count, bytes } = textures;
+      const { bytesUploaded, bytesRead, count, bytes, inUse } = textures;
       return {
         kernels: built,
         submissions,
@@ -65,6 +65,7 @@ export const glDevice = (mode: Mode, capabilities: Capabilities): Device => {
         bytesRead,
         buffers: count,
         bufferBytes: bytes,
+        buffersInUse: inUse,
       };
     },
     missing: () => {

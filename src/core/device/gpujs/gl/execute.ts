@@ -71,16 +71,16 @@ const resultOf =
   (label: string): Storage => {
     const { size } = buffer;
     const handle = session.makeHandle(size, memory);
-    const check = (values: Float32Array): TypedArray => {
+    const storage: Storage = {};
+    const arrived = (values: Float32Array): TypedArray => {
       if (session.isLost) throw session.lost();
-      return fromKernel(values, buffer, label);
+      return session.residency.arrived(storage, handle, fromKernel(values, buffer, label));
     };
-    const storage: Storage = {
-      fetch: () =>
-        check(memory === undefined ? new Float32Array(0) : session.textures.read(memory, size)),
-    };
+    const nothing = new Float32Array(0);
+    storage.fetch = () =>
+      arrived(memory === undefined ? nothing : session.textures.read(memory, size));
     if (readsLater && memory !== undefined)
-      storage.fetchLater = async () => check(await session.textures.readLater(memory, size));
+      storage.fetchLater = async () => arrived(await session.textures.readLater(memory, size));
     session.residency.attach(storage, handle);
     return storage;
   };

@@ -1,9 +1,11 @@
 // Textures of a WebGL context, used again when their values are no longer wanted: making one takes longer than drawing into it.
 
+import { nextTurn } from "../../turn.ts";
+import type { CardMemory } from "../card/handle.ts";
 import { type Drawing, type TextureSize, type TextureValue, textureSizeOf } from "../internals.ts";
 
 /** A texture, and the forms in which kernels take it: one for each number of values that it was used for. */
-export interface Memory {
+export interface Memory extends CardMemory {
   readonly texture: WebGLTexture;
   readonly size: TextureSize;
   readonly values: Map<number, TextureValue>;
@@ -33,12 +35,18 @@ export class Textures {
     this.#channels = drawing.format === drawing.gl.RGBA ? 4 : 1;
   }
 
+  /** Textures that are not free. */
+  get inUse(): number {
+    return this.count - this.#byAge.size;
+  }
+
   /** A texture for so many values. */
   take(count: number): Memory {
     const size = textureSizeOf(count);
     const free = this.#idle.get(size.join())?.values().next().value;
     if (free === undefined) return this.#create(size, null);
     this.#forget(free);
+    free.uses++;
     return free;
   }
 
@@ -52,7 +60,7 @@ export class Textures {
       if (this.#idleTexels <= maxIdleTexels) break;
       this.#forget(oldest);
       this.count--;
-      this.bytes -= this.#bytesOf(oldest.size);
+      this.bytes -= oldest.bytes;
       this.#drawing.gl.deleteTexture(oldest.texture);
     }
   }
@@ -164,19 +172,9 @@ export class Textures {
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
     const [width, height] = size;
     gl.texImage2D(gl.TEXTURE_2D, 0, internalFormat, width, height, 0, format, gl.FLOAT, texels);
+    const bytes = this.#bytesOf(size);
     this.count++;
-    this.bytes += this.#bytesOf(size);
-    return { texture, size, values: new Map() };
+    this.bytes += bytes;
+    return { texture, size, bytes, values: new Map(), uses: 1 };
   }
 }
-
-/** The next turn of the event loop, without the 4 ms that browsers make nested timers wait. */
-const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(0);
-  });

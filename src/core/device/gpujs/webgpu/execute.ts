@@ -40,17 +40,33 @@ export const prepare = (plan: Plan, currentSession: () => Session): Executable =
       const storages = new Map(plan.inputs.map((id, i) => [id, inputs[i] as Storage]));
       computed.forEach((id, i) => {
         const handle = outputs[i] as Handle<Memory>;
-        const buffer = plan.buffers[id] as PlanBuffer;
-        const storage: Storage = {
-          fetchLater: async () =>
-            fromKernel(await session.read(handle), buffer, labels.get(id) as string),
-        };
-        session.residency.attach(storage, handle);
-        storages.set(id, storage);
+        const label = labels.get(id) as string; // computed ones have labels
+        storages.set(id, resultOf(session, handle, plan.buffers[id] as PlanBuffer, label));
       });
       return plan.outputs.map((id) => storages.get(id) as Storage);
     },
   };
+};
+
+/**
+ * The storage of an output; `label` names the kernel that made it. A function of its own: made within `run`, its closure would keep the inputs
+ * of the call alive, and so those of the call before, and so on.
+ */
+const resultOf = (
+  session: Session,
+  handle: Handle<Memory>,
+  buffer: PlanBuffer,
+  label: string,
+): Storage => {
+  const storage: Storage = {};
+  storage.fetchLater = async () =>
+    session.residency.arrived(
+      storage,
+      handle,
+      fromKernel(await session.read(handle), buffer, label),
+    );
+  session.residency.attach(storage, handle);
+  return storage;
 };
 
 /** One kernel of a plan, with what does not change from call to call. */

@@ -2,6 +2,7 @@
 // size, so that a training step, which gives back as many as it takes, finds the same ones in the same order: two sets of parameters
 // take turns, and so do the bind groups made for them.
 
+import type { CardMemory } from "../card/handle.ts";
 import type { GpuBuffer, GpuDevice } from "./api.ts";
 import { usage } from "./api.ts";
 
@@ -15,9 +16,8 @@ const usages = {
 } as const satisfies Record<Purpose, number>;
 
 /** A buffer with a number of its own, by which bind groups are kept. */
-export interface Memory {
+export interface Memory extends CardMemory {
   readonly buffer: GpuBuffer;
-  readonly bytes: number;
   readonly purpose: Purpose;
   readonly id: number;
 }
@@ -49,12 +49,18 @@ export class Buffers {
     this.#device = device;
   }
 
+  /** Buffers that are not free. */
+  get inUse(): number {
+    return this.count - this.#byAge.size;
+  }
+
   /** A buffer of at least so many bytes. What is in it is of no meaning. */
   take(bytes: number, purpose: Purpose = "values"): Memory {
     const size = roundedBytes(Math.max(bytes, 4));
     const free = this.#idle.get(`${purpose} ${size}`)?.values().next().value;
     if (free === undefined) return this.#create(size, purpose);
     this.#forget(free);
+    free.uses++;
     return free;
   }
 
@@ -83,6 +89,6 @@ export class Buffers {
     this.count++;
     this.bytes += bytes;
     const buffer = this.#device.createBuffer({ size: bytes, usage: usages[purpose] });
-    return { buffer, bytes, purpose, id: this.#nextId++ };
+    return { buffer, bytes, purpose, id: this.#nextId++, uses: 1 };
   }
 }

@@ -202,6 +202,7 @@ export class Session {
       bytesRead: recorder?.bytesRead ?? 0,
       buffers: buffers?.count ?? 0,
       bufferBytes: buffers?.bytes ?? 0,
+      buffersInUse: buffers?.inUse ?? 0,
     };
   }
 }

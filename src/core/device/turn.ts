@@ -1,0 +1,12 @@
+// Turns of the event loop: what the collector found to be garbage is given back in one, and a browser draws in one.
+
+/** The next turn of the event loop, without the 4 ms that browsers make nested timers wait. */
+export const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });

@@ -1,0 +1,195 @@
+// The mode webgpu beyond right results: what is submitted and read back when, what stays on the card, and what becomes of work when the card
+// is lost.
+
+import * as assert from "uvu/assert";
+import { acquireDevice } from "../../../../src/core/device/gpujs/internals.ts";
+import * as P from "../../../../src/index.ts";
+import { perceptron } from "../../../devices/training.ts";
+import { assertTreesClose } from "../../../support/close.ts";
+import { openForTests } from "../../../support/devices.ts";
+import { refusalOf } from "../../../support/refusal.ts";
+import { suite } from "../../../support/suite.ts";
+
+const device = "gpu:webgpu";
+const test = suite("webgpu");
+const reason = await openForTests(device);
+
+/** Counts what the queue itself is given while a function runs. */
+const submissionsDuring = async (run: () => Promise<void>): Promise<number> => {
+  const { queue } = (await acquireDevice()).device;
+  const { submit } = queue;
+  let count = 0;
+  queue.submit = (commands) => {
+    count += commands.length;
+    submit.call(queue, commands);
+  };
+  try {
+    await run();
+  } finally {
+    queue.submit = submit;
+  }
+  return count;
+};
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+const tests: Record<string, () => Promise<void>> = {
+  "hands a step and the reading of its loss to the queue at once": async () => {
+    const { step, params, state } = perceptron(device);
+    const noise = P.tensor([0]);
+    let now = step(params, state, noise);
+    await P.ready(now.loss);
+    const { bytesRead } = P.deviceStats(device);
+    const count = await submissionsDuring(async () => {
+      for (let i = 0; i < 10; i++) {
+        now = step(now.params, now.state, noise);
+        await P.ready(now.loss);
+      }
+    });
+    assert.is(count, 10);
+    assert.is(P.deviceStats(device).bytesRead - bytesRead, 40);
+  },
+
+  "reads a whole tree in the submission that computes it": async () => {
+    const f = P.compile((x: P.Tensor) => ({ a: P.mul(x, 2), b: { c: P.sum(x) } }), { device });
+    await P.ready(f(P.tensor([1, 2])));
+    const count = await submissionsDuring(async () => {
+      const { a, b } = await P.ready(f(P.tensor([3, 4])));
+      assert.equal([P.toArray(a), P.item(b.c)], [[6, 8], 7]);
+    });
+    assert.is(count, 1);
+  },
+
+  "submits what nobody reads in the next turn, and each call by itself": async () => {
+    const f = P.compile((x: P.Tensor) => P.add(x, 1), { device });
+    let x: P.Tensor = f(P.tensor([0]));
+    await P.ready(x);
+    assert.is(
+      await submissionsDuring(async () => {
+        for (let i = 0; i < 3; i++) x = f(x);
+        await turn();
+      }),
+      3,
+    );
+    assert.is(await submissionsDuring(async () => void (await P.ready(x))), 1);
+    assert.is(P.item(x), 4);
+  },
+
+  "waits in order for kernels that are not built yet": async () => {
+    const slow = P.compile((x: P.Tensor) => P.exp(P.tanh(P.sin(x))), { device });
+    const quick = P.compile((x: P.Tensor) => P.neg(x), { device });
+    await P.ready(quick(P.tensor([1])));
+    const y = quick(slow(P.tensor([0.5]))); // built first, called second
+    assert.ok(Math.abs(P.item(await P.ready(y)) + Math.exp(Math.tanh(Math.sin(0.5)))) < 1e-6);
+  },
+
+  "uploads data once": async () => {
+    const x = P.tensor(new Float32Array(5000).fill(1));
+    const total = P.compile((a: P.Tensor) => P.sum(a), { device });
+    await P.ready(total(x));
+    const { bytesUploaded } = P.deviceStats(device);
+    for (let i = 0; i < 5; i++) assert.is(P.item(await P.ready(total(x))), 5000);
+    assert.is(P.deviceStats(device).bytesUploaded, bytesUploaded);
+  },
+
+  "gives the memory of donated values to those that come next": async () => {
+    const f = P.compile((x: P.Tensor) => P.add(x, 1), { device, donate: [0] });
+    let x = f(f(P.tensor(new Float32Array(10_000))));
+    await P.ready(P.evaluate(P.sum(x), { device }));
+    const { buffers } = P.deviceStats(device);
+    for (let i = 0; i < 50; i++) x = f(x);
+    assert.is(P.deviceStats(device).buffers, buffers);
+    assert.is((P.toArray(await P.ready(x)) as number[])[9999], 52);
+  },
+
+  "says that values have not come, to whoever reads without waiting": async () => {
+    const y = P.compile((x: P.Tensor) => P.add(x, 1), { device })(P.tensor([1]));
+    assert.equal(await refusalOf(() => P.toArray(y)), {
+      tag: "NotReady",
+      message:
+        "values: values that have arrived expected, got a tensor still being computed on an asynchronous device\nhint: await ready(tensor) first",
+    });
+    assert.match(String(y), /not ready/);
+    // Neither can another device read them yet.
+    const there = P.compile((x: P.Tensor) => P.mul(x, 10), { device: "reference" });
+    assert.is((await refusalOf(() => there(y))).tag, "NotReady");
+    await P.ready(y);
+    assert.is(P.item(there(y)), 20);
+  },
+
+  "refuses values that were donated": async () => {
+    const f = P.compile((x: P.Tensor) => P.add(x, 1), { device, donate: [0] });
+    const x = f(P.tensor([1]));
+    f(x);
+    assert.is((await refusalOf(() => f(x))).tag, "Donated");
+    assert.is((await refusalOf(() => P.toArray(x))).tag, "Donated");
+  },
+
+  "trusts nothing after the device complained": async () => {
+    const f = P.compile((x: P.Tensor) => P.add(x, 1), { device });
+    await P.ready(f(P.tensor([1])));
+    const { device: card } = await acquireDevice();
+    card.createBuffer({ size: 4, usage: 1 | 128 }); // readable by the host and by kernels: no such buffer may be
+    const { tag, message } = await refusalOf(async () => P.ready(f(P.tensor([2]))));
+    assert.is(tag, "DeviceFailure");
+    assert.match(message, /^gpu:webgpu: a WebGPU device that works expected, got .*[Uu]sage/);
+    await turn(); // until the device is gone
+    assert.is(await openForTests(device), undefined);
+    assert.is(P.item(await P.ready(f(P.tensor([3])))), 4);
+  },
+
+  "loses nothing that was read when the card is lost, and goes on elsewhere": async () => {
+    const noise = P.tensor([0]);
+    /** Losses of 20 steps; the device changes after `until`. */
+    const unbroken = perceptron("reference");
+    let now = unbroken.step(unbroken.params, unbroken.state, noise);
+    const wanted = [P.item(now.loss)];
+    while (wanted.length < 20) {
+      now = unbroken.step(now.params, now.state, noise);
+      wanted.push(P.item(now.loss));
+    }
+
+    const { step, params, state } = perceptron(device);
+    const found: number[] = [];
+    let here = step(params, state, noise);
+    found.push(P.item(await P.ready(here.loss)));
+    while (found.length < 10) {
+      here = step(here.params, here.state, noise);
+      found.push(P.item(await P.ready(here.loss)));
+    }
+    const saved = await P.snapshot({ params: here.params, state: here.state });
+    here = step(here.params, here.state, noise); // the first thing to be lost
+    (await acquireDevice()).device.destroy();
+    const later = await refusalOf(() => P.ready(here.loss));
+    assert.is(later.tag, "DeviceFailure");
+    assert.match(
+      later.message,
+      /got the device was lost \(destroyed\).*\nhint: values that were awaited with ready\(\) are on the host still: go on from them on another device, or call openDevice again/,
+    );
+    assert.is((await refusalOf(() => step(here.params, here.state, noise))).tag, "DeviceFailure");
+    assert.match(P.availableDevices().join(), /^(?!.*webgpu)/);
+
+    const there = perceptron("gpu:webasm");
+    const copy = await P.snapshot(saved); // which may be donated
+    let rest = there.step(copy.params, copy.state, noise);
+    found.push(P.item(rest.loss));
+    while (found.length < 20) {
+      rest = there.step(rest.params, rest.state, noise);
+      found.push(P.item(rest.loss));
+    }
+    const worst = Math.max(...found.map((loss, i) => Math.abs(loss / (wanted[i] as number) - 1)));
+    assert.ok(worst < 1e-4, `${worst}`); // f32 on two devices against f64 over 20 steps
+
+    // The device can be opened anew, and takes up the same.
+    assert.is(await openForTests(device), undefined);
+    const again = perceptron(device);
+    const after = await P.ready(again.step(saved.params, saved.state, noise));
+    assertTreesClose(after.loss, P.scalar(found[10] as number), 1e-5);
+  },
+};
+
+for (const [name, body] of Object.entries(tests))
+  if (reason === undefined) test(name, body);
+  else test.skip(name, reason);
+
+test.run();

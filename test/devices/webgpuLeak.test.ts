@@ -1,0 +1,31 @@
+// Ten thousand training steps on WebGPU in Node, through Dawn, without growth: parameters donated, and left to the collector.
+
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { openForTests } from "../support/devices.ts";
+import { suite } from "../support/suite.ts";
+import { assertNoGrowth, train } from "./leak.ts";
+
+setFlagsFromString("--expose_gc");
+Object.assign(globalThis, { gc: runInNewContext("gc") });
+
+const device = "gpu:webgpu";
+const test = suite(`leaks on ${device}`);
+const reason = await openForTests(device);
+
+for (const donate of [true, false]) {
+  const name = donate ? "donated from step to step" : "left to the collector";
+  if (reason !== undefined) {
+    test.skip(name, reason);
+    continue;
+  }
+  test(name, async () => {
+    const resident: number[] = [];
+    const held = await train(device, { steps: 10_000, samples: 10, donate }, async () => {
+      resident.push(process.memoryUsage().rss);
+    });
+    assertNoGrowth(`${device}, ${name}`, held, resident);
+  });
+}
+
+test.run();
