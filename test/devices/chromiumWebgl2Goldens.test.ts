@@ -1,5 +1,5 @@
-// The golden cases and random programs in the mode webgl2 of gpu.js, in headless Chromium.
+// The golden cases, random programs and training runs in the mode webgl2 of gpu.js, in headless Chromium.
 
 import { testInChromium } from "./inChromium.ts";
 
-await testInChromium("gpu:webgl2", ["goldens", "programs"]);
+await testInChromium("gpu:webgl2", ["goldens", "programs", "training"]);

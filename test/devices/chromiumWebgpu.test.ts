@@ -2,4 +2,4 @@
 
 import { testInChromium } from "./inChromium.ts";
 
-await testInChromium("gpu:webgpu", ["kernels", "plans", "laws", "goldens", "programs"]);
+await testInChromium("gpu:webgpu", ["kernels", "plans", "laws", "goldens", "programs", "training"]);

@@ -2,4 +2,4 @@
 
 import { testOnDevice } from "./onDevice.ts";
 
-await testOnDevice("gpu:cpu", ["kernels", "plans", "laws", "goldens", "programs"]);
+await testOnDevice("gpu:cpu", ["kernels", "plans", "laws", "goldens", "programs", "training"]);

@@ -170,7 +170,9 @@ export const testKernels = (device: Device): void => {
 
   test("long sums keep their precision", async () => {
     // In one go the longest would be off by 5e-6.
-    for (const size of [1023, 100_000, 262_144]) {
+    // Longer ones are cut in two before they come here, where loops are limited.
+    const { maxLoop } = device.capabilities;
+    for (const size of [1023, 100_000, 262_144].filter((n) => n <= maxLoop)) {
       const values = noise(4, size).map((x) => (x + 1) / 2);
       const inputs: readonly Input[] = [{ dtype: "f32", values }];
       const kernel = kernelOf(1, "f32", inputs, (_, read) => {
@@ -186,8 +188,9 @@ export const testKernels = (device: Device): void => {
 
   test("loops with bounds from data run to their end", async () => {
     // gpu.js cuts such loops at 1000 turns unless it is told otherwise.
-    const starts = [0, 3, 3, 70_003, 70_004];
-    const values = new Float32Array(70_004).fill(1);
+    const turns = Math.min(70_000, device.capabilities.maxLoop - 10);
+    const starts = [0, 3, 3, turns + 3, turns + 4];
+    const values = new Float32Array(turns + 4).fill(1);
     const inputs: readonly Input[] = [
       { dtype: "i32", values: starts },
       { dtype: "f32", values },
@@ -196,7 +199,7 @@ export const testKernels = (device: Device): void => {
       const at = axis(values.length);
       return reduceBetween("sum", at, read(0, i), read(0, addIndex(i, index(1))), read(1, at));
     });
-    assert.equal([...(await runKernel(device, kernel, inputs))], [3, 0, 70_000, 1]);
+    assert.equal([...(await runKernel(device, kernel, inputs))], [3, 0, turns, 1]);
   });
 
   test("each input is read from its offset", async () => {

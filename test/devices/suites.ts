@@ -33,4 +33,4 @@ export type SuiteName = keyof typeof suites;
  * Cases of each property where shaders take long to compile, 20 to 90 ms each without a graphics card: eight cases share a call and its
  * kernels. PULLBACK_RUNS goes before it.
  */
-export const slowRuns = 24;
+export const slowRuns = 16;

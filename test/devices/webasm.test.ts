@@ -2,4 +2,4 @@
 
 import { testOnDevice } from "./onDevice.ts";
 
-await testOnDevice("gpu:webasm", ["kernels", "plans", "laws", "goldens", "programs"]);
+await testOnDevice("gpu:webasm", ["kernels", "plans", "laws", "goldens", "programs", "training"]);

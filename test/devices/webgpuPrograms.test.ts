@@ -1,5 +1,5 @@
-// Random programs in the mode webgpu of gpu.js, each of which compiles kernels of its own: in Node, through Dawn.
+// Random programs and training runs in the mode webgpu of gpu.js: in Node, through Dawn.
 
 import { testOnDevice } from "./onDevice.ts";
 
-await testOnDevice("gpu:webgpu", ["programs"]);
+await testOnDevice("gpu:webgpu", ["programs", "training"]);

@@ -108,11 +108,14 @@ export const gpuJsVersion = (): string =>
 /** A class of gpu.js by its export. */
 export const kernelClass = (name: string): KernelClass => gpuJs()[name] as KernelClass; // names of the table of modes
 
-/** The name of the class that runs a kernel; minifiers change the names of classes, so they are compared. */
+/** The class of gpu.js that runs a kernel, or that ours is made from. Minifiers change the names of classes, so they are compared. */
 export const classOf = ({ kernel }: GpuJsKernel): string => {
-  const all = gpuJs();
-  const classes = Object.keys(all).filter((name) => /Kernel$/.test(name));
-  return classes.find((name) => kernel.constructor === all[name]) ?? kernel.constructor.name;
+  const classes = Object.entries(gpuJs()).filter(([name]) => /Kernel$/.test(name));
+  for (let it: unknown = kernel.constructor; it !== null; it = Object.getPrototypeOf(it)) {
+    const found = classes.find(([, exported]) => exported === it);
+    if (found !== undefined) return found[0];
+  }
+  return kernel.constructor.name;
 };
 
 /** A kernel from its source text. Each has a GPU object of its own (6 µs), so that dropping the kernel frees all it holds. */
