@@ -3,9 +3,13 @@
 //   npm test                                       every test/**/*.test.ts
 //   npm test -- test/ops test/core/shape.test.ts   files and folders
 //   npm test -- --jobs 4 --timeout 60 --verbose    processes, seconds for each file, all output
+//   npm test -- --without devices/,browser         all but the files with one of these in their path
 //
 // Test files report through test/support/suite.ts. A file that crashes, hangs, declares no test or
 // leaves one unrun counts as a failure. The last line is the total, alone.
+//
+// Files that draw through a software graphics adapter go last, one at a time: the adapter uses every core, and beside another
+// process it took up to ten times as long.
 
 import { availableParallelism } from "node:os";
 import { relative, resolve } from "node:path";
@@ -17,7 +21,8 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     jobs: { type: "string", default: String(Math.min(2, availableParallelism())) },
-    timeout: { type: "string", default: "180" },
+    timeout: { type: "string", default: "400" },
+    without: { type: "string", default: "" },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -57,8 +62,19 @@ function print({ file, passed, failed, skips, output, seconds }: FileResult): vo
   if (failed > 0 || options.verbose) console.log(output);
 }
 
-const files = chooseFiles(positionals.length > 0 ? positionals : ["test"]);
-const results = await runAll(files, Math.max(1, Number(options.jobs)));
+const unwanted = options.without.split(",").filter((part) => part !== "");
+const files = chooseFiles(positionals.length > 0 ? positionals : ["test"]).filter(
+  (file) => !unwanted.some((part) => file.includes(part)),
+);
+const drawsInSoftware = (file: string): boolean =>
+  /^test\/devices\/(webgpu|chromium|headlessgl)/.test(file);
+const results = [
+  ...(await runAll(
+    files.filter((file) => !drawsInSoftware(file)),
+    Math.max(1, Number(options.jobs)),
+  )),
+  ...(await runAll(files.filter(drawsInSoftware), 1)),
+];
 const total = (count: (result: FileResult) => number): number =>
   results.reduce((sum, result) => sum + count(result), 0);
 const failed = total((result) => result.failed);

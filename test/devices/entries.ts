@@ -135,7 +135,7 @@ export const testEntries = (): void => {
   for (const [name, programs] of Object.entries(kinds))
     test(
       `${name} agree with plain kernels and the reference`,
-      forAll(programs, { runs: 12 })(agrees),
+      forAll(programs, { runs: 6 })(agrees),
     );
 
   test("each kind was used", () => {
