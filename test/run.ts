@@ -67,7 +67,7 @@ const files = chooseFiles(positionals.length > 0 ? positionals : ["test"]).filte
   (file) => !unwanted.some((part) => file.includes(part)),
 );
 const drawsInSoftware = (file: string): boolean =>
-  /^test\/devices\/(webgpu|chromium|headlessgl)/.test(file);
+  /^test\/(devices\/(webgpu|chromium|headlessgl)|examples\/browser)/.test(file);
 const results = [
   ...(await runAll(
     files.filter((file) => !drawsInSoftware(file)),

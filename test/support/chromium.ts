@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import { root } from "./files.ts";
 import { nodeShims } from "./nodeShims.ts";
 
@@ -70,10 +70,7 @@ const residentBytesOf = (process: number): number => {
 };
 
 /** Opens a page that loads a module. */
-export const openPage = async (
-  file: string,
-  { env, say = console.log }: PageOptions = {},
-): Promise<OpenPage> => {
+export const openPage = async (file: string, { env, say }: PageOptions = {}): Promise<OpenPage> => {
   const text = await bundle(file, env);
   const server = createServer((request, response) => {
     const isModule = request.url === "/module.js";
@@ -85,28 +82,38 @@ export const openPage = async (
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  let browser: Browser | undefined;
-  const close = async (): Promise<void> => {
-    await browser?.close();
-    server.close();
-  };
+  const stop = (): void => void server.close();
   try {
-    browser = await chromium.launch({ executablePath: executable, args: flags });
+    const opened = await visit(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, say);
+    return { ...opened, close: () => opened.close().finally(stop) };
+  } catch (error) {
+    stop();
+    throw error;
+  }
+};
+
+/** Opens a page at an address in a browser of its own. */
+export const visit = async (
+  address: string,
+  say: (line: string) => void = console.log,
+): Promise<OpenPage> => {
+  const browser = await chromium.launch({ executablePath: executable, args: flags });
+  try {
     const page = await browser.newPage();
     // Chromium's own remarks on slow readback are of no interest.
     page.on("console", (message) => {
       if (!/GL Driver Message/.test(message.text())) say(message.text());
     });
     page.on("pageerror", (error) => say(String(error.stack ?? error)));
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    await page.goto(address);
     const session = await browser.newBrowserCDPSession();
     const residentBytes = async (): Promise<number> => {
       const { processInfo } = await session.send("SystemInfo.getProcessInfo");
       return processInfo.reduce((sum, { id }) => sum + residentBytesOf(id), 0);
     };
-    return { page, close, residentBytes };
+    return { page, close: () => browser.close(), residentBytes };
   } catch (error) {
-    await close();
+    await browser.close();
     throw error;
   }
 };
