@@ -1,8 +1,8 @@
 // npm run bench: times ops and whole training steps on each device, with PyTorch and TensorFlow.js beside them. `--help` says more.
 
-import { availableDevices, deviceInfo } from "../src/index.ts";
 import { cases } from "./cases/index.ts";
 import { compare, measureRates } from "./compare.ts";
+import { openDevices } from "./devices.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { findPeers } from "./peers/index.ts";
 import { header, jsonLine, type Line, peerRemarks, tableHead, tableRow } from "./report.ts";
@@ -31,10 +31,10 @@ const main = async (options: Options): Promise<void> => {
   }
   const say = options.json ? console.error : console.log;
   const selected = chosen("case", cases, ({ name }) => name, options.cases);
-  const named = options.devices.map((name) => (name === "gpu" ? deviceInfo(name).device : name));
-  const devices = chosen("device", availableDevices(), (name) => name, named);
+  const found = await openDevices(options);
+  const devices = found.opened.map(({ device }) => device);
   const peers = await findPeers(options.peers);
-  say(header(peers, devices));
+  say(header(peers, found));
   const rates = options.smoke ? new Map<string, number>() : await measureRates(devices);
   if (!options.json) say(`\n${tableHead(peers)}`);
   const lines: Line[] = [];

@@ -17,6 +17,8 @@ export interface Options {
   readonly peers: readonly PeerName[];
   readonly json: boolean;
   readonly smoke: boolean;
+  /** Whether software rasterisers are timed too, unnamed. */
+  readonly software: boolean;
   readonly list: boolean;
   readonly help: boolean;
   readonly all: boolean;
@@ -34,7 +36,8 @@ Times ops and whole training steps on each device, PyTorch and TensorFlow.js bes
 Each case runs in a process of its own: a checked first call, warm-up, then 11 to 51 repetitions; medians are printed.
 
   --case a,b        these cases; without it, all (--list names them)
-  --device a,b      these devices; without it, all that are available
+  --device a,b      these devices; without it, all that run here
+  --software        without --device: a software rasteriser too, where no graphics card answers
   --peers torch,tfjs | none
                     programs to compare with; without it, both
   --repeat N        a fixed number of repetitions, and ours not timed a second time after the peers
@@ -81,12 +84,13 @@ export const readOptions = (args: readonly string[]): Options => {
       "limit-s": { type: "string" },
       all: { type: "boolean", default: false },
       smoke: { type: "boolean", default: false },
+      software: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
-  const { all, smoke, json, list, help } = values;
+  const { all, smoke, software, json, list, help } = values;
   return {
     cases: listed(values.case),
     devices: listed(values.device),
@@ -94,6 +98,6 @@ export const readOptions = (args: readonly string[]): Options => {
     repeat: smoke ? 1 : Math.floor(positive("repeat", values.repeat) ?? 0),
     threads: positive("threads", values.threads),
     limitSeconds: positive("limit-s", values["limit-s"]) ?? 60,
-    ...{ all, smoke, json, list, help },
+    ...{ all, smoke, software, json, list, help },
   };
 };

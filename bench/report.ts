@@ -2,6 +2,7 @@
 
 import { cpus } from "node:os";
 import { type Failure, isFailure } from "./child.ts";
+import { type Devices, describeDevice } from "./devices.ts";
 import { rounded } from "./measure.ts";
 import type { PeerName } from "./options.ts";
 import type { Peer, PeerAnswer } from "./peers/index.ts";
@@ -27,12 +28,13 @@ export type Line = (Result | ({ readonly case: string; readonly device: string }
 };
 
 /** Versions and machine, one line each. */
-export const header = (peers: readonly Peer[], devices: readonly string[]): string => {
+export const header = (peers: readonly Peer[], { opened, missing }: Devices): string => {
   const all = cpus();
   return [
     `node ${process.versions.node} · ${all[0]?.model.trim() ?? "unknown processor"} · ${all.length} cores`,
     ...peers.map(({ name, version }) => `${name} ${version}`),
-    `devices: ${devices.join(", ")}`,
+    ...opened.map(describeDevice),
+    ...missing,
   ].join("\n");
 };
 

@@ -72,8 +72,17 @@ const measureRate = async (): Promise<WorkerRate> => {
   return { operationsPerSecond: (2 * (n ** 3 - smallest ** 3)) / seconds };
 };
 
-const answer = await (options.rate ? measureRate() : timeCase()).catch((error: unknown) => ({
-  error: String(error).split("\n")[0]?.slice(0, 300),
-}));
+/** Opens the device; which one may run, main.ts has decided. */
+const open = async (): Promise<void> => {
+  const opened = await P.openDevice(options.device, { allowSoftware: true })();
+  if (opened._tag === "Left") throw new P.TensorError(opened.left);
+};
+
+const run = (): Promise<WorkerRate | WorkerTiming> => (options.rate ? measureRate() : timeCase());
+const answer = await open()
+  .then(run)
+  .catch((error: unknown) => ({
+    error: String(error).split("\n")[0]?.slice(0, 300),
+  }));
 console.log(JSON.stringify(answer));
 process.exit(0); // devices may keep threads or adapters alive

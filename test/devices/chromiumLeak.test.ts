@@ -1,7 +1,7 @@
 // Ten thousand training steps in headless Chromium on WebGL 2 without growth of textures, heap or processes.
 
 import type { DeviceName } from "../../src/index.ts";
-import { chromiumMissing, openPage } from "../support/chromium.ts";
+import { chromiumMissing, openPage } from "../../tools/chromium/open.ts";
 import { suite } from "../support/suite.ts";
 import { assertNoGrowth, type Held, type TrainOptions } from "./leak.ts";
 

@@ -3,6 +3,6 @@
 import { testOnDevice } from "./onDevice.ts";
 import { slowRuns } from "./suites.ts";
 
+await testOnDevice("gpu:headlessgl", ["entries"]);
 process.env["PULLBACK_RUNS"] ??= String(slowRuns);
-
 await testOnDevice("gpu:headlessgl", ["kernels", "plans", "laws"]);

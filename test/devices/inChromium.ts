@@ -1,7 +1,7 @@
 // Runs suites on a device in headless Chromium, and reports each test as if it had run here.
 
 import type { DeviceInfo, DeviceName } from "../../src/index.ts";
-import { chromiumMissing, openPage } from "../support/chromium.ts";
+import { chromiumMissing, openPage } from "../../tools/chromium/open.ts";
 import { type Outcome, suite } from "../support/suite.ts";
 import { type SuiteName, slowRuns } from "./suites.ts";
 
@@ -9,10 +9,11 @@ declare global {
   var runSuites: (device: DeviceName, names: readonly SuiteName[]) => Promise<DeviceInfo>;
 }
 
-/** Runs suites on a device of the browser, or skips them where there is no browser. */
+/** Runs suites on a device of the browser, so many cases of each property, or skips them where there is no browser. */
 export const testInChromium = async (
   device: DeviceName,
   names: readonly SuiteName[],
+  cases = slowRuns,
 ): Promise<void> => {
   const reason = chromiumMissing();
   if (reason !== undefined) {
@@ -22,7 +23,7 @@ export const testInChromium = async (
     return;
   }
   let failed = 0;
-  const runs = process.env["PULLBACK_RUNS"] ?? String(slowRuns);
+  const runs = process.env["PULLBACK_RUNS"] ?? String(cases);
   const { page, close } = await openPage("test/devices/page.ts", { env: { PULLBACK_RUNS: runs } });
   try {
     await page.exposeFunction("pullbackReport", (outcome: Outcome) => {

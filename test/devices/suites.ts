@@ -2,6 +2,7 @@
 
 import { selectDevice } from "../../src/core/device/select.ts";
 import type { DeviceName } from "../../src/index.ts";
+import { testEntries } from "./entries.ts";
 import { testGoldens } from "./goldens.ts";
 import { testIndices, testKernels } from "./kernels.ts";
 import { testLaws } from "./laws.ts";
@@ -24,6 +25,8 @@ export const suites = {
   goldens: testGoldens,
   programs: testPrograms,
   training: testTraining,
+  /** For devices with kernels whose threads share work. */
+  entries: testEntries,
 } as const;
 
 /** The name of a suite. */
@@ -34,3 +37,6 @@ export type SuiteName = keyof typeof suites;
  * kernels. PULLBACK_RUNS goes before it.
  */
 export const slowRuns = 16;
+
+/** The same for random programs, each of which is some forty kernels. */
+export const slowPrograms = 6;

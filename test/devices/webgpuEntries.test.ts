@@ -1,19 +1,9 @@
 // Entry points of ours on WebGPU, wherever a kernel can have one: in Node, through Dawn. The laws of every op, and programs of their own.
 
-import { openForTests } from "../support/devices.ts";
-import { suite } from "../support/suite.ts";
-import { testEntries } from "./entries.ts";
 import { testOnDevice } from "./onDevice.ts";
 import { slowRuns } from "./suites.ts";
 
-const reason = await openForTests("gpu:webgpu");
-if (reason === undefined) testEntries();
-else {
-  const test = suite("entry points of WebGPU kernels");
-  test.skip("agree with plain kernels and the reference", reason);
-  test.run();
-}
-
+await testOnDevice("gpu:webgpu", ["entries"]);
 process.env["PULLBACK_ENTRIES"] = "always";
-process.env["PULLBACK_RUNS"] ??= String(slowRuns);
+process.env["PULLBACK_RUNS"] ??= String(slowRuns / 2); // webgpu.test.ts has the laws too, with plain kernels among others
 await testOnDevice("gpu:webgpu", ["laws"]);

@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import * as assert from "uvu/assert";
-import { chromiumMissing, visit } from "../support/chromium.ts";
+import { chromiumMissing, visit } from "../../tools/chromium/open.ts";
 import { root } from "../support/files.ts";
 import { suite } from "../support/suite.ts";
 
@@ -127,14 +127,14 @@ else {
     ["reference", /Runs on reference: mode/],
   ] as const)
     test(`trains on ${device}, and says so`, () =>
-      withPage(`device=${device}&steps=30&software`, async (page) => {
+      withPage(`device=${device}&steps=12&software`, async (page) => {
         await states(page, "done", "failed");
         assert.is(await textOf(page, "problem"), "");
         assert.match(await textOf(page, "device-line"), wanted);
-        assert.match(await textOf(page, "status"), "step 30 of 30");
+        assert.match(await textOf(page, "status"), "step 12 of 12");
         const loss = await lossOf(page);
         assert.ok(loss > 0 && loss < 0.5, `loss ${loss}`);
-        assert.ok((await marksIn(page, "loss")) > 30);
+        assert.ok((await marksIn(page, "loss")) > 12);
         assert.ok((await marksIn(page, "forecast")) >= 2);
       }));
 

@@ -72,10 +72,10 @@ let table = new Map<string, Expr>();
 let nextId = 0;
 
 /** Runs a builder with an empty table: ids start at 0, so that equal kernels get equal printed forms. */
-export const withFreshExprs = <T>(build: () => T): T => {
+export const withFreshExprs = <T>(build: () => T, firstId = 0): T => {
   const outer = { table, nextId };
   table = new Map();
-  nextId = 0;
+  nextId = firstId;
   try {
     return build();
   } finally {

@@ -2,7 +2,7 @@
 // which devices keep compiled code, so that equal kernels of a program are compiled once.
 
 import type { Dtype } from "../dtype.ts";
-import { type Axis, children, type Expr, type Reduce } from "./expr.ts";
+import { type Axis, children, type Expr, type Reduce, withFreshExprs } from "./expr.ts";
 import type { ReduceOp } from "./scalar.ts";
 
 /** A buffer as a kernel sees it. */
@@ -100,6 +100,12 @@ export const exprsOf = (kernel: Kernel): Expr[] => {
   visit(kernel.target);
   visit(kernel.body);
   return order;
+};
+
+/** Runs a builder of expressions that stand beside those of a kernel that is finished: they get other ids. */
+export const withExprsBeside = <T>(kernel: Kernel, build: () => T): T => {
+  const ids = [...kernel.axes, ...exprsOf(kernel)].map(({ id }) => id);
+  return withFreshExprs(build, 1 + Math.max(-1, ...ids));
 };
 
 /** Turns that the loops of an expression take at most, those of a loop inside of another multiplied. */

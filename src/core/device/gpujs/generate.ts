@@ -32,10 +32,17 @@ export interface KernelSource {
 
 /** Prints a kernel for a mode. The kernel is no scatter: devices that cannot scatter get none. */
 export const printKernel = (kernel: Kernel, mode: Mode): KernelSource => {
-  const print = makePrinter(kernel, mode);
-  const body = [...print.thread, ...print.block(scheduleExprs([kernel.body])), print.end].join(
-    "\n",
-  );
+  const { names, block } = makePrinter(kernel, mode);
+  return sourceOf(kernel, mode, [
+    ...printThread(kernel, [kernel.body], names, mode),
+    ...block(scheduleExprs([kernel.body])),
+    `return ${wrapStored(names.of(kernel.body), kernel.output.dtype)};`,
+  ]);
+};
+
+/** The source of a kernel with these statements. */
+export const sourceOf = (kernel: Kernel, mode: Mode, lines: readonly string[]): KernelSource => {
+  const body = lines.join("\n");
   const isUsed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(body);
   const slots = kernel.inputs.map((_, slot) => slot).filter((slot) => isUsed(arrayName(slot)));
   const offsetSlots = slots.filter((slot) => isUsed(offsetName(slot)));
@@ -97,8 +104,12 @@ const namesIn = ({ computesInF32, flushesDenormals }: Mode): Names => {
 };
 
 /** Loop variables from the flat index, as far as they are needed. What is read at the flat index itself needs none. */
-const printThread = (kernel: Kernel, names: Names, mode: Mode): readonly string[] => {
-  const { axes, target } = kernel;
+export const printThread = (
+  { axes, target }: Pick<Kernel, "axes" | "target">,
+  roots: readonly Expr[],
+  names: Names,
+  mode: Mode,
+): readonly string[] => {
   if (target.tag === "const") return []; // a kernel of one element
   const used = new Set<Expr>();
   const visit = (expr: Expr): void => {
@@ -106,7 +117,7 @@ const printThread = (kernel: Kernel, names: Names, mode: Mode): readonly string[
     used.add(expr);
     if (expr !== target) children(expr).forEach(visit);
   };
-  visit(kernel.body);
+  roots.forEach(visit);
   let rest = names.of(target);
   const lines = [`const ${rest} = this.thread.x;`];
   if (target.tag === "axis") return lines;
@@ -130,7 +141,7 @@ const printThread = (kernel: Kernel, names: Names, mode: Mode): readonly string[
 };
 
 /** Printers of the parts of one kernel. */
-const makePrinter = (kernel: Kernel, mode: Mode) => {
+export const makePrinter = (kernel: Kernel, mode: Mode) => {
   const unsafe = indicesFromChecks(kernel);
   const names = namesIn(mode);
 
@@ -230,11 +241,11 @@ const makePrinter = (kernel: Kernel, mode: Mode) => {
 
   const block = (statements: readonly Statement[]): readonly string[] =>
     statements.flatMap(printStatement);
-  const end = `return ${wrapStored(names.of(kernel.body), kernel.output.dtype)};`;
-  return { thread: printThread(kernel, names, mode), block, end };
+  return { names, block };
 };
 
-const loopOver = (i: string, to: string, body: readonly string[]): readonly string[] => [
+/** A loop over whole numbers from 0. */
+export const loopOver = (i: string, to: string, body: readonly string[]): readonly string[] => [
   `for (let ${i} = 0; ${i} < ${to}; ${i}++) {`,
   ...body,
   "}",
@@ -244,7 +255,7 @@ const loopOver = (i: string, to: string, body: readonly string[]): readonly stri
  * How many elements of a long sum are added up by themselves before they join the total: in f32 the error grows with the length of a
  * sum, 2·10⁻⁵ after a million elements, and here with its root. 1, which is none, for short sums and sizes without a divisor near the root.
  */
-const partOf = (size: number): number => {
+export const partOf = (size: number): number => {
   if (size < 1024) return 1;
   let part = Math.floor(Math.sqrt(size));
   while (size % part !== 0) part--;

@@ -121,6 +121,7 @@ const withNativeBodies = (wgsl: string, functions: readonly KernelFunction[]): s
 /** A texture of the card with what gpu.js has to know of it. */
 export interface TextureValue extends ResidentValue {
   readonly texture: WebGLTexture & { _refs?: number };
+  type: string;
 }
 
 /** A kernel of the modes that draw, of which the output can be chosen. */
@@ -163,8 +164,15 @@ export interface Drawing {
   /** What textures of floats are made with. */
   readonly internalFormat: number;
   readonly format: number;
-  /** A texture of ours in a form that kernels take and give. */
-  readonly asValue: (texture: WebGLTexture, size: TextureSize, count: number) => TextureValue;
+  /** What textures with four floats in a texel are made with; they are of format RGBA. */
+  readonly wideFormat: number;
+  /** A texture of ours in a form that kernels take and give: so many values, one a texel unless they are packed in fours. */
+  readonly asValue: (
+    texture: WebGLTexture,
+    size: TextureSize,
+    count: number,
+    isPacked: boolean,
+  ) => TextureValue;
 }
 
 /** Width and height in texels. */
@@ -201,7 +209,8 @@ export const openDrawing = (mode: "webgl2" | "headlessgl"): Drawing => {
     gl,
     internalFormat,
     format,
-    asValue: (texture, size, count) => {
+    wideFormat: format === gl.RGBA ? internalFormat : gl.RGBA32F, // WebGL 1 has no other
+    asValue: (texture, size, count, isPacked) => {
       const value = new TextureConstructor({
         texture,
         size: Int32Array.from(size),
@@ -214,6 +223,7 @@ export const openDrawing = (mode: "webgl2" | "headlessgl"): Drawing => {
       });
       // gpu.js counts values of a texture and draws elsewhere when there are several; ours belong to us.
       value.texture._refs = 1;
+      if (isPacked) value.type = "MemoryOptimizedNumberTexture"; // what it is goes before what a kernel was told
       return value;
     },
   };

@@ -39,14 +39,14 @@ export interface NativeFunction extends HelperFunction {
   readonly name: string;
 }
 
-/** What gpu.js has to know of an argument: an array of the host, a texture, or a number. */
-export type ArgumentType = "Array" | "ArrayTexture(1)" | "Float";
+/** What gpu.js has to know of an argument: an array of the host, a texture with one value or four in a texel, or a number. */
+export type ArgumentType = "Array" | "ArrayTexture(1)" | "MemoryOptimizedNumberTexture" | "Float";
 
 /** The settings that kernels are made with. */
 export interface KernelSettings {
   readonly output: readonly [number];
   readonly argumentTypes?: readonly ArgumentType[];
-  readonly returnType: "Number";
+  readonly returnType: "Number" | "Array(4)";
   readonly tactic: "precision";
   readonly precision: "single";
   /** Loops whose bounds gpu.js does not know are cut there, silently. */

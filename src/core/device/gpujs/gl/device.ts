@@ -45,7 +45,7 @@ export const glDevice = (mode: Mode, capabilities: Capabilities): Device => {
       const ran =
         session === undefined || session.built === 0
           ? "nothing has run yet"
-          : `${session.built} kernels in ${[...session.executors].join(", ")}`;
+          : `${session.built} kernels, ${session.builtColumns} of them four elements a thread, in ${[...session.executors].join(", ")}`;
       return {
         device: name,
         mode: mode.name,

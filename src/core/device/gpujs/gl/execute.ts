@@ -6,6 +6,8 @@ import type { Storage } from "../../../tensor.ts";
 import type { Executable } from "../../device.ts";
 import { indexChecks } from "../checks.ts";
 import { fromKernel } from "../convert.ts";
+import type { KernelSource } from "../generate.ts";
+import { chooseColumns } from "./columns.ts";
 import type { Session } from "./session.ts";
 import type { Memory } from "./textures.ts";
 
@@ -26,9 +28,11 @@ export const prepare = (
       return kind === "temporary" && lastStep === at;
     }),
   );
+  let columns: readonly (KernelSource | undefined)[] | undefined;
   return {
     run: (inputs) => {
       const session = currentSession();
+      columns ??= plan.steps.map(({ kernel }) => chooseColumns(kernel, session.mode));
       const memories: (Memory | undefined)[] = [];
       const known: (TypedArray | undefined)[] = [];
       plan.inputs.forEach((id, i) => {
@@ -43,6 +47,7 @@ export const prepare = (
           memories[output] = memory;
           session.draw(
             kernel,
+            columns?.[at],
             slots.map((id) => memories[id]),
             offsets,
             memory,

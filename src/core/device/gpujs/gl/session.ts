@@ -6,32 +6,25 @@ import { RecentCache } from "../../../recentCache.ts";
 import type { Adapter } from "../../device.ts";
 import { Handle } from "../card/handle.ts";
 import { Residency } from "../card/residency.ts";
-import type { KernelFunction, NativeLanguage } from "../functions.ts";
 import { type KernelSource, printKernel } from "../generate.ts";
-import { type Drawing, destroyDrawing, drawInto, openDrawing } from "../internals.ts";
+import {
+  type Drawing,
+  destroyDrawing,
+  drawInto,
+  openDrawing,
+  type TextureValue,
+} from "../internals.ts";
 import type { Mode } from "../modes.ts";
-import { classOf, type GpuJsKernel, type NativeFunction, quietly } from "../package.ts";
+import { classOf, type GpuJsKernel, type KernelArgument, quietly } from "../package.ts";
 import { namedNumbers } from "../scalars.ts";
-import { commonSettings, helper } from "../settings.ts";
 import { isSoftwareName } from "../software.ts";
+import { width } from "./columns.ts";
+import { type BuiltKernel, buildKernel, buildUnpacker } from "./kernels.ts";
 import { type Memory, Textures } from "./textures.ts";
-
-/** A kernel that can be drawn. */
-interface BuiltKernel {
-  readonly shortcut: GpuJsKernel;
-  readonly source: KernelSource;
-}
-
-/** A function with text in the language of the card. */
-const nativeFunction = (it: KernelFunction, language: NativeLanguage): NativeFunction => ({
-  ...helper(it),
-  name: it.name,
-  source: `float ${it.name}(${it.parameters.map((p) => `float ${p}`).join(", ")}) { ${it[language]} }`,
-});
 
 /** A WebGL context in a mode of gpu.js, opened when this is made. Throws what gpu.js throws where there is none. */
 export class Session {
-  readonly #mode: Mode;
+  readonly mode: Mode;
   readonly #name: string;
   readonly #drawing: Drawing;
   readonly #kernels = new RecentCache<BuiltKernel>(2048, ({ shortcut }) =>
@@ -40,8 +33,9 @@ export class Session {
   readonly textures: Textures;
   readonly residency: Residency<Memory>;
   readonly adapter: Adapter;
-  /** How many kernels were built, and the classes of gpu.js that ran them. */
+  /** How many kernels were built, how many of them compute four elements a thread, and the classes of gpu.js that ran them. */
   built = 0;
+  builtColumns = 0;
   readonly executors = new Set<string>();
   readonly #checked = new WeakSet<GpuJsKernel>();
   /** Calls of programs, after each of which the driver was told to begin. */
@@ -49,7 +43,7 @@ export class Session {
 
   constructor(name: string, mode: Mode) {
     this.#name = name;
-    this.#mode = mode;
+    this.mode = mode;
     this.#drawing = quietly(() => openDrawing(mode.name as "webgl2" | "headlessgl")); // the modes that draw
     this.textures = new Textures(this.#drawing);
     this.adapter = adapterOf(this.#drawing.gl);
@@ -86,27 +80,65 @@ export class Session {
     });
   }
 
-  /** Draws a kernel over the whole of its output. */
+  /** Draws a kernel over the whole of its output; with a source of `printColumns`, four values a thread. */
   draw(
     kernel: Kernel,
+    columns: KernelSource | undefined,
     inputs: readonly (Memory | undefined)[],
     offsets: readonly number[],
     output: Memory,
   ): void {
+    const { size } = kernel.output;
     const sizes = inputs.map((input) => input?.size.join("×")).join();
-    const { shortcut, source } = this.#kernels.get(`${kernel.key}|${sizes}`, () =>
-      this.#build(kernel),
-    );
-    const values = source.slots.map((slot) =>
-      this.textures.valueOf(inputs[slot] as Memory, Math.max(1, kernel.inputs[slot]?.size ?? 1)),
+    const { shortcut, source } = this.#built(
+      `${columns === undefined ? "" : "columns "}${kernel.key}|${sizes}`,
+      () => {
+        if (columns === undefined)
+          return buildKernel(
+            this.#drawing,
+            this.mode,
+            printKernel(kernel, this.mode),
+            size,
+            "Number",
+          );
+        this.builtColumns++;
+        return buildKernel(this.#drawing, this.mode, columns, size / width, "Array(4)");
+      },
     );
     const args = [
-      ...values,
+      ...source.slots.map((slot) =>
+        this.textures.valueOf(inputs[slot] as Memory, Math.max(1, kernel.inputs[slot]?.size ?? 1)),
+      ),
       ...source.offsetSlots.map((slot) => offsets[slot] as number),
       ...source.numbers.map((name) => namedNumbers[name]),
     ];
+    if (columns === undefined) {
+      this.#drawInto(kernel, shortcut, this.textures.valueOf(output, size), args);
+      return;
+    }
+    const texels = this.textures.take(size / width, { isWide: true });
+    this.#drawInto(kernel, shortcut, this.textures.valueOf(texels, size / width), args);
+    const unpacker = this.#built(`unpack ${size}`, () => buildUnpacker(this.#drawing, size));
+    const packed = this.textures.valueOf(texels, size, { isPacked: true });
+    this.#drawInto(kernel, unpacker.shortcut, this.textures.valueOf(output, size), [packed]);
+    this.textures.give(texels);
+  }
+
+  #built(key: string, build: () => BuiltKernel): BuiltKernel {
+    return this.#kernels.get(key, () => {
+      this.built++;
+      return build();
+    });
+  }
+
+  #drawInto(
+    kernel: Kernel,
+    shortcut: GpuJsKernel,
+    output: TextureValue,
+    args: readonly KernelArgument[],
+  ): void {
     try {
-      drawInto(shortcut, this.textures.valueOf(output, kernel.output.size), args);
+      drawInto(shortcut, output, args);
     } catch (cause) {
       throw this.isLost ? this.lost() : this.#refused(kernel, (cause as Error).message); // gpu.js throws errors
     }
@@ -115,7 +147,7 @@ export class Session {
     // gpu.js computes on the processor what it cannot draw; then nothing was drawn into the texture.
     const executor = classOf(shortcut);
     this.executors.add(executor);
-    if (executor !== this.#mode.kernelClass)
+    if (executor !== this.mode.kernelClass)
       throw this.#refused(kernel, `one in ${executor}: ${shortcut.kernel.fallbackReason}`);
   }
 
@@ -123,7 +155,7 @@ export class Session {
     return new TensorError({
       _tag: "DeviceFailure",
       op: label,
-      rule: `a kernel that gpu.js runs in mode ${this.#mode.name} expected`,
+      rule: `a kernel that gpu.js runs in mode ${this.mode.name} expected`,
       got: what.split("\n")[0] as string, // there is a first line
     });
   }
@@ -132,29 +164,6 @@ export class Session {
   submit(): void {
     this.#drawing.gl.flush();
     this.submissions++;
-  }
-
-  #build(kernel: Kernel): BuiltKernel {
-    const source = printKernel(kernel, this.#mode);
-    const { native } = this.#mode;
-    const common = commonSettings(source);
-    const isNative = (it: KernelFunction): boolean =>
-      native !== undefined && it[native] !== undefined;
-    const shortcut = this.#drawing.gpu.createKernel(source.text, {
-      ...common,
-      argumentTypes: common.argumentTypes.map((type) =>
-        type === "Array" ? "ArrayTexture(1)" : type,
-      ),
-      functions: source.functions.filter((it) => !isNative(it)).map(helper),
-      nativeFunctions:
-        native === undefined
-          ? []
-          : source.functions.filter(isNative).map((it) => nativeFunction(it, native)),
-      output: [kernel.output.size],
-      pipeline: true,
-    });
-    this.built++;
-    return { shortcut, source };
   }
 }
 

@@ -4,10 +4,12 @@ import { nextTurn } from "../../turn.ts";
 import type { CardMemory } from "../card/handle.ts";
 import { type Drawing, type TextureSize, type TextureValue, textureSizeOf } from "../internals.ts";
 
-/** A texture, and the forms in which kernels take it: one for each number of values that it was used for. */
+/** A texture, and the forms in which kernels take it, by the number of values, negative where they are packed. */
 export interface Memory extends CardMemory {
   readonly texture: WebGLTexture;
   readonly size: TextureSize;
+  /** Whether a texel holds four values of ours, and not one. */
+  readonly isWide: boolean;
   readonly values: Map<number, TextureValue>;
 }
 
@@ -40,11 +42,11 @@ export class Textures {
     return this.count - this.#byAge.size;
   }
 
-  /** A texture for so many values. */
-  take(count: number): Memory {
+  /** A texture of so many texels, of one value each or of four. */
+  take(count: number, { isWide = false } = {}): Memory {
     const size = textureSizeOf(count);
-    const free = this.#idle.get(size.join())?.values().next().value;
-    if (free === undefined) return this.#create(size, null);
+    const free = this.#idle.get(keyOf({ size, isWide }))?.values().next().value;
+    if (free === undefined) return this.#create(size, isWide);
     this.#forget(free);
     free.uses++;
     return free;
@@ -52,7 +54,7 @@ export class Textures {
 
   /** Gives a texture back. Kernels that were drawn before have read it. */
   give(memory: Memory): void {
-    const key = memory.size.join();
+    const key = keyOf(memory);
     this.#idle.set(key, (this.#idle.get(key) ?? new Set()).add(memory));
     this.#byAge.add(memory);
     this.#idleTexels += memory.size[0] * memory.size[1];
@@ -65,10 +67,15 @@ export class Textures {
     }
   }
 
-  /** A texture as kernels take it. */
-  valueOf({ texture, size, values }: Memory, count: number): TextureValue {
-    const known = values.get(count) ?? this.#drawing.asValue(texture, size, count);
-    values.set(count, known);
+  /** A texture as kernels take and give it: so many values, one a texel unless they are packed in fours. */
+  valueOf(
+    { texture, size, values }: Memory,
+    count: number,
+    { isPacked = false } = {},
+  ): TextureValue {
+    const key = isPacked ? -count : count;
+    const known = values.get(key) ?? this.#drawing.asValue(texture, size, count, isPacked);
+    values.set(key, known);
     return known;
   }
 
@@ -146,12 +153,8 @@ export class Textures {
       : Float32Array.from({ length: count }, (_, i) => texels[4 * i] as number);
   }
 
-  #bytesOf([width, height]: TextureSize): number {
-    return width * height * this.#channels * 4;
-  }
-
   #forget(memory: Memory): void {
-    this.#idle.get(memory.size.join())?.delete(memory);
+    this.#idle.get(keyOf(memory))?.delete(memory);
     this.#byAge.delete(memory);
     this.#idleTexels -= memory.size[0] * memory.size[1];
   }
@@ -162,8 +165,8 @@ export class Textures {
     gl.bindTexture(gl.TEXTURE_2D, texture);
   }
 
-  #create(size: TextureSize, texels: Float32Array | null): Memory {
-    const { gl, internalFormat, format } = this.#drawing;
+  #create(size: TextureSize, isWide: boolean): Memory {
+    const { gl, internalFormat, format, wideFormat } = this.#drawing;
     const texture = gl.createTexture();
     this.#bind(texture);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
@@ -171,10 +174,14 @@ export class Textures {
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
     const [width, height] = size;
-    gl.texImage2D(gl.TEXTURE_2D, 0, internalFormat, width, height, 0, format, gl.FLOAT, texels);
-    const bytes = this.#bytesOf(size);
+    const [inner, outer] = isWide ? [wideFormat, gl.RGBA] : [internalFormat, format];
+    gl.texImage2D(gl.TEXTURE_2D, 0, inner, width, height, 0, outer, gl.FLOAT, null);
+    const bytes = width * height * (isWide ? 4 : this.#channels) * 4;
     this.count++;
     this.bytes += bytes;
-    return { texture, size, bytes, values: new Map(), uses: 1 };
+    return { texture, size, isWide, bytes, values: new Map(), uses: 1 };
   }
 }
+
+const keyOf = ({ size, isWide }: Pick<Memory, "size" | "isWide">): string =>
+  `${size.join("×")}${isWide ? " wide" : ""}`;

@@ -3,6 +3,7 @@
 // has the table. The choice depends on nothing that differs from run to run, so that equal runs give equal bits.
 
 import type { Kernel } from "../../../kernel/kernel.ts";
+import { sharingAsked } from "../card/asked.ts";
 import type { EntryPoint } from "./kernels.ts";
 import { rowsEntry } from "./rows.ts";
 import type { Opened } from "./session.ts";
@@ -22,20 +23,19 @@ const forCards: Tuning = {
   rows: (count, length) => length >= 256 || (length >= 64 && count <= 4096),
 };
 
-/** For software rasterisers, measured on SwiftShader: tiles win from about 100³ multiplications on, rows never. */
+/** For software rasterisers, measured on SwiftShader: tiles win from 64³ multiplications on unless sums are short, rows never. */
 const forSoftware: Tuning = {
   tiles: (rows, columns, terms) =>
-    forCards.tiles(rows, columns, terms) && rows * columns * terms >= 2 ** 20,
+    forCards.tiles(rows, columns, terms) && terms >= 32 && rows * columns * terms >= 2 ** 18,
   rows: () => false,
 };
 
 const always: Tuning = { tiles: () => true, rows: () => true };
 const never: Tuning = { tiles: () => false, rows: () => false };
 
-/** PULLBACK_ENTRIES=always or never goes before the choice by size: to test, to compare, and to find out whose mistake it is. */
 const asked = (): Tuning | undefined => {
-  const word = typeof process === "undefined" ? undefined : process.env?.["PULLBACK_ENTRIES"];
-  return word === "always" ? always : word === "never" ? never : undefined;
+  const word = sharingAsked();
+  return word === undefined ? undefined : { always, never }[word];
 };
 
 /** The entry point for a kernel that had better not be one thread an element; none where that is as good. */

@@ -2,14 +2,8 @@
 // are those that gpu.js translated for the same kernel (functions.ts), under the names that it gave them.
 
 import { type Block, type Statement, scheduleExprs } from "../../../kernel/block.ts";
-import {
-  type Axis,
-  type Call,
-  type Expr,
-  type Load,
-  withFreshExprs,
-} from "../../../kernel/expr.ts";
-import { exprsOf, type Kernel } from "../../../kernel/kernel.ts";
+import type { Axis, Call, Expr, Load } from "../../../kernel/expr.ts";
+import { exprsOf, type Kernel, withExprsBeside } from "../../../kernel/kernel.ts";
 import { rewriter } from "../../../kernel/rewrite.ts";
 import type { ReduceOp, ScalarDtype, ScalarOp } from "../../../kernel/scalar.ts";
 import { hasOffset } from "../generate.ts";
@@ -232,7 +226,7 @@ const standIn = ({ dtype }: Expr): Axis => ({
 
 /** Lines that finish an element of the output once its reduction is `total`, and store it. */
 export const printAfter = (kernel: Kernel, reduction: Expr, total: string): readonly string[] =>
-  withFreshExprs(() => {
+  withExprsBeside(kernel, () => {
     const given = standIn(reduction);
     const rewrite = rewriter((expr) => (expr === reduction ? given : undefined));
     const [target, body] = [rewrite(kernel.target), rewrite(kernel.body)];

@@ -1,4 +1,4 @@
-// Headless Chromium with SwiftShader behind WebGPU and WebGL, for tests of what runs in browsers: bundles a module, serves it on
+// Headless Chromium with SwiftShader behind WebGPU and WebGL, for tests and measurements of what runs in browsers: bundles a module, serves it on
 // localhost, and opens a page that loads it. Debian's package chromium is used where it is installed, or what PULLBACK_CHROMIUM names.
 
 import { existsSync, readFileSync } from "node:fs";
@@ -7,12 +7,11 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { chromium, type Page } from "playwright-core";
-import { root } from "./files.ts";
-import { nodeShims } from "./nodeShims.ts";
+import { nodeShims, root } from "./nodeShims.ts";
 
 const executable = process.env["PULLBACK_CHROMIUM"] ?? "/usr/bin/chromium";
 
-/** Why there is no browser to test with, if there is none. */
+/** Why there is no browser, if there is none. */
 export const chromiumMissing = (): string | undefined =>
   existsSync(executable) ? undefined : `no Chromium at ${executable} (apt-get install chromium)`;
 

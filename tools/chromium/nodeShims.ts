@@ -2,8 +2,11 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Plugin } from "esbuild";
-import { root } from "./files.ts";
+
+/** The root of the repository. */
+export const root = fileURLToPath(new URL("../../", import.meta.url));
 
 const goldenFiles = (): string => {
   const folder = join(root, "test/golden");

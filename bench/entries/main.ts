@@ -1,0 +1,100 @@
+// npm run bench:entries: kernels whose threads share work beside plain ones, by size. The choice between them (webgpu/entry.ts and
+// gl/columns.ts in src/core/device/gpujs) is made from this table.
+
+import { spawnSync } from "node:child_process";
+import { arch, cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { chromiumMissing, openPage } from "../../tools/chromium/open.ts";
+import type { Timings } from "./work.ts";
+
+const help = `npm run bench:entries -- [options]
+
+Times products, convolutions and reductions with PULLBACK_ENTRIES=never and =always, each result checked against the reference first.
+
+  --device NAME   gpu:webgpu (the default), gpu:webgl2 or gpu:headlessgl
+  --browser       in headless Chromium; gpu:webgl2 runs nowhere else
+  --repeat N      runs of each, of which the median is printed (11)
+  --help          this text
+
+A software rasteriser is taken where no card answers, and said. In Node, VK_DRIVER_FILES names one:
+/usr/lib/chromium/vk_swiftshader_icd.json of Debian's chromium, for example.`;
+
+type Word = "never" | "always";
+
+declare global {
+  var timeAll: (device: string, runs: number) => Promise<Timings>;
+}
+
+const inNode = async (device: string, word: Word, runs: number): Promise<Timings> => {
+  const child = fileURLToPath(new URL("child.ts", import.meta.url));
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", child, device, String(runs)],
+    { env: { ...process.env, PULLBACK_ENTRIES: word }, encoding: "utf8" },
+  );
+  const line = stdout.trim().split("\n").at(-1) ?? "";
+  if (!line.startsWith("{")) throw new Error(stderr.trim() || "the measuring process said nothing");
+  const answer = JSON.parse(line) as Timings | { readonly error: string };
+  if ("error" in answer) throw new Error(answer.error);
+  return answer;
+};
+
+const inChromium = async (device: string, word: Word, runs: number): Promise<Timings> => {
+  const reason = chromiumMissing();
+  if (reason !== undefined) throw new Error(reason);
+  const { page, close } = await openPage("bench/entries/page.ts", {
+    env: { PULLBACK_ENTRIES: word },
+  });
+  try {
+    await page.waitForFunction("globalThis.timeAll !== undefined");
+    return await page.evaluate(({ device, runs }) => globalThis.timeAll(device, runs), {
+      device,
+      runs,
+    });
+  } finally {
+    await close();
+  }
+};
+
+const print = (plain: Timings, shared: Timings): void => {
+  const { device, mode, executor, adapter } = plain.info;
+  console.log(`${device}: mode ${mode}, ${executor}; adapter ${adapter?.name ?? "unknown"}`);
+  console.log(`plain:  ${plain.info.details}`);
+  console.log(`shared: ${shared.info.details}`);
+  console.log(
+    `Node ${process.version}, ${arch()}, ${cpus().length} cores, ${cpus()[0]?.model ?? ""}\n`,
+  );
+  console.log(
+    `${"median of a call, ms".padEnd(40)}${"plain".padStart(10)}${"shared".padStart(10)}`,
+  );
+  plain.timings.forEach(({ name, ms }, i) => {
+    const other = shared.timings[i]?.ms ?? Number.NaN;
+    console.log(name.padEnd(40) + ms.toFixed(2).padStart(10) + other.toFixed(2).padStart(10));
+  });
+};
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      device: { type: "string", default: "gpu:webgpu" },
+      browser: { type: "boolean", default: false },
+      repeat: { type: "string", default: "11" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return console.log(help);
+  const runs = Number(values.repeat);
+  if (!Number.isInteger(runs) || runs < 1)
+    throw new Error(`--repeat: a whole number above 0 expected, got "${values.repeat}"`);
+  const measure = values.browser ? inChromium : inNode;
+  const plain = await measure(values.device, "never", runs);
+  print(plain, await measure(values.device, "always", runs));
+};
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench:entries: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,127 @@
+// Contractions with four neighbouring elements of the output in one thread: what both factors share is read once for the four. A shader cannot
+// share memory among threads, but it can return four values.
+
+import { flatten, linear } from "../../../kernel/affine.ts";
+import { scheduleExprs } from "../../../kernel/block.ts";
+import { contractionOf, pointsOf } from "../../../kernel/contraction.ts";
+import { type Axis, axis, type Expr } from "../../../kernel/expr.ts";
+import { exprsOf, type Kernel, withExprsBeside } from "../../../kernel/kernel.ts";
+import type { Nest } from "../../../kernel/nest.ts";
+import { rewriter } from "../../../kernel/rewrite.ts";
+import { sharingAsked } from "../card/asked.ts";
+import {
+  type KernelSource,
+  loopOver,
+  makePrinter,
+  partOf,
+  printThread,
+  sourceOf,
+} from "../generate.ts";
+import type { Mode } from "../modes.ts";
+
+/** Elements that a thread computes. */
+export const width = 4;
+const lanes = [0, 1, 2, 3] as const;
+
+/**
+ * Whether so many terms in each of so many elements are worth a second draw, which takes the fours apart. Measured on SwiftShader and llvmpipe
+ * (`npm run bench:entries`, docs/performance.md); not on a card.
+ */
+const isWorth = (elements: number, terms: number): boolean => {
+  const asked = sharingAsked();
+  if (asked !== undefined) return asked === "always";
+  return terms >= 32 && elements * terms >= 2 ** 18;
+};
+
+/** The source for a kernel that had better compute four elements a thread; undefined where one is as good. */
+export const chooseColumns = (kernel: Kernel, mode: Mode): KernelSource | undefined => {
+  const it = contractionOf(kernel);
+  return it !== undefined && isWorth(kernel.output.size, it.nest.size)
+    ? printColumns(kernel, mode)
+    : undefined;
+};
+
+/**
+ * The source of a contraction that returns `width` elements, for a quarter of the threads; undefined for kernels that are none, or whose
+ * innermost loop does not go along one factor in fours.
+ */
+export const printColumns = (kernel: Kernel, mode: Mode): KernelSource | undefined => {
+  const it = contractionOf(kernel);
+  const last = kernel.axes.at(-1);
+  if (it === undefined || last === undefined || last.size % width !== 0) return undefined;
+  if (!it.columns.includes(last) && !it.rows.includes(last)) return undefined;
+  if (kernel.output.dtype !== "f32" || !exprsOf(kernel).every(canWiden)) return undefined;
+  return withExprsBeside(kernel, () => print(kernel, it.nest, last, mode));
+};
+
+/** Words take two names, and checked indices are known by their expressions. */
+const canWiden = (expr: Expr): boolean =>
+  expr.dtype !== "u32" && !(expr.tag === "call" && expr.op === "checkIndex");
+
+const print = (kernel: Kernel, nest: Nest, last: Axis, mode: Mode): KernelSource => {
+  const { names, block } = makePrinter(kernel, mode);
+  const four = axis(last.size / width);
+  const axes = [...kernel.axes.slice(0, -1), four];
+  const totals = lanes.map(() => axis(1)); // names for the four sums
+  const inLane = (lane: number) =>
+    rewriter((expr) => {
+      if (expr === last) return linear(lane, [{ atom: four, stride: width }]);
+      return expr === nest.root ? totals[lane] : undefined;
+    });
+  const terms = lanes.map((lane) => inLane(lane)(nest.body));
+  const results = lanes.map((lane) => inLane(lane)(kernel.body));
+  const loops = nest.axes.map((it) => ({ name: names.of(it), size: it.size }));
+  const innermost = block(scheduleExprs(terms));
+  return sourceOf(kernel, mode, [
+    ...printThread(
+      { axes, target: flatten(axes, stridesOf(axes)) },
+      [...terms, ...results],
+      names,
+      mode,
+    ),
+    ...printSums(loops, totals.map(names.of), innermost, terms.map(names.of)),
+    ...block(scheduleExprs(results)),
+    `return [${results.map(names.of).join(", ")}];`,
+  ]);
+};
+
+const stridesOf = (axes: readonly Axis[]): readonly number[] =>
+  axes.map((_, i) => pointsOf(axes.slice(i + 1)));
+
+/** Lines that add up terms over loops, several sums at once, in the order and the parts in which one sum is added up. */
+const printSums = (
+  [loop, ...inner]: readonly { readonly name: string; readonly size: number }[],
+  totals: readonly string[],
+  innermost: readonly string[],
+  terms: readonly string[],
+): readonly string[] => {
+  if (loop === undefined) return innermost;
+  const { name, size } = loop;
+  const start = (sums: readonly string[]): readonly string[] =>
+    sums.map((sum) => `let ${sum} = 0;`);
+  const add = (sums: readonly string[], parts: readonly string[]): readonly string[] =>
+    sums.map((sum, i) => `${sum} = ${sum} + ${parts[i]};`);
+  const below = totals.map((sum) => `${sum}i`);
+  const addTo = (sums: readonly string[]): readonly string[] =>
+    inner.length === 0
+      ? [...innermost, ...add(sums, terms)]
+      : [...printSums(inner, below, innermost, terms), ...add(sums, below)];
+  const part = partOf(size);
+  if (part === 1)
+    return [
+      ...start(totals),
+      ...loopOver(`${name}k`, String(size), [`const ${name} = ${name}k;`, ...addTo(totals)]),
+    ];
+  const parts = totals.map((sum) => `${sum}p`);
+  return [
+    ...start(totals),
+    ...loopOver(`${name}b`, String(size / part), [
+      ...start(parts),
+      ...loopOver(`${name}k`, String(part), [
+        `const ${name} = ${name}b * ${part} + ${name}k;`,
+        ...addTo(parts),
+      ]),
+      ...add(totals, parts),
+    ]),
+  ];
+};
