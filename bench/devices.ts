@@ -35,12 +35,3 @@ export const openDevices = async ({
   }
   return { opened, missing };
 };
-
-/** A device in one line: what runs, and on what. */
-export const describeDevice = ({ device, mode, executor, adapter, fallback }: DeviceInfo): string =>
-  [
-    `${device}: mode ${mode}, ${executor}`,
-    ...(adapter === undefined ? [] : [adapter.name]),
-    ...(adapter?.isSoftware === true ? ["a software rasteriser"] : []),
-    ...(fallback === undefined ? [] : [fallback]),
-  ].join("; ");

@@ -1,8 +1,9 @@
 // How results are printed: a table for people, JSON lines for programs, and the machine and versions above them.
 
 import { cpus } from "node:os";
+import { printDevice } from "../src/index.ts";
 import { type Failure, isFailure } from "./child.ts";
-import { type Devices, describeDevice } from "./devices.ts";
+import type { Devices } from "./devices.ts";
 import { rounded } from "./measure.ts";
 import type { PeerName } from "./options.ts";
 import type { Peer, PeerAnswer } from "./peers/index.ts";
@@ -33,7 +34,7 @@ export const header = (peers: readonly Peer[], { opened, missing }: Devices): st
   return [
     `node ${process.versions.node} · ${all[0]?.model.trim() ?? "unknown processor"} · ${all.length} cores`,
     ...peers.map(({ name, version }) => `${name} ${version}`),
-    ...opened.map(describeDevice),
+    ...opened.map(printDevice),
     ...missing,
   ].join("\n");
 };

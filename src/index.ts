@@ -13,14 +13,15 @@ export {
 } from "./core/autodiff.ts";
 export type { Plan } from "./core/compile/plan.ts";
 export { checkpoint, customVjp } from "./core/custom.ts";
-export type {
-  Adapter,
-  Capabilities,
-  Device,
-  DeviceInfo,
-  DeviceStats,
-  Executable,
-  OpenOptions,
+export {
+  type Adapter,
+  type Capabilities,
+  type Device,
+  type DeviceInfo,
+  type DeviceStats,
+  type Executable,
+  type OpenOptions,
+  printDevice,
 } from "./core/device/device.ts";
 export {
   availableDevices,

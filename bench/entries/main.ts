@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { arch, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { printDevice } from "../../src/index.ts";
 import { chromiumMissing, openPage } from "../../tools/chromium/open.ts";
 import type { Timings } from "./work.ts";
 
@@ -58,10 +59,8 @@ const inChromium = async (device: string, word: Word, runs: number): Promise<Tim
 };
 
 const print = (plain: Timings, shared: Timings): void => {
-  const { device, mode, executor, adapter } = plain.info;
-  console.log(`${device}: mode ${mode}, ${executor}; adapter ${adapter?.name ?? "unknown"}`);
-  console.log(`plain:  ${plain.info.details}`);
-  console.log(`shared: ${shared.info.details}`);
+  console.log(`plain:  ${printDevice(plain.info)}`);
+  console.log(`shared: ${printDevice(shared.info)}`);
   console.log(
     `Node ${process.version}, ${arch()}, ${cpus().length} cores, ${cpus()[0]?.model ?? ""}\n`,
   );

@@ -1,27 +1,8 @@
-// Which device the page trains on, and what it says of it.
+// Which device the page trains on.
 
 import * as E from "fp-ts/lib/Either.js";
 import { type DeviceInfo, openDevice, printProblem } from "../../src/index.ts";
 import { type Checkpoint, makeTrainer, type Trainer } from "./trainer.ts";
-
-/** What really runs, in one line. */
-export const describe = ({
-  device,
-  mode,
-  executor,
-  adapter,
-  choice,
-  fallback,
-}: DeviceInfo): string =>
-  [
-    `Runs on ${device}: mode ${mode}, ${executor}`,
-    adapter &&
-      `adapter ${adapter.name}${adapter.isSoftware === true ? ", a software rasteriser" : ""}`,
-    choice,
-    fallback,
-  ]
-    .filter((part) => part !== undefined)
-    .join("; ");
 
 /**
  * Opens a device, software rasterisers only if allowed. For `auto`, a step from the checkpoint is timed on the graphics card and on the

@@ -1,9 +1,9 @@
 // The page: choose a device, train, watch; pause, choose another device, and go on there.
 // `?device=gpu:webgpu&steps=50&software` starts at once and stops after so many steps.
 
-import { deviceNames, printProblem, TensorError } from "../../src/index.ts";
+import { deviceNames, printDevice, printProblem, TensorError } from "../../src/index.ts";
 import { drawForecast, drawLosses } from "./charts.ts";
-import { describe, open } from "./device.ts";
+import { open } from "./device.ts";
 import { beginning, makeTrainer, services, type Trainer, wholeRun } from "./trainer.ts";
 
 const find = <T extends HTMLElement>(id: string): T => document.getElementById(id) as T; // ids of index.html
@@ -36,7 +36,7 @@ const openChosen = async (): Promise<Trainer> => {
   const name = deviceChoice.value;
   say("device-line", `Opening ${name} …`);
   const info = await open(name, { allowSoftware: software.checked, from: saved });
-  say("device-line", describe(info));
+  say("device-line", `Runs on ${printDevice(info)}`);
   return makeTrainer(info.device, saved);
 };
 

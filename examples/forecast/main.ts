@@ -11,7 +11,14 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { type DeviceInfo, deviceInfo, printProblem, TensorError } from "../../src/index.ts";
+import {
+  type DeviceInfo,
+  deviceInfo,
+  openDevice,
+  printDevice,
+  printProblem,
+  TensorError,
+} from "../../src/index.ts";
 import { Spatiotemporal } from "../../src/models/index.ts";
 import { cutWindows, cycleMinutesOf, describe, loadSeries } from "./data.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
@@ -45,9 +52,6 @@ const trainWithProgress = async (
   return trained;
 };
 
-const printDevice = ({ device, mode, details, fallback }: DeviceInfo): string =>
-  `device ${device}, mode ${mode} (${details})${fallback === undefined ? "" : `; ${fallback}`}`;
-
 const trainAndScore = async (
   windows: Spatiotemporal.Windows,
   before: DeviceInfo,
@@ -55,7 +59,7 @@ const trainAndScore = async (
 ): Promise<void> => {
   const print = options.json ? () => undefined : console.log;
   print(describe(windows, options));
-  print(printDevice(before));
+  print(`device ${printDevice(before)}`);
   const { predictor, bestEpoch } = await trainWithProgress(windows, options);
   const scores = scoresOf(windows, predictor);
   const seconds = performance.now() / 1000; // since the process started
@@ -70,12 +74,13 @@ const trainAndScore = async (
   const choice = `best epoch ${bestEpoch + 1} of ${options.epochs} by validation`;
   print(`\n${choice}; ${seconds.toFixed(1)} s in all`);
   // Some devices know what really ran only afterwards.
-  if (printDevice(after) !== printDevice(before)) print(printDevice(after));
+  if (printDevice(after) !== printDevice(before)) print(`device ${printDevice(after)}`);
 };
 
 const run = (options: Options): TE.TaskEither<string, void> =>
   pipe(
-    TE.fromEither(E.tryCatch(() => deviceInfo(options.device), mistakeIn)),
+    openDevice(options.device ?? "reference", { allowSoftware: options.software }),
+    TE.mapLeft(printProblem),
     TE.bindTo("info"),
     TE.bind("series", () => loadSeries(options)),
     TE.bind("windows", ({ series }) => TE.fromEither(cutWindows(series, options))),

@@ -2,13 +2,16 @@
 
 import { parseArgs } from "node:util";
 import * as E from "fp-ts/lib/Either.js";
+import { type DeviceName, deviceNames } from "../../src/index.ts";
 
 /** What the command line decides. */
 export interface Options {
   /** A folder of measured data; the simulator when absent. */
   readonly data?: string;
   /** The default device when absent. */
-  readonly device?: string;
+  readonly device?: DeviceName;
+  /** Whether a software rasteriser may stand for a graphics card. */
+  readonly software: boolean;
   /** Minutes of the cycle that the clock tells; found in the data when absent. */
   readonly cycle?: number;
   readonly seed: number;
@@ -40,7 +43,9 @@ export const usage = `Trains a GCN + GRU forecaster of service metrics and compa
   --rate X            highest learning rate (0.008)
   --hidden N          width of the recurrent state (24)
   --embedding N       width of a service's own embedding (6)
-  --device NAME       where to run
+  --device NAME       where to run: ${deviceNames.join(", ")}
+                      (reference); gpu and auto find the best that runs here
+  --software          gpu and auto may take a software rasteriser for a graphics card
   --quick             a small run in seconds, to see that everything works
   --json              one JSON line instead of text
   --help              this text`;
@@ -61,6 +66,7 @@ const flags = {
   rate: { type: "string", default: "0.008" },
   hidden: { type: "string" },
   embedding: { type: "string", default: "6" },
+  software: { type: "boolean", default: false },
   quick: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
@@ -93,10 +99,18 @@ const toOptions = (given: Given): E.Either<string, Options> => {
   const positive = (name: string, text: string): number =>
     number(name, text, (x) => x > 0 && x < Number.POSITIVE_INFINITY, "a number above 0");
 
+  const deviceOf = (text: string): DeviceName => {
+    const found = deviceNames.find((name) => name === text);
+    if (found === undefined)
+      wrong.push(`one of ${deviceNames.join(", ")} expected for --device, got "${text}"`);
+    return found ?? "reference";
+  };
+
   const horizons = given.horizons.split(",").map((text) => whole("horizons", text, 1));
   const options: Options = {
     ...(given.data === undefined ? {} : { data: given.data }),
-    ...(given.device === undefined ? {} : { device: given.device }),
+    ...(given.device === undefined ? {} : { device: deviceOf(given.device) }),
+    software: given.software,
     ...(given.cycle === undefined ? {} : { cycle: positive("cycle", given.cycle) }),
     minutes: whole("minutes", given.minutes ?? size.minutes, 60),
     seed: whole("seed", given.seed, 0),

@@ -35,6 +35,7 @@ options("are the defaults that the help names", () => {
     learningRate: 0.008,
     hidden: 24,
     embedding: 6,
+    software: false,
     json: false,
   });
   for (const line of ["minutes to simulate (1440)", "(10)", "(0.008)", "(24)", "(1,5,10)"])
@@ -212,7 +213,7 @@ main("--quick prints data, cycle, device, table and comparison, with progress as
   const lines = stdout.split("\n");
   assert.is(lines[0], "simulator, seed 0: 12 services, 21 calls, 480 minutes");
   assert.is(lines[1], "cycle 120 min, as told");
-  assert.match(lines[2] as string, /^device \S+, mode /);
+  assert.match(lines[2] as string, /^device \S+: mode /);
   assert.is(
     lines.filter((line) => / last value on (cpu|responseTime|throughput) at 5 min/.test(line))
       .length,
@@ -233,7 +234,7 @@ main("refuses a folder without data", () =>
 main("refuses an unknown device", () =>
   refuses(
     ["--device", "abacus"],
-    `device: one of ${deviceNames.join(", ")} expected, got "abacus"`,
+    `forecast: one of ${deviceNames.join(", ")} expected for --device, got "abacus"\nhint: --help lists the options`,
   ),
 );
 

@@ -49,6 +49,23 @@ export interface Adapter {
   readonly isSoftware: boolean | undefined;
 }
 
+/**
+ * What really runs, in one line for people: device, mode, executor, adapter, how it was chosen and what was passed over, versions.
+ *
+ * @example
+ * printDevice(deviceInfo("reference")) // reference: mode javascript, kernel by kernel on the host; …
+ */
+export const printDevice = (info: DeviceInfo): string => {
+  const { device, mode, executor, adapter, details, choice, fallback } = info;
+  const kind = adapter?.isSoftware === true ? ", a software rasteriser" : "";
+  const isThere = (part: string | undefined): boolean => part !== undefined && part !== "";
+  return [
+    `${device}: mode ${mode}, ${executor}`,
+    ...(adapter === undefined ? [] : [`adapter ${adapter.name}${kind}`]),
+    ...[choice, fallback, details].filter(isThere),
+  ].join("; ");
+};
+
 /** What a device has done and holds, since it was opened: for tests, benchmarks and the curious. */
 export interface DeviceStats {
   /** Kernels that were compiled. */

@@ -19,7 +19,12 @@ export const requirePackage = (name: string): unknown => {
 /** Loads a package, so that `requirePackage` has it. */
 export const importPackage = async (name: string): Promise<unknown> => {
   if (name !== "gpu.js") throw new Error(`${name} is not a package for browsers`);
-  const { default: gpuJs } = (await import("gpu.js")) as { default: unknown }; // a CommonJS package
-  loaded.set(name, gpuJs);
-  return gpuJs;
+  // In a `try`, so that bundlers pass over it where it is not installed.
+  try {
+    const { default: gpuJs } = (await import("gpu.js")) as { default: unknown }; // a CommonJS package
+    loaded.set(name, gpuJs);
+    return gpuJs;
+  } catch (cause) {
+    throw new Error(`gpu.js cannot be loaded: ${(cause as Error).message}`); // loading throws errors
+  }
 };
