@@ -16,10 +16,10 @@ test("takes as many samples as it is told to, after three calls to warm up", asy
   const seen: ArrayLike<number>[] = [];
   const { samples } = await measure(run, (result) => seen.push(result), {
     repeat: 4,
-    budgetMs: 10,
+    budgetMs: 10_000,
   });
   assert.is(samples.length, 4);
-  assert.ok(calls >= 3 + 1 + 4, "warm-up, one call to estimate, four samples"); // 10 ms / 5 is time for three empty calls
+  assert.ok(calls >= 3 + 1 + 4, "warm-up, one call to estimate, four samples");
   assert.equal(seen, [[1]], "only the first result is checked");
 });
 
