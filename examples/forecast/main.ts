@@ -46,10 +46,12 @@ const trainWithProgress = async (
     progress.update(step);
     await nextTurn(); // signals are only heard between turns of the event loop
   };
-  const trained = await Spatiotemporal.train(windows, { ...options, onStep });
-  progress.stop();
-  process.removeListener("SIGINT", interrupt);
-  return trained;
+  try {
+    return await Spatiotemporal.train(windows, { ...options, onStep });
+  } finally {
+    progress.stop();
+    process.removeListener("SIGINT", interrupt);
+  }
 };
 
 const trainAndScore = async (

@@ -3,4 +3,4 @@
 import { testInChromium } from "./inChromium.ts";
 
 await testInChromium("gpu:webgl2", ["kernels", "plans", "laws"]);
-await testInChromium("gpu:webgl2", ["entries"], 6);
+await testInChromium("gpu:webgl2", ["entries", "drawing"], 6);

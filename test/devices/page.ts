@@ -2,6 +2,7 @@
 // chromium.ts bundles it, with what Node would bring replaced.
 
 import "./deferUvu.ts";
+import "./contexts.ts";
 import { exec } from "uvu";
 import { selectDevice } from "../../src/core/device/select.ts";
 import * as P from "../../src/index.ts";
@@ -9,7 +10,7 @@ import { type Held, type TrainOptions, train } from "./leak.ts";
 import { type SuiteName, suites } from "./suites.ts";
 
 const run = async (device: P.DeviceName, names: readonly SuiteName[]): Promise<P.DeviceInfo> => {
-  const reason = await selectDevice(device).open?.();
+  const reason = await selectDevice(device).open?.({ allowSoftware: true });
   if (reason !== undefined) throw new Error(`${device}: ${reason}`);
   for (const name of names) suites[name](device);
   await exec();
@@ -22,7 +23,7 @@ declare global {
 }
 
 const runLeak = async (device: P.DeviceName, options: TrainOptions): Promise<readonly Held[]> => {
-  const reason = await selectDevice(device).open?.();
+  const reason = await selectDevice(device).open?.({ allowSoftware: true });
   if (reason !== undefined) throw new Error(`${device}: ${reason}`);
   return train(device, options, globalThis.afterPart);
 };

@@ -2,6 +2,7 @@
 
 import { selectDevice } from "../../src/core/device/select.ts";
 import type { DeviceName } from "../../src/index.ts";
+import { testDrawing } from "./drawing.ts";
 import { testEntries } from "./entries.ts";
 import { testGoldens } from "./goldens.ts";
 import { testIndices, testKernels } from "./kernels.ts";
@@ -27,6 +28,8 @@ export const suites = {
   training: testTraining,
   /** For devices with kernels whose threads share work. */
   entries: testEntries,
+  /** For gpu:webgl2 in a browser. */
+  drawing: testDrawing,
 } as const;
 
 /** The name of a suite. */

@@ -18,5 +18,5 @@ const offerSwiftShader = (): void => {
 /** Opens a device, a software one too; resolves to why it cannot be tested here, if it cannot. */
 export const openForTests = async (name: DeviceName): Promise<string | undefined> => {
   if (typeof process !== "undefined" && name === "gpu:webgpu") offerSwiftShader();
-  return selectDevice(name).open?.();
+  return selectDevice(name).open?.({ allowSoftware: true });
 };

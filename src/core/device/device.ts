@@ -70,7 +70,7 @@ export const printDevice = (info: DeviceInfo): string => {
 export interface DeviceStats {
   /** Kernels that were compiled. */
   readonly kernels: number;
-  /** Times that work was handed to the driver. */
+  /** Times that the work of programs was handed to the driver. */
   readonly submissions: number;
   /** Bytes that went to the device, and that came back. */
   readonly bytesUploaded: number;
@@ -121,7 +121,10 @@ export interface Device {
   readonly stats: () => DeviceStats;
   /** Why it cannot run here, or not yet, if so; absent for a device that always can. */
   readonly missing?: () => string | undefined;
-  /** Makes it ready, where that takes waiting; resolves to why it cannot be, if it cannot. Opens a lost device anew. */
-  readonly open?: () => Promise<string | undefined>;
+  /**
+   * Makes it ready, where that takes waiting; resolves to why it cannot be, if it cannot. Opens a lost device anew. With options, says from
+   * then on whether a software rasteriser will do; without, that stays as it was.
+   */
+  readonly open?: (options?: Pick<OpenOptions, "allowSoftware">) => Promise<string | undefined>;
   readonly prepare: (plan: Plan) => Executable;
 }

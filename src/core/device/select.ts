@@ -63,7 +63,7 @@ const firstOf = (family: Family): Choice => {
   const reasons: string[] = [];
   for (const name of families[family]) {
     const device: Device = devices[name];
-    const reason = device.missing?.();
+    const reason = device.missing?.() ?? noCard(device);
     if (reason === undefined) return { device, reasons };
     reasons.push(`not ${name}: ${reason}`);
   }
@@ -105,12 +105,17 @@ export const deviceInfo = (name?: string): DeviceInfo => selectDevice(name).info
 export const deviceStats = (name?: string): DeviceStats => selectDevice(name).stats();
 
 /** Opens a device; resolves to why it is not taken, if it is not. */
-const tryDevice = async (device: Device, options: OpenOptions): Promise<string | undefined> => {
-  const reason = await device.open?.();
-  if (reason !== undefined) return reason;
+const tryDevice = async (
+  device: Device,
+  { allowSoftware = false }: OpenOptions,
+): Promise<string | undefined> =>
+  (await device.open?.(allowSoftware ? { allowSoftware } : undefined)) ??
+  (allowSoftware ? undefined : noCard(device));
+
+/** Why no graphics card is known to stand behind a device, if that is so. */
+const noCard = (device: Device): string | undefined => {
   const { adapter } = device.info();
-  if (adapter === undefined || adapter.isSoftware === false || options.allowSoftware === true)
-    return undefined;
+  if (adapter === undefined || adapter.isSoftware === false) return undefined;
   return adapter.isSoftware === true
     ? `only a software rasteriser answers, ${adapter.name} (allowSoftware takes it)`
     : "its driver does not say whether a graphics card stands behind it (allowSoftware takes it)";
@@ -154,22 +159,18 @@ const openFamily = async (family: Family, options: OpenOptions): Promise<Choice>
   return fail(family, "DeviceFailure", "a device that can run here expected", reasons.join("; "));
 };
 
-const openNamed = async (name: string, options: OpenOptions): Promise<void> => {
-  const device = selectDevice(name);
-  const reason = await device.open?.();
+const openNamed = async (name: string, { allowSoftware = false }: OpenOptions): Promise<void> => {
+  const reason = await selectDevice(name).open?.({ allowSoftware });
   if (reason !== undefined)
     fail(name, "DeviceFailure", "a device that can run here expected", reason);
-  const { adapter } = device.info();
-  if (adapter?.isSoftware === true && options.allowSoftware !== true)
-    refuseFallback(name, `a software rasteriser, ${adapter.name}`);
 };
 
 /**
  * Opens a device: asks for its adapter, and builds nothing yet. Left with a problem where it cannot run here; a task that never rejects
  * because of that. Devices that were lost are opened anew.
  *
- * `gpu` and `auto` try their devices in order. They pass over software rasterisers unless `allowSoftware` is set; a device that is named is
- * taken as it is, except in strict mode. With `work`, the device that they come to is timed against the host, and the faster of the two is
+ * `gpu` and `auto` try their devices in order. They pass over software rasterisers unless `allowSoftware` is set. A device that is named is
+ * taken as it is: a software rasteriser is reported as a fallback then, and refused in strict mode, unless `allowSoftware` is set. With `work`, the device that they come to is timed against the host, and the faster of the two is
  * taken; `deviceInfo(name).choice` says so.
  *
  * @example

@@ -16,13 +16,10 @@ export const setStrict = (value: boolean): void => {
 };
 
 /** Fails in strict mode, with what fell back and why. */
-export const refuseFallback = (device: string, what: string): void => {
-  if (isStrict())
-    fail(
-      device,
-      "DeviceFailure",
-      "no fallback in strict mode expected",
-      what,
-      "setStrict(false) allows it",
-    );
+export const refuseFallback = (
+  device: string,
+  what: string,
+  hint = "setStrict(false) allows it",
+): void => {
+  if (isStrict()) fail(device, "DeviceFailure", "no fallback in strict mode expected", what, hint);
 };

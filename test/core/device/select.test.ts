@@ -28,6 +28,19 @@ const strictly = async <T>(run: () => Promise<T>): Promise<T> => {
   }
 };
 
+/** What a program prints in a process of its own, where no device was opened yet. */
+const printed = async (
+  program: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ["--import", "tsx", "--input-type=module", "--eval", program],
+    { cwd: root, env: { ...process.env, ...env } },
+  );
+  return stdout;
+};
+
 const test = suite("devices");
 
 test("are listed by mode; a card only once it was opened", () => {
@@ -144,13 +157,8 @@ test("without an adapter say so: to results that wait for it, when opened, and f
     console.log(opened._tag, P.printProblem(opened.left));
     try { y(P.tensor([1])); } catch (error) { console.log("at once", error.problem._tag); }
   `;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--import", "tsx", "--input-type=module", "--eval", program],
-    { cwd: root, env: { ...process.env, VK_DRIVER_FILES: "/none", VK_ICD_FILENAMES: "/none" } },
-  );
   assert.match(
-    stdout,
+    await printed(program, { VK_DRIVER_FILES: "/none", VK_ICD_FILENAMES: "/none" }),
     /^later DeviceFailure\nLeft gpu:webgpu: a device that can run here expected, got (no graphics adapter|the package webgpu .*)\nat once DeviceFailure\n$/,
   );
 });
@@ -161,6 +169,9 @@ if (noAdapter === undefined) {
     assert.is(info.device, "gpu:webgpu");
     assert.is(typeof info.adapter?.isSoftware, "boolean");
     if (info.adapter?.isSoftware === false) return; // a real card
+    assert.is(info.fallback, `a software rasteriser, ${info.adapter?.name}`);
+    const allowed = (await opened("gpu:webgpu", { allowSoftware: true })) as P.DeviceInfo;
+    assert.is(allowed.fallback, undefined);
     const family = (await opened("gpu", { allowSoftware: true })) as P.DeviceInfo;
     assert.is(family.device, "gpu:webgpu");
     assert.is(family.fallback, undefined);
@@ -177,6 +188,36 @@ if (noAdapter === undefined) {
       const info = (await opened("gpu:webgpu", { allowSoftware: true })) as P.DeviceInfo;
       assert.is(info.device, "gpu:webgpu");
     });
+  });
+
+  test("that a software rasteriser stands behind are no card to a family that was not opened", async () => {
+    if (P.deviceInfo("gpu:webgpu").adapter?.isSoftware === false) return; // a real card
+    const program = `
+      import * as P from "./src/index.ts";
+      await P.openDevice("gpu:webgpu", { allowSoftware: true })();
+      console.log(P.deviceInfo("gpu:webgpu").fallback);
+      console.log(P.deviceInfo("gpu").device, P.deviceInfo("gpu").fallback);
+    `;
+    assert.match(
+      await printed(program),
+      /^undefined\ngpu:(?!webgpu)\w+ not gpu:webgpu: only a software rasteriser answers, /,
+    );
+  });
+
+  test("that a software rasteriser stands behind are refused in strict mode when they are used unopened", async () => {
+    if (P.deviceInfo("gpu:webgpu").adapter?.isSoftware === false) return; // a real card
+    const program = `
+      import * as P from "./src/index.ts";
+      const f = P.compile((x) => P.add(x, 1), { device: "gpu:webgpu" });
+      await P.ready(f(P.tensor([1]))).catch((error) => console.log(error.message));
+      try { f(P.tensor([1])); } catch (error) { console.log("then at once"); }
+      await P.openDevice("gpu:webgpu", { allowSoftware: true })();
+      console.log(P.toArray(await P.ready(f(P.tensor([1])))));
+    `;
+    assert.match(
+      await printed(program, { PULLBACK_STRICT: "1" }),
+      /^gpu:webgpu: no fallback in strict mode expected, got a software rasteriser, .*\nhint: openDevice\("gpu:webgpu", \{ allowSoftware: true \}\) takes it\nthen at once\n\[ 2 \]\n$/,
+    );
   });
 } else {
   test.skip("that a software rasteriser stands behind", noAdapter);

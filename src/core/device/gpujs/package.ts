@@ -1,9 +1,9 @@
 // The public part of the package gpu.js, which is loaded when the first kernel is built (80 ms): typed by hand, because its own types
 // lack half of what is used here, and kept from talking to the console. What is not public stands in internals.ts.
 
-import { fail } from "../../errors.ts";
+import { fail, type TensorError } from "../../errors.ts";
 import type { ModeName } from "./modes.ts";
-import { importPackage, loadsLater, requirePackage } from "./require.ts";
+import { importPackage, loadsLater, packageMissing, requirePackage } from "./require.ts";
 
 /** What a kernel takes: arrays, or values that are on the card already, then numbers. */
 export type KernelArgument = ArrayLike<number> | number | ResidentValue;
@@ -77,7 +77,9 @@ export interface GpuJs {
 const explain = (cause: unknown): never => {
   const { message } = cause as Error; // loading throws errors
   const [line] = message.split("\n") as [string];
-  const hint = loadsLater ? 'await openDevice("gpu") first' : "npm install gpu.js";
+  const hint = loadsLater
+    ? 'await openDevice("gpu")() first'
+    : "npm install gpu.js@2.24.1 webgpu@0.6.2 --omit=optional";
   return fail("gpu", "DeviceFailure", "the package gpu.js expected", line, hint);
 };
 
@@ -99,11 +101,25 @@ export const loadGpuJs = async (): Promise<GpuJs> => {
   }
 };
 
-/** The version of gpu.js that is installed; a bundle does not know it. */
-export const gpuJsVersion = (): string =>
-  loadsLater
-    ? "bundled"
-    : (requirePackage("gpu.js/package.json") as { readonly version: string }).version;
+/** Loads gpu.js; resolves to why it cannot be loaded, if it cannot. */
+export const gpuJsUnloadable = async (): Promise<string | undefined> => {
+  const absent = loadsLater ? undefined : packageMissing("gpu.js");
+  if (absent !== undefined) return absent;
+  try {
+    await loadGpuJs();
+    return undefined;
+  } catch (cause) {
+    return (cause as TensorError).problem.got; // all that loadGpuJs throws
+  }
+};
+
+/** The version of gpu.js that is installed, in words; a bundle does not know it. */
+export const gpuJsVersion = (): string => {
+  if (loadsLater) return "bundled";
+  return packageMissing("gpu.js") === undefined
+    ? (requirePackage("gpu.js/package.json") as { readonly version: string }).version
+    : "is not installed";
+};
 
 /** A class of gpu.js by its export. */
 export const kernelClass = (name: string): KernelClass => gpuJs()[name] as KernelClass; // names of the table of modes

@@ -8,13 +8,16 @@ const require = createRequire(import.meta.url);
 /** Whether packages can only be loaded by waiting for them. */
 export const loadsLater = false;
 
+const both = "npm install gpu.js@2.24.1 webgpu@0.6.2 --omit=optional";
+const howToInstall: Readonly<Record<string, string>> = { "gpu.js": both, webgpu: both };
+
 /** Why a package cannot be had, if it cannot; without loading it. */
 export const packageMissing = (name: string): string | undefined => {
   try {
     require.resolve(name);
     return undefined;
   } catch {
-    return `the package ${name} is not installed`;
+    return `the package ${name} is not installed${name in howToInstall ? ` (${howToInstall[name]})` : ""}`;
   }
 };
 

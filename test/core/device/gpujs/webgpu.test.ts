@@ -4,8 +4,8 @@
 import * as assert from "uvu/assert";
 import { acquireDevice } from "../../../../src/core/device/gpujs/internals.ts";
 import * as P from "../../../../src/index.ts";
+import { goesOnElsewhere } from "../../../devices/lost.ts";
 import { perceptron } from "../../../devices/training.ts";
-import { assertTreesClose } from "../../../support/close.ts";
 import { openForTests } from "../../../support/devices.ts";
 import { refusalOf } from "../../../support/refusal.ts";
 import { suite } from "../../../support/suite.ts";
@@ -138,54 +138,12 @@ const tests: Record<string, () => Promise<void>> = {
     assert.is(P.item(await P.ready(f(P.tensor([3])))), 4);
   },
 
-  "loses nothing that was read when the card is lost, and goes on elsewhere": async () => {
-    const noise = P.tensor([0]);
-    /** Losses of 20 steps; the device changes after `until`. */
-    const unbroken = perceptron("reference");
-    let now = unbroken.step(unbroken.params, unbroken.state, noise);
-    const wanted = [P.item(now.loss)];
-    while (wanted.length < 20) {
-      now = unbroken.step(now.params, now.state, noise);
-      wanted.push(P.item(now.loss));
-    }
-
-    const { step, params, state } = perceptron(device);
-    const found: number[] = [];
-    let here = step(params, state, noise);
-    found.push(P.item(await P.ready(here.loss)));
-    while (found.length < 10) {
-      here = step(here.params, here.state, noise);
-      found.push(P.item(await P.ready(here.loss)));
-    }
-    const saved = await P.snapshot({ params: here.params, state: here.state });
-    here = step(here.params, here.state, noise); // the first thing to be lost
-    (await acquireDevice()).device.destroy();
-    const later = await refusalOf(() => P.ready(here.loss));
-    assert.is(later.tag, "DeviceFailure");
-    assert.match(
-      later.message,
-      /got the device was lost \(destroyed\).*\nhint: values that were awaited with ready\(\) are on the host still: go on from them on another device, or call openDevice again/,
-    );
-    assert.is((await refusalOf(() => step(here.params, here.state, noise))).tag, "DeviceFailure");
-    assert.match(P.availableDevices().join(), /^(?!.*webgpu)/);
-
-    const there = perceptron("gpu:webasm");
-    const copy = await P.snapshot(saved); // which may be donated
-    let rest = there.step(copy.params, copy.state, noise);
-    found.push(P.item(rest.loss));
-    while (found.length < 20) {
-      rest = there.step(rest.params, rest.state, noise);
-      found.push(P.item(rest.loss));
-    }
-    const worst = Math.max(...found.map((loss, i) => Math.abs(loss / (wanted[i] as number) - 1)));
-    assert.ok(worst < 1e-4, `${worst}`); // f32 on two devices against f64 over 20 steps
-
-    // The device can be opened anew, and takes up the same.
-    assert.is(await openForTests(device), undefined);
-    const again = perceptron(device);
-    const after = await P.ready(again.step(saved.params, saved.state, noise));
-    assertTreesClose(after.loss, P.scalar(found[10] as number), 1e-5);
-  },
+  "loses nothing that was read when the card is lost, and goes on elsewhere": () =>
+    goesOnElsewhere(
+      device,
+      async () => (await acquireDevice()).device.destroy(),
+      /got the device was lost \(destroyed\)/,
+    ),
 };
 
 for (const [name, body] of Object.entries(tests))

@@ -3,8 +3,9 @@
 
 import { TensorError } from "../../../errors.ts";
 import { type Capabilities, type Device, noStats, notOpened } from "../../device.ts";
+import { Allowance } from "../card/allowance.ts";
 import type { Mode } from "../modes.ts";
-import { gpuJsVersion, kernelClass, loadGpuJs, quietly } from "../package.ts";
+import { gpuJsUnloadable, gpuJsVersion, kernelClass, quietly } from "../package.ts";
 import { packageMissing } from "../require.ts";
 import { prepare } from "./execute.ts";
 import { Session } from "./session.ts";
@@ -24,6 +25,7 @@ const missing = ({ name, kernelClass: className }: Mode): string | undefined => 
 export const glDevice = (mode: Mode, capabilities: Capabilities): Device => {
   const name = `gpu:${mode.name}`;
   let session: Session | undefined;
+  const allowance = new Allowance(name);
   const current = (): Session => {
     const reason = session === undefined ? missing(mode) : undefined;
     if (reason !== undefined)
@@ -36,6 +38,7 @@ export const glDevice = (mode: Mode, capabilities: Capabilities): Device => {
       });
     session ??= new Session(name, mode);
     if (session.isLost) throw session.lost();
+    allowance.check(session.adapter);
     return session;
   };
   return {
@@ -46,12 +49,14 @@ export const glDevice = (mode: Mode, capabilities: Capabilities): Device => {
         session === undefined || session.built === 0
           ? "nothing has run yet"
           : `${session.built} kernels, ${session.builtColumns} of them four elements a thread, in ${[...session.executors].join(", ")}`;
+      const fallback = allowance.fallback(session?.adapter);
       return {
         device: name,
         mode: mode.name,
         executor: "resident textures, kernel by kernel",
         ...(session === undefined ? {} : { adapter: session.adapter }),
         details: `gpu.js ${gpuJsVersion()}, ${ran}`,
+        ...(fallback === undefined ? {} : { fallback }),
       };
     },
     stats: () => {
@@ -72,11 +77,12 @@ export const glDevice = (mode: Mode, capabilities: Capabilities): Device => {
       if (session === undefined) return notOpened(name);
       return session.isLost ? "the WebGL context was lost" : undefined;
     },
-    open: async () => {
-      await loadGpuJs();
+    open: async (options) => {
+      allowance.allowsSoftware = options?.allowSoftware ?? allowance.allowsSoftware;
       if (session?.isLost === true) session = undefined;
-      const reason = missing(mode);
+      const reason = (await gpuJsUnloadable()) ?? missing(mode);
       if (reason === undefined) session ??= new Session(name, mode);
+      if (options !== undefined) allowance.check(session?.adapter);
       return reason;
     },
     prepare: (plan) => prepare(plan, current, mode.name === "webgl2"),

@@ -7,7 +7,7 @@
 
 import { type Capabilities, type Device, noStats } from "../../device.ts";
 import type { Mode } from "../modes.ts";
-import { gpuJsVersion, loadGpuJs } from "../package.ts";
+import { gpuJsUnloadable, gpuJsVersion } from "../package.ts";
 import { packageMissing } from "../require.ts";
 import { prepare } from "./execute.ts";
 import { makeKernelStore } from "./kernels.ts";
@@ -38,10 +38,7 @@ export const hostDevice = (mode: Mode, capabilities: Capabilities): Device => {
     },
     stats: () => ({ ...noStats, kernels: store.report.built }),
     missing: () => missing(mode),
-    open: async () => {
-      await loadGpuJs();
-      return missing(mode);
-    },
+    open: async () => (await gpuJsUnloadable()) ?? missing(mode),
     prepare: (plan) => prepare(plan, name, store),
   };
 };

@@ -1,6 +1,8 @@
 // The mode webgpu as a device. Results come back by promises: `await ready(tree)` before reading them.
 
+import type { TensorError } from "../../../errors.ts";
 import { type Capabilities, type Device, noStats, notOpened } from "../../device.ts";
+import { Allowance } from "../card/allowance.ts";
 import type { Mode } from "../modes.ts";
 import { gpuJsVersion } from "../package.ts";
 import { webGpuMissing } from "./adapter.ts";
@@ -11,10 +13,12 @@ import { Session } from "./session.ts";
 export const webGpuDevice = (mode: Mode, capabilities: Capabilities): Device => {
   const name = `gpu:${mode.name}`;
   let session: Session | undefined;
+  const allowance = new Allowance(name);
   /** The session to work on. Fails with DeviceFailure after the device was lost, until it is opened anew. */
   const current = (): Session => {
-    session ??= new Session(name);
+    session ??= new Session(name, (adapter) => allowance.check(adapter));
     if (session.fault !== undefined) throw session.fault;
+    allowance.check(session.opened?.adapter);
     return session;
   };
   return {
@@ -27,12 +31,14 @@ export const webGpuDevice = (mode: Mode, capabilities: Capabilities): Device => 
           ? "nothing has run yet"
           : `kernels: ${counts.map(([variant, n]) => `${n} ${variant}`).join(", ")}`;
       const adapter = session?.opened?.adapter;
+      const fallback = allowance.fallback(adapter);
       return {
         device: name,
         mode: mode.name,
         executor: "one submission a call",
         ...(adapter === undefined ? {} : { adapter }),
         details: `gpu.js ${gpuJsVersion()}, ${kernels}`,
+        ...(fallback === undefined ? {} : { fallback }),
       };
     },
     stats: () => session?.stats ?? noStats,
@@ -40,14 +46,19 @@ export const webGpuDevice = (mode: Mode, capabilities: Capabilities): Device => 
       webGpuMissing() ??
       session?.fault?.problem.got ??
       (session?.opened === undefined ? notOpened(name) : undefined),
-    open: async () => {
+    open: async (options) => {
+      allowance.allowsSoftware = options?.allowSoftware ?? allowance.allowsSoftware;
       const reason = webGpuMissing();
       if (reason !== undefined) return reason;
       if (session === undefined || session.fault !== undefined) session = new Session(name);
-      return session.ready.then(
-        () => undefined,
-        () => session?.fault?.problem.got,
-      );
+      const { ready } = session;
+      try {
+        await ready;
+      } catch (cause) {
+        return (cause as TensorError).problem.got; // all that it rejects with
+      }
+      if (options !== undefined) allowance.check(session.opened?.adapter);
+      return undefined;
     },
     prepare: (plan) => prepare(plan, current),
   };

@@ -63,26 +63,29 @@ export class Session {
   #queue: Promise<unknown>;
   #waiting = 0;
 
-  constructor(name: string) {
+  /** `check` throws where what answers is not to be used. */
+  constructor(name: string, check: (adapter: Adapter) => void = () => undefined) {
     this.#name = name;
-    this.ready = this.#open();
+    this.ready = this.#open(check);
     this.ready.catch(() => undefined); // told to whoever waits for values
     this.#queue = this.ready;
     this.residency = new Residency({ device: name, upload: (values) => this.#upload(values) });
   }
 
-  async #open(): Promise<Opened> {
+  async #open(check: (adapter: Adapter) => void): Promise<Opened> {
     try {
       await loadGpuJs();
       installWebGpu();
-      const { adapter, device } = await acquireDevice();
+      const { adapter: answered, device } = await acquireDevice();
+      const adapter = describeAdapter(answered);
+      check(adapter);
       const buffers = new Buffers(device);
       const recorder = new Recorder(device, buffers, () => this.fault);
       device.onuncapturederror = ({ error }) => this.#break(error.message.split("\n")[0] ?? "");
       device.lost.then(({ reason, message }) =>
         this.#break(`the device was lost (${reason}): ${message.split("\n")[0]}`),
       );
-      this.opened = { adapter: describeAdapter(adapter), device, buffers, recorder };
+      this.opened = { adapter, device, buffers, recorder };
       return this.opened;
     } catch (cause) {
       if (cause instanceof TensorError) this.fault = cause;
