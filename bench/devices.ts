@@ -9,6 +9,10 @@ export interface Devices {
   readonly missing: readonly string[];
 }
 
+/** Whether a graphics card is not known to stand behind a device that needs one. */
+const mayBeSoftware = ({ adapter }: DeviceInfo): boolean =>
+  adapter !== undefined && adapter.isSoftware !== false;
+
 /** Names that stand for another device. */
 const isFamily = (name: string): boolean => name === "gpu" || name === "auto";
 
@@ -29,8 +33,8 @@ export const openDevices = async ({
     if (found._tag === "Left") {
       if (isNamed) throw new Error(`bench: ${printProblem(found.left)}`);
       missing.push(`not ${name}: ${found.left.got}`);
-    } else if (found.right.adapter?.isSoftware === true && !isNamed && !software)
-      missing.push(`not ${name}: only ${found.right.adapter.name} answers; --software times it`);
+    } else if (!isNamed && !software && mayBeSoftware(found.right))
+      missing.push(`not ${name}: only ${found.right.adapter?.name} answers; --software times it`);
     else opened.push(found.right);
   }
   return { opened, missing };

@@ -22,7 +22,9 @@ const nextFrame = (): Promise<void> =>
   new Promise((resolve) => requestAnimationFrame(() => resolve()));
 
 const wanted = new URLSearchParams(location.search);
-const steps = Number(wanted.get("steps") ?? wholeRun);
+const stepsWanted = Number(wanted.get("steps") ?? wholeRun);
+const areStepsRight = Number.isInteger(stepsWanted) && stepsWanted > 0;
+const steps = areStepsRight ? stepsWanted : wholeRun;
 
 /** Steps between two checkpoints, and between two pictures of the forecast. */
 const stepsBetween = 25;
@@ -31,14 +33,32 @@ let saved = beginning();
 let losses: number[] = [];
 let trainer: Trainer | undefined;
 let isTraining = false;
+/** Whether another service was chosen since the last picture. */
+let isForecastDue = false;
 
 const openChosen = async (): Promise<Trainer> => {
   const name = deviceChoice.value;
-  say("device-line", `Opening ${name} …`);
-  const info = await open(name, { allowSoftware: software.checked, from: saved });
-  say("device-line", `Runs on ${printDevice(info)}`);
-  return makeTrainer(info.device, saved);
+  say(
+    "device-line",
+    `Opening ${name}${name === "auto" ? ", timing a step where it can run" : ""} …`,
+  );
+  try {
+    const info = await open(name, { allowSoftware: software.checked, from: saved });
+    say("device-line", `Runs on ${printDevice(info)}`);
+    return makeTrainer(info.device, saved);
+  } catch (error) {
+    say("device-line", `${name} was not opened.`);
+    throw error;
+  }
 };
+
+const showForecast = async (from: Trainer): Promise<void> => {
+  isForecastDue = false;
+  drawForecast(await from.forecast(serviceChoice.value));
+};
+
+const complain = (error: unknown): void =>
+  say("problem", error instanceof TensorError ? printProblem(error.problem) : String(error));
 
 /** Trains until so many steps are done or somebody pauses. */
 const train = async (until: number): Promise<void> => {
@@ -53,14 +73,12 @@ const train = async (until: number): Promise<void> => {
     const pace = msPerStep === undefined ? "" : `, ${msPerStep.toFixed(1)} ms a step`;
     say("status", `step ${losses.length} of ${until}, loss ${loss}${pace}`);
     drawLosses(losses);
-    if (losses.length % stepsBetween === 0) {
-      saved = await trainer.checkpoint();
-      drawForecast(await trainer.forecast(serviceChoice.value));
-    }
+    if (losses.length % stepsBetween === 0) saved = await trainer.checkpoint();
+    if (losses.length % stepsBetween === 0 || isForecastDue) await showForecast(trainer);
     await nextFrame();
   }
   saved = await trainer.checkpoint();
-  drawForecast(await trainer.forecast(serviceChoice.value));
+  await showForecast(trainer);
 };
 
 const setRunning = (running: boolean): void => {
@@ -80,11 +98,15 @@ const run = async (): Promise<void> => {
     await train(steps);
     document.body.dataset["state"] = losses.length >= steps ? "done" : "paused";
   } catch (error) {
-    say("problem", error instanceof TensorError ? printProblem(error.problem) : String(error));
+    complain(error);
     document.body.dataset["state"] = "failed";
     // Where the device was lost, the run goes on from the checkpoint, on this device or on another.
     trainer = undefined;
     losses = losses.slice(0, saved.steps);
+    if (losses.length > 0) {
+      drawLosses(losses);
+      say("status", `step ${losses.length} of ${steps} is saved, and goes on from there`);
+    }
   }
   setRunning(false);
 };
@@ -103,7 +125,10 @@ const startOver = (): void => {
   setRunning(false);
 };
 
-for (const name of deviceNames) deviceChoice.add(new Option(name, name));
+// A mode for Node alone can be asked for by address only.
+for (const name of deviceNames)
+  if (name !== "gpu:headlessgl" || wanted.get("device") === name)
+    deviceChoice.add(new Option(name, name));
 for (const service of services) serviceChoice.add(new Option(service, service));
 deviceChoice.value = "auto";
 
@@ -114,9 +139,9 @@ pause.addEventListener("click", () => {
 reset.addEventListener("click", startOver);
 deviceChoice.addEventListener("change", forgetTrainer);
 software.addEventListener("change", forgetTrainer);
-serviceChoice.addEventListener("change", async () => {
-  if (trainer !== undefined && !isTraining)
-    drawForecast(await trainer.forecast(serviceChoice.value));
+serviceChoice.addEventListener("change", () => {
+  isForecastDue = true; // while it trains, with the next step
+  if (trainer !== undefined && !isTraining) showForecast(trainer).catch(complain);
 });
 
 software.checked = wanted.has("software");
@@ -126,7 +151,7 @@ if (device === undefined)
     "problem",
     `device: one of ${deviceNames.join(", ")} expected, got "${wanted.get("device")}"`,
   );
-else if (!Number.isInteger(steps) || steps < 1)
+else if (!areStepsRight)
   say("problem", `steps: a whole number above 0 expected, got "${wanted.get("steps")}"`);
 else {
   deviceChoice.value = device;

@@ -13,13 +13,15 @@ import { parseArgs } from "node:util";
 import { type BuildOptions, build, context } from "esbuild";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const usage = `Serves a page that trains a forecaster in the browser.
+const usage = `Serves a page that trains a forecaster in the browser. WebGPU needs a browser that has it, and https or localhost.
 
   npm run browser -- [options]
 
   --port N       where to serve it (8000)
   --out FOLDER   write the page to a folder instead
-  --help         this text`;
+  --help         this text
+
+The address may say what to do: ?device=gpu:webgpu&steps=50 starts at once; with &software, gpu and auto may take a software rasteriser.`;
 
 const pages = ["index.html", "style.css"];
 
@@ -59,7 +61,7 @@ const write = async (folder: string): Promise<void> => {
   await build(options(folder));
 };
 
-/** Serves the page, bundled anew whenever its source changes. */
+/** Serves the page; its code is bundled anew whenever it changes. */
 const serve = async (port: number): Promise<void> => {
   const folder = fileURLToPath(new URL("../../.cache/browser", import.meta.url));
   await copyPages(folder);

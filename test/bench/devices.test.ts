@@ -3,9 +3,11 @@
 import * as assert from "uvu/assert";
 import { openDevices } from "../../bench/devices.ts";
 import { deviceNames } from "../../src/index.ts";
+import { openForTests } from "../support/devices.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("openDevices");
+const noAdapter = await openForTests("gpu:webgpu");
 
 const messageOf = async (devices: readonly string[]): Promise<string> => {
   try {
@@ -35,9 +37,29 @@ test("accounts for every device when none is named: it is timed, or said why not
       1,
       name,
     );
-  for (const { adapter } of opened)
-    assert.is.not(adapter?.isSoftware, true, "no rasteriser unasked");
 });
+
+const rasteriser = "times a software rasteriser only when it is asked for, or named";
+if (noAdapter !== undefined) test.skip(rasteriser, noAdapter);
+else
+  test(rasteriser, async () => {
+    const find = async (devices: readonly string[], software: boolean) => {
+      const { opened, missing } = await openDevices({ devices, software });
+      return {
+        info: opened.find(({ device }) => device === "gpu:webgpu"),
+        reason: missing.find((line) => line.startsWith("not gpu:webgpu: ")),
+      };
+    };
+    const [unasked, asked, named] = [
+      await find([], false),
+      await find([], true),
+      await find(["gpu:webgpu"], false),
+    ];
+    assert.ok(asked.info !== undefined && named.info !== undefined);
+    if (asked.info?.adapter?.isSoftware === false) return assert.ok(unasked.info); // a real card
+    assert.is(unasked.info, undefined);
+    assert.match(unasked.reason ?? "", /^not gpu:webgpu: only .* answers; --software times it$/);
+  });
 
 test("finds the best of a family", async () => {
   const { opened } = await openDevices({ devices: ["auto"], software: false });

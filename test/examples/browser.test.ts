@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import * as assert from "uvu/assert";
+import { beginning, makeTrainer } from "../../examples/browser/trainer.ts";
 import { chromiumMissing, visit } from "../../tools/chromium/open.ts";
 import { root } from "../support/files.ts";
 import { suite } from "../support/suite.ts";
@@ -92,8 +93,36 @@ const textOf = async (page: Page, id: string): Promise<string> =>
 const lossOf = async (page: Page): Promise<number> =>
   Number(/loss ([\d.]+)/.exec(await textOf(page, "status"))?.[1]);
 
-const marksIn = (page: Page, chart: string): Promise<number> =>
-  page.locator(`#${chart} svg path, #${chart} svg circle`).count();
+/** How many losses are drawn, and how many lines of forecasts. */
+const drawn = async (page: Page): Promise<readonly [number, number]> => [
+  await page.locator('#loss g[aria-label="dot"] circle').count(),
+  await page.locator('#forecast g[aria-label="line"] path').count(),
+];
+
+/** Losses of an unbroken run on reference, which every run of the page must have, on whatever devices. */
+const losses: number[] = [];
+const unbroken = makeTrainer("reference", beginning());
+
+/** Fails unless the page shows the loss of the last of so many steps, to the four digits that it prints. */
+const assertLoss = async (page: Page, steps: number): Promise<void> => {
+  while (losses.length < steps) losses.push(await unbroken.step());
+  const [found, wanted] = [await lossOf(page), losses[steps - 1] as number];
+  assert.ok(Math.abs(found - wanted) < 2e-4, `loss ${found}, ${wanted} expected`);
+};
+
+const pauseAfter = async (page: Page, steps: number): Promise<void> => {
+  await page.waitForFunction(
+    (least) => Number(/step (\d+)/.exec(document.body.innerText)?.[1]) >= least,
+    steps,
+  );
+  await page.locator("#pause").click();
+  await states(page, "paused");
+};
+
+const goOn = async (page: Page, device: string): Promise<void> => {
+  await page.locator("#device").selectOption(device);
+  await page.locator("#start").click();
+};
 
 const test = suite("browser example");
 const reason = chromiumMissing();
@@ -132,43 +161,39 @@ else {
         assert.is(await textOf(page, "problem"), "");
         assert.match(await textOf(page, "device-line"), wanted);
         assert.match(await textOf(page, "status"), "step 12 of 12");
-        const loss = await lossOf(page);
-        assert.ok(loss > 0 && loss < 0.5, `loss ${loss}`);
-        assert.ok((await marksIn(page, "loss")) > 12);
-        assert.ok((await marksIn(page, "forecast")) >= 2);
+        await assertLoss(page, 12);
+        assert.equal(await drawn(page), [12, 2]);
       }));
 
   test("auto passes over a software rasteriser, and says so", () =>
     withPage("device=auto&steps=2", async (page) => {
       await states(page, "done", "failed");
+      assert.is(await textOf(page, "problem"), "");
       assert.match(await textOf(page, "device-line"), /not gpu:webgpu: only a software rasteriser/);
     }));
 
   test("a run is paused, and goes on on another device where it was", () =>
-    withPage("device=gpu:webasm&steps=200", async (page) => {
-      await page.waitForFunction(() => /step [3-9]/.test(document.body.innerText));
-      await page.locator("#pause").click();
-      await states(page, "paused");
-      const [, done] = /step (\d+) of 200/.exec(await textOf(page, "status")) ?? [];
-      await page.locator("#device").selectOption("reference");
-      await page.locator("#start").click();
-      await page.waitForFunction(
-        (steps) => Number(/step (\d+)/.exec(document.body.innerText)?.[1]) > steps,
-        Number(done),
-      );
+    withPage("device=gpu:webasm&steps=30", async (page) => {
+      await pauseAfter(page, 3);
+      await goOn(page, "reference");
+      await states(page, "done", "failed");
       assert.match(await textOf(page, "device-line"), "Runs on reference");
-      await page.locator("#pause").click();
-      await states(page, "paused");
+      await assertLoss(page, 30);
     }));
 
   test("a device that does not run here is said to, and nothing is lost", () =>
-    withPage("device=gpu:headlessgl&steps=3", async (page) => {
+    withPage("device=gpu:headlessgl&steps=30", async (page) => {
       await states(page, "failed");
-      assert.match(await textOf(page, "problem"), "gpu:headlessgl");
-      await page.locator("#device").selectOption("reference");
-      await page.locator("#start").click();
-      await states(page, "done");
+      assert.match(await textOf(page, "problem"), "gpu:headlessgl: a device that can run here");
+      await goOn(page, "reference");
+      await pauseAfter(page, 3);
+      await goOn(page, "gpu:headlessgl");
+      await states(page, "failed");
+      assert.match(await textOf(page, "device-line"), "gpu:headlessgl was not opened");
+      await goOn(page, "gpu:webasm");
+      await states(page, "done", "failed");
       assert.is(await textOf(page, "problem"), "");
+      await assertLoss(page, 30);
     }));
 
   test("mistakes in the address are named", () =>
@@ -176,6 +201,11 @@ else {
       assert.match(
         await textOf(page, "problem"),
         /device: one of gpu, auto, reference, .*got "gpu:none"/,
+      );
+      await page.goto(`${address}/?steps=some`);
+      assert.match(
+        await textOf(page, "problem"),
+        'steps: a whole number above 0 expected, got "some"',
       );
     }));
 }
