@@ -132,6 +132,34 @@ const agreesOn =
     });
   };
 
+/** Reductions of whole numbers and booleans, in one kernel and cut in two, with whole-number work around them. */
+const wholes: Program = {
+  name: "reductions of whole numbers",
+  shapes: [
+    [4, 300],
+    [5001, 3],
+  ],
+  run: (x, y) => {
+    const [n, long] = [x, y].map((it) => P.cast("i32")(P.mul(it as P.Tensor, 100))) as [
+      P.Tensor,
+      P.Tensor,
+    ];
+    const isHigh = P.less(99, long);
+    return [
+      P.add(P.sum({ axis: 1 })(n), 1),
+      P.sub(7, P.mul(P.max({ axis: 1 })(n), 3)),
+      P.sum({ axis: 1 })(P.mod(n, -3)),
+      P.sum({ axis: 1 })(P.mod(n, 7)),
+      P.max({ axis: [0, 1] })(long),
+      P.min({ axis: [0, 1] })(long),
+      P.any(isHigh),
+      P.any(P.less(100, long)),
+      P.all(isHigh),
+      P.all(P.less(long, 101)),
+    ].map((it) => P.cast("f32")(it));
+  },
+};
+
 /** How a device says in its details that kernels of each kind were built, with at least one of those that share work. */
 const saysKinds = /[1-9]\d* tiled, [1-9]\d* rows|[1-9]\d* of them four elements a thread/;
 
@@ -144,6 +172,8 @@ export const testEntries = (device: P.DeviceName): void => {
       `${name} agree with plain kernels and the reference`,
       forAll(programs, { runs: 6 })(agreesOn(device)),
     );
+
+  test("whole numbers and booleans agree too", () => agreesOn(device)(wholes));
 
   test("kernels that share work were used", () => {
     const { details } = P.deviceInfo(device);

@@ -199,6 +199,19 @@ export const testPlans = (device: P.DeviceName): void => {
     });
   });
 
+  test("takes indices that were never on the host", async () => {
+    const order = P.compile((n: P.Tensor) => P.sub(2, n), { device });
+    const take = P.compile((x: P.Tensor, ids: P.Tensor) => P.take(x, ids), { device });
+    const ids = order(i32([0, 2, 1]));
+    assert.equal(P.toArray(await P.ready(take(P.tensor([10, 20, 30]), ids))), [30, 10, 20]);
+    const wrong = order(i32([0, 3, 1]));
+    const run = async (): Promise<P.Tensor> => P.ready(take(P.tensor([10, 20, 30]), wrong));
+    // What is on the host is checked; a card can only give NaN.
+    if (selectDevice(device).capabilities.flushesDenormals)
+      assert.equal(P.toArray(await run()), [30, Number.NaN, 20]);
+    else assert.is((await refusalOf(run)).tag, "IndexOutOfRange");
+  });
+
   test("refuses whole numbers that floats do not hold", async () => {
     assert.is(P.item(await compute(P.add(i32([2 ** 30]), 0))), 2 ** 30);
     assert.equal(await refusalOf(() => compute(P.add(i32([2 ** 24 + 1]), 0))), {

@@ -43,7 +43,8 @@ export const awaitValues = async (storage: Storage): Promise<void> => {
   }
   storage.arriving ??= storage.fetchLater();
   try {
-    storage.host = await storage.arriving;
+    const values = await storage.arriving;
+    if (storage.donatedTo === undefined) storage.host = values; // donated while it was on its way
   } finally {
     delete storage.arriving;
   }

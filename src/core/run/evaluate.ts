@@ -27,9 +27,11 @@ export interface EvaluateOptions {
   readonly fuse?: boolean;
 }
 
-interface Cached extends Prepared {
+interface Cached extends Pick<Prepared, "executable"> {
   /** For each leaf of the plan its position among the leaves of the graph, or −1 where the graph does not have it. */
   readonly positions: readonly number[];
+  /** The leaves that the graph does not have; the others would keep the first values that the program ran on. */
+  readonly own: readonly (Tensor | undefined)[];
 }
 
 const programs = new RecentCache<Cached>(512);
@@ -49,11 +51,12 @@ export const computeTensors = (
   const key = `${device.name} ${options.fuse ?? true} ${graphKey(missing, nodes)}`;
   const program = programs.get(key, () => {
     const prepared = prepareGraph(missing, device, options);
-    return { ...prepared, positions: prepared.leaves.map((leaf) => leaves.indexOf(leaf)) };
+    const positions = prepared.leaves.map((leaf) => leaves.indexOf(leaf));
+    const own = prepared.leaves.map((leaf, i) => (positions[i] === -1 ? leaf : undefined));
+    return { executable: prepared.executable, positions, own };
   });
   const inputs = program.positions.map(
-    (position, i) =>
-      storageOf((position < 0 ? program.leaves[i] : leaves[position]) as Tensor) as Storage, // leaves have values
+    (position, i) => storageOf((program.own[i] ?? leaves[position]) as Tensor) as Storage, // leaves have values
   );
   program.executable.run(inputs).forEach((storage, i) => {
     rememberValues(missing[i] as Tensor, storage);

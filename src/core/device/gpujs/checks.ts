@@ -1,5 +1,5 @@
 // Indices are checked before a plan runs where they can be known then: a kernel of gpu.js cannot fail, it can only give NaN. An index is
-// known beforehand if it depends on nothing but inputs of the plan, which are on the host.
+// known beforehand if it depends on nothing but inputs of the plan that are on the host.
 
 import type { Plan, PlanStep } from "../../compile/plan.ts";
 import type { TypedArray } from "../../dtype.ts";
@@ -50,7 +50,10 @@ const isKnown = (expr: Expr, isGiven: (slot: number) => boolean): boolean =>
 
 const checkOf = (step: PlanStep, index: Expr, size: number): IndexCheck => {
   const axes = [...axesOf(index)];
+  const needed = [...slotsOf(index)].map((slot) => step.inputs[slot] as number);
   return (values) => {
+    // An input that is on the card alone is like an index that is computed: the kernel gives NaN.
+    if (needed.some((id) => values[id] === undefined)) return;
     const point = new Map<Expr, number>();
     const visit = (depth: number): void => {
       const axis = axes[depth];
@@ -77,6 +80,12 @@ const axesOf = (expr: Expr): ReadonlySet<Axis> =>
   expr.tag === "axis"
     ? new Set([expr])
     : new Set(children(expr).flatMap((child) => [...axesOf(child)]));
+
+const slotsOf = (expr: Expr): ReadonlySet<number> =>
+  new Set([
+    ...(expr.tag === "load" ? [expr.slot] : []),
+    ...children(expr).flatMap((child) => [...slotsOf(child)]),
+  ]);
 
 const evaluate = (
   expr: Expr,

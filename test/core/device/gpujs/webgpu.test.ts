@@ -2,7 +2,7 @@
 // is lost.
 
 import * as assert from "uvu/assert";
-import { acquireDevice } from "../../../../src/core/device/gpujs/internals.ts";
+import { acquireDevice, buildPipeline } from "../../../../src/core/device/gpujs/internals.ts";
 import * as P from "../../../../src/index.ts";
 import { goesOnElsewhere } from "../../../devices/lost.ts";
 import { perceptron } from "../../../devices/training.ts";
@@ -133,9 +133,68 @@ const tests: Record<string, () => Promise<void>> = {
     const { tag, message } = await refusalOf(async () => P.ready(f(P.tensor([2]))));
     assert.is(tag, "DeviceFailure");
     assert.match(message, /^gpu:webgpu: a WebGPU device that works expected, got .*[Uu]sage/);
-    await turn(); // until the device is gone
+    // At once, while the old one is still being taken down.
     assert.is(await openForTests(device), undefined);
     assert.is(P.item(await P.ready(f(P.tensor([3])))), 4);
+  },
+
+  "survives a shader that does not compile": async () => {
+    const source = { text: "function () { return 1; }", slots: [], offsetSlots: [] };
+    const none = { ...source, offsetNames: [], numbers: [], functions: [] };
+    try {
+      await buildPipeline(none, "@compute this is no WGSL");
+      assert.unreachable("it was built");
+    } catch (error) {
+      assert.not.match(String(error), /unreachable/);
+    }
+    const f = P.compile((x: P.Tensor) => P.add(x, 1), { device });
+    assert.is(P.item(await P.ready(f(P.tensor([5])))), 6);
+  },
+
+  "uploads what the host had when the call was made": async () => {
+    const x = P.tensor(new Float32Array([1, 2, 3]));
+    // Not built yet, so that the values wait.
+    const later = P.compile((a: P.Tensor) => P.cos(P.mul(a, 0)), { device });
+    const copied = P.compile((a: P.Tensor) => P.add(P.mul(a, 3), 0.5), { device });
+    const over = P.compile((a: P.Tensor) => P.mul(a, 100), { device: "reference", donate: [0] });
+    later(P.tensor([1]));
+    const y = copied(x);
+    P.toArray(over(x));
+    assert.equal(P.toArray(await P.ready(y)), [3.5, 6.5, 9.5]);
+  },
+
+  "reads what is donated while it is on its way": async () => {
+    const slow = P.compile((x: P.Tensor) => P.exp(P.sin(P.mul(x, 0.7))), { device });
+    const next = P.compile((x: P.Tensor) => P.zerosLike(x), { device, donate: [0] });
+    const x = slow(P.tensor([2]));
+    const reading = P.ready(x);
+    next(x);
+    await reading;
+    assert.is((await refusalOf(() => P.toArray(x))).tag, "Donated");
+  },
+
+  "keeps no memory for calls that could not be recorded": async () => {
+    const { buffersInUse } = P.deviceStats(device);
+    const f = P.compile((x: P.Tensor) => P.add(x, 2), { device });
+    await P.ready(f(P.tensor([1])));
+    const { device: card } = await acquireDevice();
+    const { createBindGroup } = card;
+    card.createBindGroup = () => {
+      throw new Error("no bind group");
+    };
+    try {
+      for (let i = 0; i < 20; i++) {
+        const y = f(P.tensor([i]));
+        await P.ready(y).then(
+          () => assert.unreachable("it ran"),
+          (error: Error) => assert.match(error.message, "no bind group"),
+        );
+      }
+    } finally {
+      card.createBindGroup = createBindGroup;
+    }
+    await P.ready(f(P.tensor([1])));
+    assert.ok(P.deviceStats(device).buffersInUse <= buffersInUse + 24); // the inputs, until they are garbage
   },
 
   "loses nothing that was read when the card is lost, and goes on elsewhere": () =>

@@ -16,7 +16,7 @@ export interface Card<M extends CardMemory> {
   readonly upload: (values: TypedArray) => Handle<M>;
 }
 
-/** Copies of values that the host has as well are dropped beyond this, the oldest first. */
+/** Copies of values that the host has as well are dropped beyond this. */
 const maxCachedBytes = 256 * 2 ** 20;
 const bytesPerElement = 4;
 /** Results of at most so many elements leave the card when they are read: a loss that nobody computes with again. */
@@ -28,7 +28,7 @@ const forgotten = new FinalizationRegistry<() => void>((release) => release());
 /** The storages of one opened card. */
 export class Residency<M extends CardMemory> {
   readonly #card: Card<M>;
-  /** Uploaded copies by age, each with its storage, which they do not keep alive. */
+  /** Copies of what the host has, those used last at the end, each with its storage, which they do not keep alive. */
   readonly #cached = new Map<Handle<M>, WeakRef<Storage>>();
   #cachedBytes = 0;
   /** What this card knows; handles of a card that was lost are unknown to the next one. */
@@ -38,12 +38,24 @@ export class Residency<M extends CardMemory> {
     this.#card = card;
   }
 
-  /** The handle of an input, uploaded where it is not on the card yet. Fails as `hostValues` does where its values are elsewhere. */
-  handleOf(storage: Storage, buffer: PlanBuffer): Handle<M> {
+  /**
+   * The handles of the inputs of a call, uploaded where they are not on the card yet. Fails as `hostValues` does where the values of one are
+   * elsewhere. Old copies that the call does not need may be dropped.
+   */
+  handlesOf(inputs: readonly (readonly [Storage, PlanBuffer])[]): readonly Handle<M>[] {
+    const handles = inputs.map(([storage, buffer]) => this.#handleOf(storage, buffer));
+    this.#evict(new Set(handles));
+    return handles;
+  }
+
+  #handleOf(storage: Storage, buffer: PlanBuffer): Handle<M> {
     requireOwned(storage);
     const { resident } = storage;
     const handle = resident?.handle as Handle<M> | undefined; // known to this card only if it made it
-    if (handle !== undefined && this.#known.has(handle)) return handle;
+    if (handle !== undefined && this.#known.has(handle)) {
+      this.#touch(handle);
+      return handle;
+    }
     const fresh = this.#card.upload(toKernel(hostValues(storage), buffer, this.#card.device));
     resident?.release(); // a copy on another card; the host has the values
     this.attach(storage, fresh);
@@ -55,8 +67,10 @@ export class Residency<M extends CardMemory> {
   arrived(storage: Storage, handle: Handle<M>, values: TypedArray): TypedArray {
     if (storage.resident?.handle !== handle) return values; // donated meanwhile
     storage.host = values;
-    if (handle.size > maxLeaving) this.#cache(storage, handle);
-    else {
+    if (handle.size > maxLeaving) {
+      this.#cache(storage, handle);
+      this.#evict(new Set([handle]));
+    } else {
       storage.resident.release();
       delete storage.resident;
     }
@@ -68,7 +82,14 @@ export class Residency<M extends CardMemory> {
     if (this.#cached.has(handle)) return;
     this.#cached.set(handle, new WeakRef(storage));
     this.#cachedBytes += handle.size * bytesPerElement;
-    this.#evict(handle);
+  }
+
+  /** What is used again is not old. */
+  #touch(handle: Handle<M>): void {
+    const reference = this.#cached.get(handle);
+    if (reference === undefined) return;
+    this.#cached.delete(handle);
+    this.#cached.set(handle, reference);
   }
 
   /** Makes a storage the owner of a handle. */
@@ -85,10 +106,11 @@ export class Residency<M extends CardMemory> {
     forgotten.register(storage, release);
   }
 
-  /** Drops old copies, but never the newest, which is about to be used. */
-  #evict(newest: Handle<M>): void {
+  /** Drops the copies that were not used for longest, but none that is about to be. */
+  #evict(needed: ReadonlySet<Handle<M>>): void {
     for (const [handle, reference] of this.#cached) {
-      if (this.#cachedBytes <= maxCachedBytes || handle === newest) return;
+      if (this.#cachedBytes <= maxCachedBytes) return;
+      if (needed.has(handle)) continue;
       const storage = reference.deref();
       storage?.resident?.release();
       if (storage !== undefined) delete storage.resident;

@@ -62,7 +62,7 @@ const print = (kernel: Kernel, nest: Nest, last: Axis, mode: Mode): KernelSource
   const { names, block } = makePrinter(kernel, mode);
   const four = axis(last.size / width);
   const axes = [...kernel.axes.slice(0, -1), four];
-  const totals = lanes.map(() => axis(1)); // names for the four sums
+  const totals = lanes.map(() => axis(2)); // names for the four sums
   const inLane = (lane: number) =>
     rewriter((expr) => {
       if (expr === last) return linear(lane, [{ atom: four, stride: width }]);

@@ -26,17 +26,28 @@ export const glDevice = (mode: Mode, capabilities: Capabilities): Device => {
   const name = `gpu:${mode.name}`;
   let session: Session | undefined;
   const allowance = new Allowance(name);
+  /** Opens a session where there is none; why there is none now, if there is none. */
+  const begin = (): string | undefined => {
+    if (session !== undefined) return undefined;
+    const reason = missing(mode);
+    if (reason !== undefined) return reason;
+    try {
+      session = new Session(name, mode);
+      return undefined;
+    } catch (cause) {
+      return (cause as Error).message.split("\n")[0]; // gpu.js throws errors
+    }
+  };
   const current = (): Session => {
-    const reason = session === undefined ? missing(mode) : undefined;
-    if (reason !== undefined)
+    const reason = begin();
+    if (session === undefined)
       throw new TensorError({
         _tag: "DeviceFailure",
         op: name,
         rule: "a WebGL context expected",
-        got: reason,
+        got: reason ?? "none",
         hint: "run on another device",
       });
-    session ??= new Session(name, mode);
     if (session.isLost) throw session.lost();
     allowance.check(session.adapter);
     return session;
@@ -80,8 +91,7 @@ export const glDevice = (mode: Mode, capabilities: Capabilities): Device => {
     open: async (options) => {
       allowance.allowsSoftware = options?.allowSoftware ?? allowance.allowsSoftware;
       if (session?.isLost === true) session = undefined;
-      const reason = (await gpuJsUnloadable()) ?? missing(mode);
-      if (reason === undefined) session ??= new Session(name, mode);
+      const reason = (await gpuJsUnloadable()) ?? begin();
       if (options !== undefined) allowance.check(session?.adapter);
       return reason;
     },

@@ -35,30 +35,40 @@ export const prepare = (
       columns ??= plan.steps.map(({ kernel }) => chooseColumns(kernel, session.mode));
       const memories: (Memory | undefined)[] = [];
       const known: (TypedArray | undefined)[] = [];
+      const handles = session.residency.handlesOf(
+        plan.inputs.map((id, i) => [inputs[i] as Storage, plan.buffers[id] as PlanBuffer]),
+      );
       plan.inputs.forEach((id, i) => {
-        const storage = inputs[i] as Storage;
-        memories[id] = session.residency.handleOf(storage, plan.buffers[id] as PlanBuffer).memory;
-        known[id] = storage.host;
+        memories[id] = handles[i]?.memory;
+        known[id] = inputs[i]?.host;
       });
       for (const check of checks) check(known);
-      plan.steps.forEach(({ kernel, inputs: slots, offsets, output }, at) => {
-        if (kernel.output.size > 0) {
-          const memory = session.textures.take(kernel.output.size);
-          memories[output] = memory;
-          session.draw(
-            kernel,
-            columns?.[at],
-            slots.map((id) => memories[id]),
-            offsets,
-            memory,
-          );
-        }
-        for (const id of dying[at] as readonly number[]) {
-          const memory = memories[id];
+      try {
+        plan.steps.forEach(({ kernel, inputs: slots, offsets, output }, at) => {
+          if (kernel.output.size > 0) {
+            const memory = session.textures.take(kernel.output.size);
+            memories[output] = memory;
+            session.draw(
+              kernel,
+              columns?.[at],
+              slots.map((id) => memories[id]),
+              offsets,
+              memory,
+            );
+          }
+          for (const id of dying[at] as readonly number[]) {
+            const memory = memories[id];
+            if (memory !== undefined) session.textures.give(memory);
+            memories[id] = undefined;
+          }
+        });
+      } catch (cause) {
+        for (const { output } of plan.steps) {
+          const memory = memories[output];
           if (memory !== undefined) session.textures.give(memory);
-          memories[id] = undefined;
         }
-      });
+        throw cause;
+      }
       session.submit();
       const storages = new Map(plan.inputs.map((id, i) => [id, inputs[i] as Storage]));
       for (const id of computed) {

@@ -45,7 +45,7 @@ export class Session {
     this.#name = name;
     this.mode = mode;
     this.#drawing = quietly(() => openDrawing(mode.name as "webgl2" | "headlessgl")); // the modes that draw
-    this.textures = new Textures(this.#drawing);
+    this.textures = new Textures(name, this.#drawing);
     this.adapter = adapterOf(this.#drawing.gl);
     this.residency = new Residency({
       device: name,
@@ -117,11 +117,14 @@ export class Session {
       return;
     }
     const texels = this.textures.take(size / width, { isWide: true });
-    this.#drawInto(kernel, shortcut, this.textures.valueOf(texels, size / width), args);
-    const unpacker = this.#built(`unpack ${size}`, () => buildUnpacker(this.#drawing, size));
-    const packed = this.textures.valueOf(texels, size, { isPacked: true });
-    this.#drawInto(kernel, unpacker.shortcut, this.textures.valueOf(output, size), [packed]);
-    this.textures.give(texels);
+    try {
+      this.#drawInto(kernel, shortcut, this.textures.valueOf(texels, size / width), args);
+      const unpacker = this.#built(`unpack ${size}`, () => buildUnpacker(this.#drawing, size));
+      const packed = this.textures.valueOf(texels, size, { isPacked: true });
+      this.#drawInto(kernel, unpacker.shortcut, this.textures.valueOf(output, size), [packed]);
+    } finally {
+      this.textures.give(texels);
+    }
   }
 
   #built(key: string, build: () => BuiltKernel): BuiltKernel {

@@ -1,5 +1,6 @@
 // Textures of a WebGL context, used again when their values are no longer wanted: making one takes longer than drawing into it.
 
+import { fail } from "../../../errors.ts";
 import { nextTurn } from "../../turn.ts";
 import type { CardMemory } from "../card/handle.ts";
 import { type Drawing, type TextureSize, type TextureValue, textureSizeOf } from "../internals.ts";
@@ -18,6 +19,7 @@ const maxIdleTexels = 64 * 2 ** 20;
 
 /** The textures of a context. */
 export class Textures {
+  readonly #device: string;
   readonly #drawing: Drawing;
   readonly #idle = new Map<string, Set<Memory>>();
   readonly #byAge = new Set<Memory>();
@@ -32,7 +34,8 @@ export class Textures {
   bytesRead = 0;
   bytesUploaded = 0;
 
-  constructor(drawing: Drawing) {
+  constructor(device: string, drawing: Drawing) {
+    this.#device = device;
     this.#drawing = drawing;
     this.#channels = drawing.format === drawing.gl.RGBA ? 4 : 1;
   }
@@ -177,6 +180,14 @@ export class Textures {
     const [inner, outer] = isWide ? [wideFormat, gl.RGBA] : [internalFormat, format];
     gl.texImage2D(gl.TEXTURE_2D, 0, inner, width, height, 0, outer, gl.FLOAT, null);
     const bytes = width * height * (isWide ? 4 : this.#channels) * 4;
+    if (gl.getError() === gl.OUT_OF_MEMORY)
+      fail(
+        this.#device,
+        "DeviceFailure",
+        "memory for another texture expected",
+        `none for ${width} × ${height} texels, ${this.bytes} bytes being there already`,
+        "smaller batches, donated state, or another device",
+      );
     this.count++;
     this.bytes += bytes;
     return { texture, size, isWide, bytes, values: new Map(), uses: 1 };

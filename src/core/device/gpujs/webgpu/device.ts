@@ -50,6 +50,7 @@ export const webGpuDevice = (mode: Mode, capabilities: Capabilities): Device => 
       allowance.allowsSoftware = options?.allowSoftware ?? allowance.allowsSoftware;
       const reason = webGpuMissing();
       if (reason !== undefined) return reason;
+      await session?.gone();
       if (session === undefined || session.fault !== undefined) session = new Session(name);
       const { ready } = session;
       try {

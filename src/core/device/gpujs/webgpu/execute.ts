@@ -27,8 +27,8 @@ export const prepare = (plan: Plan, currentSession: () => Session): Executable =
     run: (inputs) => {
       const session = currentSession();
       if (ready.session !== session) ready = new Recording(plan, computed, session);
-      const handles = plan.inputs.map((id, i) =>
-        session.residency.handleOf(inputs[i] as Storage, plan.buffers[id] as PlanBuffer),
+      const handles = session.residency.handlesOf(
+        plan.inputs.map((id, i) => [inputs[i] as Storage, plan.buffers[id] as PlanBuffer]),
       );
       const known = new Map(plan.inputs.map((id, i) => [id, inputs[i]?.host]));
       const values = plan.buffers.map(({ id }) => known.get(id));
@@ -152,11 +152,10 @@ class Recording {
 
   /** One call of the plan. */
   call(inputs: readonly Handle<Memory>[], outputs: readonly Handle<Memory>[]): void {
-    const { ready } = { ready: this.#ready };
     this.session.call({
       inputs,
       outputs,
-      ready,
+      ready: this.#ready,
       record: (opened, memories) => this.#record(opened, inputs, memories),
     });
   }

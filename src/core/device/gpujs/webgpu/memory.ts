@@ -45,6 +45,9 @@ export class Buffers {
   count = 0;
   bytes = 0;
 
+  /** Called before buffers are destroyed, which work that was recorded and not submitted may still use. */
+  beforeDestroying: () => void = () => undefined;
+
   constructor(device: GpuDevice) {
     this.#device = device;
   }
@@ -70,6 +73,7 @@ export class Buffers {
     this.#idle.set(key, (this.#idle.get(key) ?? new Set()).add(memory));
     this.#byAge.add(memory);
     this.#idleBytes += memory.bytes;
+    if (this.#idleBytes > maxIdleBytes) this.beforeDestroying();
     for (const oldest of this.#byAge) {
       if (this.#idleBytes <= maxIdleBytes) break;
       this.#forget(oldest);

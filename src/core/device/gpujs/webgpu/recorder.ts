@@ -43,7 +43,14 @@ export class Recorder {
   record(encode: (pass: GpuComputePass) => void): void {
     this.flush();
     const pass = this.#open().beginComputePass();
-    encode(pass);
+    try {
+      encode(pass);
+    } catch (cause) {
+      // Nothing but this call is in the encoder. Handed in with an open pass, it would take the device with it.
+      clearTimeout(this.#timer);
+      this.#encoder = undefined;
+      throw cause;
+    }
     pass.end();
   }
 

@@ -48,7 +48,7 @@ fn main(@builtin(workgroup_id) group : vec3<u32>, @builtin(local_invocation_inde
 let row = i32(group.x + group.y * (params.dispatchWidth / 64u));
 if (row >= ${kernel.output.size}) { return; }
 ${printPoint(kernel.axes, "row").join("\n")}
-var total : ${type} = ${initialOf(nest)};
+var total : ${type} = ${literal(reduceInitial[nest.op], dtype)};
 for (var point = i32(lane); point < ${nest.size}; point += ${lanes}) {
 ${printPoint(nest.axes, "point").join("\n")}
 ${printExprs([nest.body], kernel).join("\n")}
@@ -72,12 +72,4 @@ ${printAfter(kernel, nest.root, "parts[0]").join("\n")}
       return [Math.ceil(kernel.output.size / rows), rows, 1];
     },
   };
-};
-
-const initialOf = ({ op, body }: Nest): string => {
-  const value = reduceInitial[op];
-  // The extremes of whole numbers, where floats have infinities.
-  if (body.dtype === "i32" && !Number.isFinite(value))
-    return value > 0 ? "2147483647" : "i32(-2147483648)";
-  return literal(value, body.dtype);
 };

@@ -46,6 +46,9 @@ const failure = (device: string, got: string, hint: string): TensorError =>
 const resume =
   "values that were awaited with ready() are on the host still: go on from them on another device, or call openDevice again for a new one";
 
+/** Whether an error is about the text of a shader, in the words of Dawn or of wgpu. */
+const isOfShader = (message: string): boolean => /create_?shader_?module/i.test(message);
+
 /** A WebGPU device, opened when this is made. */
 export class Session {
   readonly #name: string;
@@ -59,7 +62,7 @@ export class Session {
   readonly kernels = new KernelBuilder();
   /** Buffers of temporaries: programs run one at a time, so all share them. By place in the order of their first use. */
   readonly #slots: (Memory | undefined)[] = [];
-  readonly #uploads = new WeakMap<Handle<Memory>, ArrayBufferView>();
+  readonly #uploads = new WeakMap<Handle<Memory>, Float32Array>();
   #queue: Promise<unknown>;
   #waiting = 0;
 
@@ -81,7 +84,11 @@ export class Session {
       check(adapter);
       const buffers = new Buffers(device);
       const recorder = new Recorder(device, buffers, () => this.fault);
-      device.onuncapturederror = ({ error }) => this.#break(error.message.split("\n")[0] ?? "");
+      buffers.beforeDestroying = () => recorder.flush();
+      device.onuncapturederror = ({ error: { message } }) => {
+        // The kernel that it belongs to cannot be built, which is told to who calls it; nothing else is touched.
+        if (!isOfShader(message)) this.#break(message.split("\n")[0] ?? "");
+      };
       device.lost.then(({ reason, message }) =>
         this.#break(`the device was lost (${reason}): ${message.split("\n")[0]}`),
       );
@@ -128,6 +135,11 @@ export class Session {
       this.#record(call, this.opened);
       return;
     }
+    // What the host has may be written over before it is uploaded.
+    for (const input of call.inputs) {
+      const values = this.#uploads.get(input);
+      if (values !== undefined) this.#uploads.set(input, values.slice());
+    }
     this.#waiting++;
     this.#queue = Promise.allSettled([this.#queue, this.ready, call.ready]).then(
       ([, opened, ready]) => {
@@ -145,15 +157,18 @@ export class Session {
       this.#abandon(call, failed);
       return;
     }
+    const outputs: Memory[] = [];
     try {
       for (const input of call.inputs) this.#write(input, opened);
-      const outputs = call.outputs.map(({ size }) => opened.buffers.take(size * bytesPerElement));
+      for (const { size } of call.outputs)
+        outputs.push(opened.buffers.take(size * bytesPerElement));
       call.record(opened, outputs);
       call.outputs.forEach((handle, i) => {
         handle.arrive(outputs[i] as Memory);
       });
       for (const input of call.inputs) input.drop();
     } catch (cause) {
+      for (const memory of outputs) opened.buffers.give(memory);
       this.#abandon(call, cause);
     }
   }
@@ -186,13 +201,23 @@ export class Session {
 
   /** The values of a handle, when they are there. */
   async read(handle: Handle<Memory>): Promise<Float32Array> {
-    if (handle.isPending && !this.#uploads.has(handle))
-      await new Promise<void>((resolve) => handle.waiting.push(resolve));
-    if (handle.failure !== undefined) throw handle.failure;
-    if (this.fault !== undefined) throw this.fault;
-    if (handle.size === 0) return new Float32Array(0);
-    const { recorder } = this.opened as Opened; // what has memory was recorded
-    return recorder.read(handle.memory as Memory, handle.size * bytesPerElement);
+    handle.hold(); // it may be donated meanwhile
+    try {
+      if (handle.isPending && !this.#uploads.has(handle))
+        await new Promise<void>((resolve) => handle.waiting.push(resolve));
+      if (handle.failure !== undefined) throw handle.failure;
+      if (this.fault !== undefined) throw this.fault;
+      if (handle.size === 0) return new Float32Array(0);
+      const { recorder } = this.opened as Opened; // what has memory was recorded
+      return await recorder.read(handle.memory as Memory, handle.size * bytesPerElement);
+    } finally {
+      handle.drop();
+    }
+  }
+
+  /** Settles when a device that broke is gone, so that a new one can be asked for. */
+  async gone(): Promise<void> {
+    if (this.fault !== undefined) await this.opened?.device.lost;
   }
 
   /** What was done and what is held. */

@@ -20,8 +20,12 @@ const isAlias = (expr: Expr): expr is Call => expr.tag === "call" && expr.op ===
 
 /** A constant. */
 export const literal = (value: number, dtype: ScalarDtype): string => {
-  if (dtype === "bool") return value === 0 ? "false" : "true";
-  if (dtype === "i32") return value < 0 ? `(${value})` : String(value);
+  if (dtype === "bool") return value > 0 ? "true" : "false"; // −∞, with which `any` begins, is false
+  if (dtype === "i32") {
+    // The extremes of whole numbers, where floats have infinities.
+    if (!Number.isFinite(value)) return value > 0 ? "2147483647" : "i32(-2147483648)";
+    return value < 0 ? `(${value})` : String(value);
+  }
   if (Number.isNaN(value)) return "params.user_nan";
   if (!Number.isFinite(value)) return value > 0 ? "params.user_inf" : "(-params.user_inf)";
   if (Math.abs(value) < 2 ** -126) return "0.0"; // lost in any operation on it
@@ -46,9 +50,11 @@ const fn =
 const inf = "params.user_inf";
 const nan = "params.user_nan";
 
-/** Division and remainder towards −∞, for d > 0. */
+/** Division towards −∞. */
 const floorDivision = `fn floorDivideWhole(a : i32, d : i32) -> i32 {
-  return select(a / d, -((d - 1 - a) / d), a < 0);
+  let q = a / d;
+  let r = a - q * d;
+  return select(q, q - 1, r != 0 && ((r < 0) != (d < 0)));
 }`;
 
 /** Of floats; the functions fn_… are gpu.js's translations of functions.ts. */
@@ -221,7 +227,7 @@ const standIn = ({ dtype }: Expr): Axis => ({
   tag: "axis", // scheduled nowhere, since loop variables are there already
   id: 1_000_000,
   dtype: dtype as "i32", // of any dtype: only its name is printed
-  size: 1,
+  size: 2, // of one value it would be dropped from indices
 });
 
 /** Lines that finish an element of the output once its reduction is `total`, and store it. */

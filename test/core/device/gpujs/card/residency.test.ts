@@ -32,6 +32,10 @@ const buffer = (size: number): PlanBuffer => ({
   lastStep: 0,
 });
 
+/** The handle of one input. */
+const handleOf = (card: Residency<CardMemory>, storage: Storage, size: number) =>
+  card.handlesOf([[storage, buffer(size)]])[0] as Handle<CardMemory>;
+
 const test = suite("handles");
 
 test("free their memory after the last holder let go", () => {
@@ -76,9 +80,9 @@ const residency = suite("residency");
 residency("uploads values once, and again where another card has them", () => {
   const [one, two] = [makeCard(), makeCard()];
   const storage: Storage = { host: Float32Array.of(1, 2) };
-  const first = one.residency.handleOf(storage, buffer(2));
-  assert.is(one.residency.handleOf(storage, buffer(2)), first);
-  const second = two.residency.handleOf(storage, buffer(2));
+  const first = handleOf(one.residency, storage, 2);
+  assert.is(handleOf(one.residency, storage, 2), first);
+  const second = handleOf(two.residency, storage, 2);
   assert.is.not(second, first);
   assert.is(one.freed.length, 1); // the copy that nobody can find any more
 });
@@ -87,7 +91,7 @@ residency("refuses values that are on a card only, which is not this one", async
   const [one, two] = [makeCard(), makeCard()];
   const storage: Storage = {};
   one.residency.attach(storage, one.handle(2));
-  assert.is((await refusalOf(() => two.residency.handleOf(storage, buffer(2)))).tag, "NotReady");
+  assert.is((await refusalOf(() => handleOf(two.residency, storage, 2))).tag, "NotReady");
 });
 
 residency("gives the memory of donated values back, once", () => {
@@ -120,11 +124,32 @@ residency("drops old copies of what the host has when they are many", () => {
   const size = 2 ** 24; // 64 MiB on the card; the host's arrays share one buffer
   const host = new Float32Array(size);
   const storages = Array.from({ length: 6 }, (): Storage => ({ host }));
-  for (const storage of storages) card.handleOf(storage, buffer(size));
+  for (const storage of storages) handleOf(card, storage, size);
   assert.is(freed.length, 2); // 256 MiB are kept
   assert.equal(
     storages.map(({ resident }) => resident !== undefined),
     [false, false, true, true, true, true],
+  );
+});
+
+residency("keeps what a call needs, and what was used of late", () => {
+  const { residency: card } = makeCard();
+  const size = 2 ** 24; // 64 MiB
+  const host = new Float32Array(size);
+  const [a, b, c, d, e] = Array.from({ length: 5 }, (): Storage => ({ host })) as [
+    Storage,
+    Storage,
+    Storage,
+    Storage,
+    Storage,
+  ];
+  for (const storage of [a, b, c, d]) handleOf(card, storage, size);
+  handleOf(card, b, size);
+  const handles = card.handlesOf([a, e].map((storage) => [storage, buffer(size)]));
+  assert.ok(handles.every(({ memory }) => memory !== undefined));
+  assert.equal(
+    [a, b, c, d, e].map(({ resident }) => resident !== undefined),
+    [true, true, false, true, true],
   );
 });
 
