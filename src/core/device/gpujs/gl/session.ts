@@ -146,12 +146,12 @@ export class Session {
       throw this.isLost ? this.lost() : this.#refused(kernel, (cause as Error).message); // gpu.js throws errors
     }
     if (this.#checked.has(shortcut)) return;
-    this.#checked.add(shortcut);
     // gpu.js computes on the processor what it cannot draw; then nothing was drawn into the texture.
     const executor = classOf(shortcut);
     this.executors.add(executor);
     if (executor !== this.mode.kernelClass)
       throw this.#refused(kernel, `one in ${executor}: ${shortcut.kernel.fallbackReason}`);
+    this.#checked.add(shortcut); // not before: it is refused each time
   }
 
   #refused({ label }: Kernel, what: string): TensorError {
