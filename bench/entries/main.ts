@@ -1,12 +1,11 @@
 // npm run bench:entries: kernels whose threads share work beside plain ones, by size. The choice between them (webgpu/entry.ts and
 // gl/columns.ts in src/core/device/gpujs) is made from this table.
 
-import { spawnSync } from "node:child_process";
 import { arch, cpus } from "node:os";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { printDevice } from "../../src/index.ts";
 import { chromiumMissing, openPage } from "../../tools/chromium/open.ts";
+import { askNode, isFailure } from "../child.ts";
 import type { Timings } from "./work.ts";
 
 const help = `npm run bench:entries -- [options]
@@ -27,17 +26,13 @@ declare global {
   var timeAll: (device: string, runs: number) => Promise<Timings>;
 }
 
+/** Longer than anything takes here on a software rasteriser. */
+const limitSeconds = 900;
+
 const inNode = async (device: string, word: Word, runs: number): Promise<Timings> => {
-  const child = fileURLToPath(new URL("child.ts", import.meta.url));
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--import", "tsx", child, device, String(runs)],
-    { env: { ...process.env, PULLBACK_ENTRIES: word }, encoding: "utf8" },
-  );
-  const line = stdout.trim().split("\n").at(-1) ?? "";
-  if (!line.startsWith("{")) throw new Error(stderr.trim() || "the measuring process said nothing");
-  const answer = JSON.parse(line) as Timings | { readonly error: string };
-  if ("error" in answer) throw new Error(answer.error);
+  const args = [device, String(runs), word];
+  const answer = await askNode<Timings>("entries/child.ts", args, limitSeconds);
+  if (isFailure(answer)) throw new Error("error" in answer ? answer.error : answer.skipped);
   return answer;
 };
 

@@ -2,7 +2,7 @@
 
 import * as P from "../../src/index.ts";
 import { noise } from "../cases/case.ts";
-import { median } from "../measure.ts";
+import { measure, median } from "../measure.ts";
 
 /** A program of one kernel, or of a few that one op makes. */
 interface Work {
@@ -58,9 +58,6 @@ const works: readonly Work[] = [
   total(2 ** 20),
 ];
 
-/** The names of what is timed. */
-export const workNames: readonly string[] = works.map(({ name }) => name);
-
 /** One of them, timed. */
 export interface WorkTiming {
   readonly name: string;
@@ -88,26 +85,22 @@ const time = async ({ name, shapes, run }: Work, device: string, runs: number): 
     ),
   );
   const on = (where: string) => P.compile((...xs: P.Tensor[]) => run(...xs), { device: where });
-  const [ours, wanted] = [on(device), on("reference")(...args)];
-  const found = await P.ready(ours(...args));
-  const expected = P.values(wanted);
-  P.values(found).forEach((x, i) => {
-    const y = expected[i] as number;
-    if (!(Math.abs(x - y) <= tolerance * (1 + Math.abs(y))))
-      throw new Error(`${name} on ${device}: element ${i} is ${x}, ${y} expected`);
+  const ours = on(device);
+  const expected = P.values(on("reference")(...args));
+  const check = (found: ArrayLike<number>): void =>
+    expected.forEach((y, i) => {
+      if (!(Math.abs(Number(found[i]) - y) <= tolerance * (1 + Math.abs(y))))
+        throw new Error(`${name} on ${device}: element ${i} is ${found[i]}, ${y} expected`);
+    });
+  const { samples } = await measure(async () => P.values(await P.ready(ours(...args))), check, {
+    repeat: runs,
+    budgetMs: Number.POSITIVE_INFINITY,
   });
-  const samples: number[] = [];
-  for (let i = 0; i < runs + 2; i++) {
-    const start = performance.now();
-    await P.ready(ours(...args));
-    samples.push(performance.now() - start);
-  }
-  return median(samples.slice(2)); // two to warm up
+  return median(samples);
 };
 
 /** Times everything on a device, which may be a software rasteriser: that is what is asked for. */
 export const timeAll = async (device: string, runs: number): Promise<Timings> => {
-  await P.useDevice("reference");
   const opened = await P.openDevice(device, { allowSoftware: true })();
   if (opened._tag === "Left") throw new Error(P.printProblem(opened.left));
   const timings: WorkTiming[] = [];

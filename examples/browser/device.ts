@@ -5,8 +5,8 @@ import { type DeviceInfo, openDevice, printProblem } from "../../src/index.ts";
 import { type Checkpoint, makeTrainer, type Trainer } from "./trainer.ts";
 
 /**
- * Opens a device; `gpu` and `auto` take a software rasteriser only if allowed. For `auto`, a step from the checkpoint is timed on the graphics card and on the
- * host, and the faster is taken. Rejects where the device cannot run here.
+ * Opens a device; `gpu` and `auto` take a software rasteriser only if allowed. For `auto`, a step from the checkpoint is timed on the
+ * graphics card and on the host, and the faster is taken. Rejects where the device cannot run here.
  */
 export const open = async (
   name: string,

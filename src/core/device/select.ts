@@ -170,8 +170,8 @@ const openNamed = async (name: string, { allowSoftware = false }: OpenOptions): 
  * because of that. Devices that were lost are opened anew.
  *
  * `gpu` and `auto` try their devices in order. They pass over software rasterisers unless `allowSoftware` is set. A device that is named is
- * taken as it is: a software rasteriser is reported as a fallback then, and refused in strict mode, unless `allowSoftware` is set. With `work`, the device that they come to is timed against the host, and the faster of the two is
- * taken; `deviceInfo(name).choice` says so.
+ * taken as it is: a software rasteriser is reported as a fallback then, and refused in strict mode, unless `allowSoftware` is set. With `work`,
+ * the device that a family comes to is timed against the host, and the faster of the two is taken; `deviceInfo(name).choice` says so.
  *
  * @example
  * const opened = await openDevice("reference")();

@@ -202,23 +202,10 @@ export const makePrinter = (kernel: Kernel, mode: Mode) => {
         ...loopOver(`${i}k`, `${total}n`, [`const ${i} = ${from} + ${i}k;`, ...addTo(total)]),
       ];
     }
-    const part = expr.op === "sum" && mode.computesInF32 ? partOf(size) : 1;
-    if (part === 1 && mode.memory === "host")
-      return [start, ...loopOver(i, String(size), addTo(total))];
-    // Counters are integers, which a card does not mix with floats.
-    if (part === 1)
-      return [start, ...loopOver(`${i}k`, String(size), [`const ${i} = ${i}k;`, ...addTo(total)])];
-    return [
-      start,
-      ...loopOver(`${i}b`, String(size / part), [
-        `let ${total}p = 0;`,
-        ...loopOver(`${i}k`, String(part), [
-          `const ${i} = ${i}b * ${part} + ${i}k;`,
-          ...addTo(`${total}p`),
-        ]),
-        `${total} = ${total} + ${total}p;`,
-      ]),
-    ];
+    if (expr.op === "sum" && mode.computesInF32 && partOf(size) > 1)
+      return sumInParts(i, size, [total], ([sum]) => addTo(sum as string));
+    if (mode.memory === "host") return [start, ...loopOver(i, String(size), addTo(total))];
+    return [start, ...countOver(i, size, addTo(total))];
   };
 
   const printStatement = (statement: Statement): readonly string[] => {
@@ -245,17 +232,46 @@ export const makePrinter = (kernel: Kernel, mode: Mode) => {
 };
 
 /** A loop over whole numbers from 0. */
-export const loopOver = (i: string, to: string, body: readonly string[]): readonly string[] => [
+const loopOver = (i: string, to: string, body: readonly string[]): readonly string[] => [
   `for (let ${i} = 0; ${i} < ${to}; ${i}++) {`,
   ...body,
   "}",
 ];
 
+/** A loop whose variable can be computed with: counters are integers, which a card does not mix with floats. */
+const countOver = (i: string, size: number, body: readonly string[]): readonly string[] =>
+  loopOver(`${i}k`, String(size), [`const ${i} = ${i}k;`, ...body]);
+
+/** Lines that start totals at 0 and add to them in a loop, `addTo` to what it is told; a long sum in parts, each of which joins the total when it is whole. */
+export const sumInParts = (
+  i: string,
+  size: number,
+  totals: readonly string[],
+  addTo: (sums: readonly string[]) => readonly string[],
+): readonly string[] => {
+  const start = (sums: readonly string[]): readonly string[] =>
+    sums.map((sum) => `let ${sum} = 0;`);
+  const part = partOf(size);
+  if (part === 1) return [...start(totals), ...countOver(i, size, addTo(totals))];
+  const parts = totals.map((total) => `${total}p`);
+  return [
+    ...start(totals),
+    ...loopOver(`${i}b`, String(size / part), [
+      ...start(parts),
+      ...loopOver(`${i}k`, String(part), [
+        `const ${i} = ${i}b * ${part} + ${i}k;`,
+        ...addTo(parts),
+      ]),
+      ...totals.map((total) => `${total} = ${total} + ${total}p;`),
+    ]),
+  ];
+};
+
 /**
  * How many elements of a long sum are added up by themselves before they join the total: in f32 the error grows with the length of a
  * sum, 2·10⁻⁵ after a million elements, and here with its root. 1, which is none, for short sums and sizes without a divisor near the root.
  */
-export const partOf = (size: number): number => {
+const partOf = (size: number): number => {
   if (size < 1024) return 1;
   let part = Math.floor(Math.sqrt(size));
   while (size % part !== 0) part--;

@@ -3,20 +3,13 @@
 
 import { flatten, linear } from "../../../kernel/affine.ts";
 import { scheduleExprs } from "../../../kernel/block.ts";
-import { contractionOf, pointsOf } from "../../../kernel/contraction.ts";
+import { type Contraction, contractionOf, pointsOf } from "../../../kernel/contraction.ts";
 import { type Axis, axis, type Expr } from "../../../kernel/expr.ts";
 import { exprsOf, type Kernel, withExprsBeside } from "../../../kernel/kernel.ts";
 import type { Nest } from "../../../kernel/nest.ts";
 import { rewriter } from "../../../kernel/rewrite.ts";
 import { sharingAsked } from "../card/asked.ts";
-import {
-  type KernelSource,
-  loopOver,
-  makePrinter,
-  partOf,
-  printThread,
-  sourceOf,
-} from "../generate.ts";
+import { type KernelSource, makePrinter, printThread, sourceOf, sumInParts } from "../generate.ts";
 import type { Mode } from "../modes.ts";
 
 /** Elements that a thread computes. */
@@ -33,30 +26,31 @@ const isWorth = (elements: number, terms: number): boolean => {
   return terms >= 32 && elements * terms >= 2 ** 18;
 };
 
-/** The source for a kernel that had better compute four elements a thread; undefined where one is as good. */
-export const chooseColumns = (kernel: Kernel, mode: Mode): KernelSource | undefined => {
-  const it = contractionOf(kernel);
-  return it !== undefined && isWorth(kernel.output.size, it.nest.size)
-    ? printColumns(kernel, mode)
-    : undefined;
-};
-
-/**
- * The source of a contraction that returns `width` elements, for a quarter of the threads; undefined for kernels that are none, or whose
- * innermost loop does not go along one factor in fours.
- */
-export const printColumns = (kernel: Kernel, mode: Mode): KernelSource | undefined => {
+/** Whether a kernel had better compute `width` elements a thread: a contraction whose innermost loop goes along one factor in fours. */
+export const suitsColumns = (kernel: Kernel): boolean => {
   const it = contractionOf(kernel);
   const last = kernel.axes.at(-1);
-  if (it === undefined || last === undefined || last.size % width !== 0) return undefined;
-  if (!it.columns.includes(last) && !it.rows.includes(last)) return undefined;
-  if (kernel.output.dtype !== "f32" || !exprsOf(kernel).every(canWiden)) return undefined;
-  return withExprsBeside(kernel, () => print(kernel, it.nest, last, mode));
+  return (
+    it !== undefined &&
+    last !== undefined &&
+    last.size % width === 0 &&
+    (it.columns.includes(last) || it.rows.includes(last)) &&
+    kernel.output.dtype === "f32" &&
+    exprsOf(kernel).every(canWiden) &&
+    isWorth(kernel.output.size, it.nest.size)
+  );
 };
 
 /** Words take two names, and checked indices are known by their expressions. */
 const canWiden = (expr: Expr): boolean =>
   expr.dtype !== "u32" && !(expr.tag === "call" && expr.op === "checkIndex");
+
+/** The source of a kernel that suits, for a quarter of the threads. */
+export const printColumns = (kernel: Kernel, mode: Mode): KernelSource =>
+  withExprsBeside(kernel, () => {
+    const { nest } = contractionOf(kernel) as Contraction; // by suitsColumns
+    return print(kernel, nest, kernel.axes.at(-1) as Axis, mode);
+  });
 
 const print = (kernel: Kernel, nest: Nest, last: Axis, mode: Mode): KernelSource => {
   const { names, block } = makePrinter(kernel, mode);
@@ -96,32 +90,12 @@ const printSums = (
   terms: readonly string[],
 ): readonly string[] => {
   if (loop === undefined) return innermost;
-  const { name, size } = loop;
-  const start = (sums: readonly string[]): readonly string[] =>
-    sums.map((sum) => `let ${sum} = 0;`);
   const add = (sums: readonly string[], parts: readonly string[]): readonly string[] =>
     sums.map((sum, i) => `${sum} = ${sum} + ${parts[i]};`);
   const below = totals.map((sum) => `${sum}i`);
-  const addTo = (sums: readonly string[]): readonly string[] =>
+  return sumInParts(loop.name, loop.size, totals, (sums) =>
     inner.length === 0
       ? [...innermost, ...add(sums, terms)]
-      : [...printSums(inner, below, innermost, terms), ...add(sums, below)];
-  const part = partOf(size);
-  if (part === 1)
-    return [
-      ...start(totals),
-      ...loopOver(`${name}k`, String(size), [`const ${name} = ${name}k;`, ...addTo(totals)]),
-    ];
-  const parts = totals.map((sum) => `${sum}p`);
-  return [
-    ...start(totals),
-    ...loopOver(`${name}b`, String(size / part), [
-      ...start(parts),
-      ...loopOver(`${name}k`, String(part), [
-        `const ${name} = ${name}b * ${part} + ${name}k;`,
-        ...addTo(parts),
-      ]),
-      ...add(totals, parts),
-    ]),
-  ];
+      : [...printSums(inner, below, innermost, terms), ...add(sums, below)],
+  );
 };

@@ -6,8 +6,7 @@ import type { Storage } from "../../../tensor.ts";
 import type { Executable } from "../../device.ts";
 import { indexChecks } from "../checks.ts";
 import { fromKernel } from "../convert.ts";
-import type { KernelSource } from "../generate.ts";
-import { chooseColumns } from "./columns.ts";
+import { suitsColumns } from "./columns.ts";
 import type { Session } from "./session.ts";
 import type { Memory } from "./textures.ts";
 
@@ -28,11 +27,10 @@ export const prepare = (
       return kind === "temporary" && lastStep === at;
     }),
   );
-  let columns: readonly (KernelSource | undefined)[] | undefined;
+  const isWide = plan.steps.map(({ kernel }) => suitsColumns(kernel));
   return {
     run: (inputs) => {
       const session = currentSession();
-      columns ??= plan.steps.map(({ kernel }) => chooseColumns(kernel, session.mode));
       const memories: (Memory | undefined)[] = [];
       const known: (TypedArray | undefined)[] = [];
       const handles = session.residency.handlesOf(
@@ -50,7 +48,7 @@ export const prepare = (
             memories[output] = memory;
             session.draw(
               kernel,
-              columns?.[at],
+              isWide[at] === true,
               slots.map((id) => memories[id]),
               offsets,
               memory,

@@ -5,8 +5,9 @@ import type { Kernel } from "../../../kernel/kernel.ts";
 import { RecentCache } from "../../../recentCache.ts";
 import type { Adapter } from "../../device.ts";
 import { Handle } from "../card/handle.ts";
+import { howToGoOn } from "../card/lost.ts";
 import { Residency } from "../card/residency.ts";
-import { type KernelSource, printKernel } from "../generate.ts";
+import { printKernel } from "../generate.ts";
 import {
   type Drawing,
   destroyDrawing,
@@ -18,13 +19,13 @@ import type { Mode } from "../modes.ts";
 import { classOf, type GpuJsKernel, type KernelArgument, quietly } from "../package.ts";
 import { namedNumbers } from "../scalars.ts";
 import { isSoftwareName } from "../software.ts";
-import { width } from "./columns.ts";
+import { printColumns, width } from "./columns.ts";
 import { type BuiltKernel, buildKernel, buildUnpacker } from "./kernels.ts";
 import { type Memory, Textures } from "./textures.ts";
 
 /** A WebGL context in a mode of gpu.js, opened when this is made. Throws what gpu.js throws where there is none. */
 export class Session {
-  readonly mode: Mode;
+  readonly #mode: Mode;
   readonly #name: string;
   readonly #drawing: Drawing;
   readonly #kernels = new RecentCache<BuiltKernel>(2048, ({ shortcut }) =>
@@ -43,7 +44,7 @@ export class Session {
 
   constructor(name: string, mode: Mode) {
     this.#name = name;
-    this.mode = mode;
+    this.#mode = mode;
     this.#drawing = quietly(() => openDrawing(mode.name as "webgl2" | "headlessgl")); // the modes that draw
     this.textures = new Textures(name, this.#drawing);
     this.adapter = adapterOf(this.#drawing.gl);
@@ -76,14 +77,14 @@ export class Session {
       op: this.#name,
       rule: "a WebGL context that works expected",
       got: "one that was lost",
-      hint: "values that were awaited with ready() are on the host still: go on from them on another device, or call openDevice again for a new one",
+      hint: howToGoOn,
     });
   }
 
-  /** Draws a kernel over the whole of its output; with a source of `printColumns`, four values a thread. */
+  /** Draws a kernel over the whole of its output; where it suits columns.ts, four values a thread. */
   draw(
     kernel: Kernel,
-    columns: KernelSource | undefined,
+    isWide: boolean,
     inputs: readonly (Memory | undefined)[],
     offsets: readonly number[],
     output: Memory,
@@ -91,19 +92,8 @@ export class Session {
     const { size } = kernel.output;
     const sizes = inputs.map((input) => input?.size.join("×")).join();
     const { shortcut, source } = this.#built(
-      `${columns === undefined ? "" : "columns "}${kernel.key}|${sizes}`,
-      () => {
-        if (columns === undefined)
-          return buildKernel(
-            this.#drawing,
-            this.mode,
-            printKernel(kernel, this.mode),
-            size,
-            "Number",
-          );
-        this.builtColumns++;
-        return buildKernel(this.#drawing, this.mode, columns, size / width, "Array(4)");
-      },
+      `${isWide ? "columns " : ""}${kernel.key}|${sizes}`,
+      () => (isWide ? this.#buildColumns(kernel) : this.#buildPlain(kernel)),
     );
     const args = [
       ...source.slots.map((slot) =>
@@ -112,7 +102,7 @@ export class Session {
       ...source.offsetSlots.map((slot) => offsets[slot] as number),
       ...source.numbers.map((name) => namedNumbers[name]),
     ];
-    if (columns === undefined) {
+    if (!isWide) {
       this.#drawInto(kernel, shortcut, this.textures.valueOf(output, size), args);
       return;
     }
@@ -125,6 +115,17 @@ export class Session {
     } finally {
       this.textures.give(texels);
     }
+  }
+
+  #buildPlain(kernel: Kernel): BuiltKernel {
+    const source = printKernel(kernel, this.#mode);
+    return buildKernel(this.#drawing, this.#mode, source, kernel.output.size, "Number");
+  }
+
+  #buildColumns(kernel: Kernel): BuiltKernel {
+    this.builtColumns++;
+    const source = printColumns(kernel, this.#mode);
+    return buildKernel(this.#drawing, this.#mode, source, kernel.output.size / width, "Array(4)");
   }
 
   #built(key: string, build: () => BuiltKernel): BuiltKernel {
@@ -149,7 +150,7 @@ export class Session {
     // gpu.js computes on the processor what it cannot draw; then nothing was drawn into the texture.
     const executor = classOf(shortcut);
     this.executors.add(executor);
-    if (executor !== this.mode.kernelClass)
+    if (executor !== this.#mode.kernelClass)
       throw this.#refused(kernel, `one in ${executor}: ${shortcut.kernel.fallbackReason}`);
     this.#checked.add(shortcut); // not before: it is refused each time
   }
@@ -158,7 +159,7 @@ export class Session {
     return new TensorError({
       _tag: "DeviceFailure",
       op: label,
-      rule: `a kernel that gpu.js runs in mode ${this.mode.name} expected`,
+      rule: `a kernel that gpu.js runs in mode ${this.#mode.name} expected`,
       got: what.split("\n")[0] as string, // there is a first line
     });
   }

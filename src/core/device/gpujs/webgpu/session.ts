@@ -4,6 +4,7 @@
 import { TensorError } from "../../../errors.ts";
 import type { Adapter, DeviceStats } from "../../device.ts";
 import { Handle } from "../card/handle.ts";
+import { howToGoOn } from "../card/lost.ts";
 import { Residency } from "../card/residency.ts";
 import { acquireDevice } from "../internals.ts";
 import { loadGpuJs } from "../package.ts";
@@ -42,9 +43,6 @@ const failure = (device: string, got: string, hint: string): TensorError =>
     got,
     hint,
   });
-
-const resume =
-  "values that were awaited with ready() are on the host still: go on from them on another device, or call openDevice again for a new one";
 
 /** Whether an error is about the text of a shader, in the words of Dawn or of wgpu. */
 const isOfShader = (message: string): boolean => /create_?shader_?module/i.test(message);
@@ -108,7 +106,7 @@ export class Session {
   /** Nothing that the device gives from now on can be trusted. */
   #break(what: string): void {
     if (this.fault !== undefined) return;
-    this.fault = failure(this.#name, what, resume);
+    this.fault = failure(this.#name, what, howToGoOn);
     // Not from within the event: Dawn's lock is held there.
     setTimeout(() => this.opened?.device.destroy(), 0);
   }
