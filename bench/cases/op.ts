@@ -44,7 +44,7 @@ export const opCase = <S>(spec: OpCase<S>): Case => ({
       run: async () => {
         const y = f(...args);
         await ready(y);
-        return values(y);
+        return () => values(y);
       },
       check: (result) => {
         requireFinite(result);

@@ -4,7 +4,7 @@
 import type { Tensor } from "../../src/index.ts";
 import * as P from "../../src/index.ts";
 import { adamW, applyUpdates } from "../../src/nn/index.ts";
-import { type Run, requireFinite } from "../measure.ts";
+import { numbersOf, type Run, requireFinite } from "../measure.ts";
 import { type Case, noise } from "./case.ts";
 
 /** A training case at sizes S, of parameters T and data D, both trees of tensors. */
@@ -55,7 +55,7 @@ export const trainingCase = <S, T, D>(spec: TrainingCase<S, T, D>): Case => ({
   losses: async (device, steps) => {
     const run = stepper(spec, spec.small, device);
     const found: number[] = [];
-    for (let i = 0; i < steps; i++) found.push(Number((await run())[0]));
+    for (let i = 0; i < steps; i++) found.push(Number(numbersOf(await run())[0]));
     return found;
   },
   start: async (scale, device) => {
@@ -63,7 +63,9 @@ export const trainingCase = <S, T, D>(spec: TrainingCase<S, T, D>): Case => ({
     // Neither fused nor donated, so that the reference device has something to be checked against too.
     const there = stepper(spec, spec.small, "reference", false);
     for (let i = 0; i < 3; i++) {
-      const [got, expected] = [Number((await here())[0]), Number((await there())[0])];
+      const [got, expected] = [await here(), await there()].map((it) =>
+        Number(numbersOf(it)[0]),
+      ) as [number, number];
       // f32 against f64; AdamW's first steps have the sign of the gradient, so they amplify rounding near zero.
       if (!(Math.abs(got - expected) <= 1e-3 * Math.abs(expected))) {
         throw new Error(`step ${i} of the small model: loss ${got}, reference ${expected}`);

@@ -72,6 +72,8 @@ export interface Storage {
   resident?: Resident;
   /** Brings the values to the host at once; absent when they are there already, or cannot come at once. */
   fetch?: () => TypedArray;
+  /** Whether `fetch` has nothing to wait for: the values exist and only have to be copied. */
+  isComputed?: boolean;
   /** Brings the values to the host later: on devices that answer by promises. Rejects with what went wrong. */
   fetchLater?: () => Promise<TypedArray>;
   /** The values on their way, when somebody asked for them. */

@@ -14,7 +14,57 @@ export interface Structure {
   /** Printed form: equal text, equal structure. */
   readonly key: string;
   readonly rebuild: (leaves: readonly unknown[]) => unknown;
+  /** Adds the leaves of another tree to a list, in order, if it has this structure; else it may have added some. */
+  readonly match: (tree: unknown, leaves: (Tensor | number)[]) => boolean;
 }
+
+/** The structure of a part of a tree. */
+type Part = Pick<Structure, "key" | "rebuild" | "match">;
+
+const isRecord = (node: unknown): node is Readonly<Record<string, unknown>> => {
+  if (typeof node !== "object" || node === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(node);
+  return prototype === Object.prototype || prototype === null;
+};
+
+const arrayPart = (parts: readonly Part[]): Part => ({
+  key: `[${parts.map((part) => part.key).join(",")}]`,
+  rebuild: (values) => parts.map((part) => part.rebuild(values)),
+  match: (tree, leaves) =>
+    Array.isArray(tree) &&
+    tree.length === parts.length &&
+    parts.every((part, i) => part.match(tree[i], leaves)),
+});
+
+const recordPart = (fields: readonly (readonly [string, Part])[]): Part => ({
+  key: `{${fields.map(([name, part]) => `${quoted(name)}:${part.key}`).join(",")}}`,
+  rebuild: (values) => {
+    const record: Record<string, unknown> = {};
+    for (const [name, part] of fields) {
+      const value = part.rebuild(values);
+      if (name === "__proto__")
+        Object.defineProperty(record, name, {
+          value,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
+      else record[name] = value;
+    }
+    return record;
+  },
+  match: (tree, leaves) => {
+    if (!isRecord(tree)) return false;
+    // Names in another order are another structure, since leaves are in the order of the names.
+    let at = 0;
+    for (const name in tree) {
+      const field = fields[at++];
+      if (field === undefined || field[0] !== name || !field[1].match(tree[name], leaves))
+        return false;
+    }
+    return at === fields.length;
+  },
+});
 
 /** The leaves of a tree, in the order of its fields, and its structure. Numbers are allowed where `allowNumbers` is set. */
 export const flattenTree = (
@@ -24,32 +74,27 @@ export const flattenTree = (
 ): { readonly leaves: readonly (Tensor | number)[]; readonly structure: Structure } => {
   const leaves: (Tensor | number)[] = [];
   const paths: string[] = [];
-  const visit = (node: unknown, path: string): { key: string; rebuild: Structure["rebuild"] } => {
-    if (isTensor(node) || (allowNumbers && typeof node === "number")) {
+  const isLeaf = (node: unknown): node is Tensor | number =>
+    isTensor(node) || (allowNumbers && typeof node === "number");
+  const visit = (node: unknown, path: string): Part => {
+    if (isLeaf(node)) {
       const position = leaves.push(node) - 1;
       paths.push(path);
-      return { key: "*", rebuild: (values) => values[position] };
-    }
-    if (node === null || node === undefined) return { key: "-", rebuild: () => node };
-    if (Array.isArray(node)) {
-      const parts = node.map((item, i) => visit(item, `${path}[${i}]`));
       return {
-        key: `[${parts.map((part) => part.key).join(",")}]`,
-        rebuild: (values) => parts.map((part) => part.rebuild(values)),
+        key: "*",
+        rebuild: (values) => values[position],
+        match: (tree, found) => isLeaf(tree) && found.push(tree) > 0,
       };
     }
-    if (
-      typeof node === "object" &&
-      (Object.getPrototypeOf(node) === Object.prototype || Object.getPrototypeOf(node) === null)
-    ) {
-      const parts = Object.entries(node).map(
-        ([name, item]) => [name, visit(item, fieldPath(path, name))] as const,
+    if (node === null || node === undefined)
+      return { key: "-", rebuild: () => node, match: (tree) => tree === node };
+    if (Array.isArray(node)) return arrayPart(node.map((item, i) => visit(item, `${path}[${i}]`)));
+    if (isRecord(node)) {
+      return recordPart(
+        Object.entries(node).map(
+          ([name, item]) => [name, visit(item, fieldPath(path, name))] as const,
+        ),
       );
-      return {
-        key: `{${parts.map(([name, part]) => `${quoted(name)}:${part.key}`).join(",")}}`,
-        rebuild: (values) =>
-          Object.fromEntries(parts.map(([name, part]) => [name, part.rebuild(values)])),
-      };
     }
     return fail(
       op,
@@ -59,8 +104,7 @@ export const flattenTree = (
       "keep configuration outside the tree; turn numbers into tensors with `scalar`",
     );
   };
-  const { key, rebuild } = visit(tree, "");
-  return { leaves, structure: { paths, key, rebuild } };
+  return { leaves, structure: { paths, ...visit(tree, "") } };
 };
 
 // Names that are no words are quoted, so that no two trees or leaves print alike.

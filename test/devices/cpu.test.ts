@@ -1,5 +1,5 @@
-// The mode cpu of gpu.js against the reference.
+// The device cpu against the reference.
 
 import { testOnDevice } from "./onDevice.ts";
 
-await testOnDevice("gpu:cpu", ["kernels", "plans", "laws", "goldens", "programs", "training"]);
+await testOnDevice("cpu", ["kernels", "plans", "laws", "goldens", "programs", "training"]);

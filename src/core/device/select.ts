@@ -3,6 +3,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import type { TaskEither } from "fp-ts/lib/TaskEither.js";
 import { fail, type Problem, TensorError } from "../errors.ts";
+import { cpuDevice } from "./cpu/cpu.ts";
 import type { Device, DeviceInfo, DeviceStats, OpenOptions } from "./device.ts";
 import { gpuJsDevice } from "./gpujs/gpujs.ts";
 import { referenceDevice } from "./reference/reference.ts";
@@ -11,6 +12,7 @@ import { refuseFallback } from "./strict.ts";
 /** Every device by name. A new device adds one line. */
 const devices = {
   reference: referenceDevice,
+  cpu: cpuDevice,
   "gpu:webgpu": gpuJsDevice("webgpu"),
   "gpu:webgl2": gpuJsDevice("webgl2"),
   "gpu:headlessgl": gpuJsDevice("headlessgl"),
@@ -21,7 +23,7 @@ const devices = {
 /** Names that stand for the best of several devices, the one to prefer first. */
 const families = {
   gpu: ["gpu:webgpu", "gpu:webgl2", "gpu:headlessgl", "gpu:webasm", "gpu:cpu"],
-  auto: ["gpu:webgpu", "gpu:webgl2", "gpu:headlessgl", "reference"],
+  auto: ["gpu:webgpu", "gpu:webgl2", "gpu:headlessgl", "cpu"],
 } satisfies Record<string, readonly (keyof typeof devices)[]>;
 
 type Family = keyof typeof families;
@@ -41,7 +43,14 @@ interface Choice {
 /** What families stand for, once they were opened. */
 const chosen = new Map<string, Choice>();
 
-let defaultName = "reference";
+/** The device that PULLBACK_DEVICE names, where it is set; else the one that runs everywhere. */
+const fromEnvironment = (): string => {
+  const { process } = globalThis as { process?: { env?: Record<string, string | undefined> } };
+  const name = process?.env?.["PULLBACK_DEVICE"];
+  return name === undefined || name === "" ? "cpu" : name;
+};
+
+let defaultName = fromEnvironment();
 
 const isFamily = (name: string): name is Family => Object.hasOwn(families, name);
 

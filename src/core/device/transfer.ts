@@ -3,7 +3,7 @@
 import type { TypedArray } from "../dtype.ts";
 import { fail } from "../errors.ts";
 import type { Storage } from "../tensor.ts";
-import { nextTurn } from "./turn.ts";
+import { occasionalTurn } from "./turn.ts";
 
 /** Fails with Donated when the values of a storage were given away. */
 export const requireOwned = ({ donatedTo }: Storage): void => {
@@ -32,13 +32,13 @@ export const hostValues = (storage: Storage): TypedArray => {
   return storage.host;
 };
 
-/** Waits until the values of a storage are on the host. Rejects with what went wrong on the device. */
+/** Waits until the values of a storage are on the host, or can be read at once. Rejects with what went wrong on the device. */
 export const awaitValues = async (storage: Storage): Promise<void> => {
   if (storage.host !== undefined || storage.donatedTo !== undefined) return;
   if (storage.fetchLater === undefined) {
-    hostValues(storage);
-    // A loop that waits for nothing else would never let garbage give its memory on the card back.
-    await nextTurn();
+    if (storage.isComputed !== true) hostValues(storage);
+    // A loop that waits for nothing else would never let garbage give its memory back.
+    await occasionalTurn();
     return;
   }
   storage.arriving ??= storage.fetchLater();

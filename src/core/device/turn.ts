@@ -10,3 +10,14 @@ export const nextTurn = (): Promise<void> =>
     };
     port2.postMessage(0);
   });
+
+/** Milliseconds of work after which the event loop has its turn. */
+const longest = 10;
+let lastTurn = Number.NEGATIVE_INFINITY;
+
+/** The next turn of the event loop where the last one is some time ago; else none, since a turn costs more than a small program. */
+export const occasionalTurn = async (): Promise<void> => {
+  if (performance.now() - lastTurn < longest) return;
+  await nextTurn();
+  lastTurn = performance.now();
+};

@@ -26,8 +26,18 @@ interface Scope {
 
 const isTrivial = (expr: Expr): boolean => expr.tag === "const" || expr.tag === "axis";
 
-/** Blocks for several results that share a scope: `results[i]` is available after the statements. */
-export const scheduleExprs = (roots: readonly Expr[]): readonly Statement[] => {
+/** Statements for several results that share a scope: all are available after them. */
+export const scheduleExprs = (roots: readonly Expr[]): readonly Statement[] =>
+  scheduleNest([], roots)[0] as readonly Statement[];
+
+/**
+ * Statements for several results within a nest of loops over axes, outermost first: those before the first loop, those at the start of
+ * its body, and so on. Each value is computed as far out as it can be.
+ */
+export const scheduleNest = (
+  axes: readonly Axis[],
+  roots: readonly Expr[],
+): readonly (readonly Statement[])[] => {
   const freeAxes = new Map<Expr, ReadonlySet<Expr>>();
   const axesOf = (expr: Expr): ReadonlySet<Expr> => {
     const known = freeAxes.get(expr);
@@ -89,7 +99,15 @@ export const scheduleExprs = (roots: readonly Expr[]): readonly Statement[] => {
     home.emitted.add(expr);
   };
 
-  const scope: Scope = { parent: undefined, axis: undefined, statements: [], emitted: new Set() };
-  for (const root of roots) emit(root, scope);
-  return scope.statements;
+  const outermost: Scope = {
+    parent: undefined,
+    axis: undefined,
+    statements: [],
+    emitted: new Set(),
+  };
+  const scopes = [outermost];
+  for (const axis of axes)
+    scopes.push({ parent: scopes.at(-1), axis, statements: [], emitted: new Set() });
+  for (const root of roots) emit(root, scopes.at(-1) as Scope);
+  return scopes.map(({ statements }) => statements);
 };

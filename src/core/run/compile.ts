@@ -11,6 +11,7 @@ import { fail } from "../errors.ts";
 import { formatAval } from "../format.ts";
 import { isWithinTransform, withinTransform } from "../scope.ts";
 import {
+  type Aval,
   isTensor,
   makeData,
   makeInput,
@@ -65,7 +66,33 @@ interface Program extends Prepared {
   readonly positions: readonly number[];
   /** Whether the device writes an output over a leaf's memory, for each leaf. */
   readonly overwritten: readonly boolean[];
+  /** Whether any is. */
+  readonly overwrites: boolean;
+  /** Positions of the donated argument leaves. */
+  readonly donated: readonly number[];
 }
+
+/** The program that ran last: most calls ask for it again. */
+interface Latest {
+  readonly device: string;
+  readonly structure: Structure;
+  /** Shapes and dtypes of the leaves. */
+  readonly avals: readonly (Aval | number)[];
+  readonly program: Program;
+}
+
+const scalarAval: Aval = { shape: [], dtype: "f32" };
+
+/** Whether an argument leaf has the shape and dtype that another had. */
+const isLike = (leaf: Tensor | number, other: Aval | number): boolean => {
+  const a = typeof leaf === "number" ? scalarAval : leaf;
+  const b = typeof other === "number" ? scalarAval : other;
+  return (
+    a.dtype === b.dtype &&
+    (a.shape === b.shape ||
+      (a.shape.length === b.shape.length && a.shape.every((n, axis) => n === b.shape[axis])))
+  );
+};
 
 interface Signature {
   readonly structure: Structure;
@@ -138,22 +165,38 @@ export const compile = <F extends TreeFunction>(
     last = signature;
     compilations.push(event);
     options.onCompile?.(event);
+    const overwritten = overwrittenInputs(prepared.plan, on.capabilities);
     return {
       ...prepared,
       outputs,
       structure: result.structure,
       positions,
-      overwritten: overwrittenInputs(prepared.plan, on.capabilities),
+      overwritten,
+      overwrites: overwritten.includes(true),
+      donated: inputs.flatMap((input, i) => (donated.has(input) ? [i] : [])),
     };
   };
 
+  let latest: Latest | undefined;
+
   const programFor = (args: Parameters<F>) => {
-    const { leaves, structure } = flattenTree(args, name, true);
     const device = selectDevice(options.device).name;
+    const matched: (Tensor | number)[] = [];
+    if (
+      latest?.device === device &&
+      latest.structure.match(args, matched) &&
+      matched.every((leaf, i) => isLike(leaf, (latest as Latest).avals[i] as Aval | number))
+    )
+      return { program: latest.program, leaves: matched };
+    const { leaves, structure } = flattenTree(args, name, true);
     const key = `${device} ${structure.key} ${leaves.map(describeLeaf).join()}`;
     const known = programs.get(key);
     const program = known ?? build(leaves, structure, device);
     if (known === undefined) programs.set(key, program);
+    const avals = leaves.map((leaf) =>
+      typeof leaf === "number" ? leaf : { shape: leaf.shape, dtype: leaf.dtype },
+    );
+    latest = { device, structure, avals, program };
     return { program, leaves };
   };
 
@@ -166,8 +209,11 @@ export const compile = <F extends TreeFunction>(
         ? (storageOf(program.leaves[i] as Tensor) as Storage)
         : (given[position] as Storage),
     );
-    const results = program.executable.run(withoutAliases(program.overwritten, inputs));
-    donate(args, options.donate ?? [], results, name);
+    const results = program.executable.run(
+      program.overwrites ? withoutAliases(program.overwritten, inputs) : inputs,
+    );
+    checkDonated(args, options.donate ?? [], name);
+    donate(leaves, program.donated, results, name);
     return program.structure.rebuild(
       results.map((storage, i) => {
         const { shape, dtype } = program.outputs[i] as Tensor;
@@ -234,20 +280,30 @@ const storagesOf = (
   );
 };
 
-/** Marks the buffers of donated arguments as gone, unless they are results too. */
-const donate = (
+/** Fails where an argument that is to be donated is not there. */
+const checkDonated = (
   args: readonly unknown[],
   positions: readonly number[],
-  results: readonly Storage[],
   name: string,
 ): void => {
-  const kept = new Set(results);
   for (const position of positions) {
     if (!(position in args))
       fail(name, "InvalidArgument", `donate in 0…${args.length - 1} expected`, String(position));
-    for (const leaf of flattenTree(args[position], name, true).leaves) {
-      const storage = isTensor(leaf) ? storageOf(leaf) : undefined;
-      if (storage !== undefined && !kept.has(storage)) giveAway(storage, name);
-    }
+  }
+};
+
+/** Marks the buffers of donated leaves as gone, unless they are results too. */
+const donate = (
+  leaves: readonly (Tensor | number)[],
+  donated: readonly number[],
+  results: readonly Storage[],
+  name: string,
+): void => {
+  if (donated.length === 0) return;
+  const kept = new Set(results);
+  for (const position of donated) {
+    const leaf = leaves[position] as Tensor | number;
+    const storage = isTensor(leaf) ? storageOf(leaf) : undefined;
+    if (storage !== undefined && !kept.has(storage)) giveAway(storage, name);
   }
 };

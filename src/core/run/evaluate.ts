@@ -42,6 +42,7 @@ export const computeTensors = (
   op: string,
   options: EvaluateOptions = {},
 ): void => {
+  if (tensors.every((tensor) => storageOf(tensor) !== undefined)) return;
   const missing = [...new Set(tensors)].filter((tensor) => storageOf(tensor) === undefined);
   if (missing.length === 0) return;
   const nodes = nodesOfGraph(missing);
@@ -93,7 +94,7 @@ export const evaluate = <T>(tree: T, options: EvaluateOptions = {}): T => {
   );
 };
 
-/** Waits until every tensor of a tree is computed and its values are on the host; needed on asynchronous devices only. */
+/** Waits until every tensor of a tree is computed and its values can be read at once; needed on asynchronous devices only. */
 export const ready = async <T>(tree: T): Promise<T> => {
   const leaves = leavesOf(tree, "ready");
   computeTensors(leaves, "ready");

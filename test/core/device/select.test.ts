@@ -45,7 +45,7 @@ const test = suite("devices");
 
 test("are listed by mode; a card only once it was opened", () => {
   const cards = noAdapter === undefined ? ["gpu:webgpu"] : [];
-  assert.equal(P.availableDevices(), ["reference", ...cards, "gpu:webasm", "gpu:cpu"]);
+  assert.equal(P.availableDevices(), ["reference", "cpu", ...cards, "gpu:webasm", "gpu:cpu"]);
 });
 
 test("that need no opening open at once", async () => {
@@ -58,7 +58,7 @@ test("of unknown names are refused", async () => {
   assert.is(problem._tag, "UnknownDevice");
   assert.match(
     (await refusalOf(() => P.deviceInfo("gpu:tpu"))).message,
-    /^device: one of gpu, auto, reference, gpu:webgpu, .*, gpu:cpu expected, got "gpu:tpu"$/,
+    /^device: one of gpu, auto, reference, cpu, gpu:webgpu, .*, gpu:cpu expected, got "gpu:tpu"$/,
   );
 });
 

@@ -1,0 +1,82 @@
+// Addresses as index expressions: a pointer, in bytes, is one more loop variable that no loop changes. An address is then a chain of sums, one
+// for each loop on whose variable it depends, so that the scheduler moves all but the last out of the inner loop.
+
+import { type Dtype, dtypes } from "../../../dtype.ts";
+import { asLinear } from "../../../kernel/affine.ts";
+import { type Axis, axis, children, type Expr, load, makeAffine } from "../../../kernel/expr.ts";
+import { rewriter } from "../../../kernel/rewrite.ts";
+import type { Nest } from "../normalise.ts";
+
+/** A nest whose loads and target are addresses. */
+export interface AddressedNest extends Nest {
+  /** What stands for the pointer to the output, and to each input. */
+  readonly outputPointer: Axis;
+  readonly inputPointers: readonly Axis[];
+}
+
+/** How deep in the loops each expression changes: the position of the innermost loop that it depends on; −1 for none. */
+const depths = (loops: readonly Axis[], roots: readonly Expr[]): ((expr: Expr) => number) => {
+  const known = new Map<Expr, number>(loops.map((it, depth) => [it, depth]));
+  const seen = new Set<Expr>();
+  const visit = (expr: Expr, depth: number): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    const isLoop = expr.tag === "reduce";
+    if (isLoop) known.set(expr.axis, depth);
+    for (const child of children(expr)) visit(child, isLoop ? depth + 1 : depth);
+  };
+  for (const root of roots) visit(root, loops.length);
+  const depthOf = (expr: Expr): number => {
+    const before = known.get(expr);
+    if (before !== undefined) return before;
+    const depth = Math.max(-1, ...children(expr).map(depthOf));
+    known.set(expr, depth);
+    return depth;
+  };
+  return depthOf;
+};
+
+/** A stand-in for a pointer, which may have any value. */
+const pointer = (): Axis => axis(2 ** 31);
+
+/** A nest with addresses in place of indices. `loops` are those over the output, outermost first. */
+export const withAddresses = (nest: Nest, loops: readonly Axis[]): AddressedNest => {
+  const outputPointer = pointer();
+  const inputPointers = nest.inputs.map(pointer);
+  const depthOf = depths(loops, [nest.target, nest.body]);
+  const address = (of: Axis, index: Expr, dtype: Dtype): Expr => {
+    const { bytes } = dtypes[dtype];
+    const { base, terms } = asLinear(index);
+    const byDepth = new Map<number, { atom: Expr; stride: number }[]>();
+    for (const { atom, stride } of terms) {
+      const depth = depthOf(atom);
+      const group = byDepth.get(depth) ?? [];
+      group.push({ atom, stride: stride * bytes });
+      byDepth.set(depth, group);
+    }
+    let sum: Expr = of;
+    for (const depth of [...byDepth.keys()].sort((a, b) => a - b))
+      sum = makeAffine(0, [{ atom: sum, stride: 1 }, ...(byDepth.get(depth) ?? [])]);
+    return base === 0 ? sum : makeAffine(base * bytes, [{ atom: sum, stride: 1 }]);
+  };
+  const rebuild = rewriter((expr, below) =>
+    expr.tag === "load"
+      ? load(
+          expr.slot,
+          expr.dtype,
+          address(
+            inputPointers[expr.slot] as Axis,
+            below(expr.index),
+            (nest.inputs[expr.slot] as { dtype: Dtype }).dtype,
+          ),
+        )
+      : undefined,
+  );
+  return {
+    ...nest,
+    outputPointer,
+    inputPointers,
+    target: address(outputPointer, rebuild(nest.target), nest.output.dtype),
+    body: rebuild(nest.body),
+  };
+};

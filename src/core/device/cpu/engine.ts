@@ -1,0 +1,213 @@
+// Runs programs: fills the table of addresses, calls the program, and hands out its results.
+
+import type { Plan, PlanBuffer } from "../../compile/plan.ts";
+import type { Dtype } from "../../dtype.ts";
+import { fail } from "../../errors.ts";
+import type { Storage } from "../../tensor.ts";
+import type { Executable } from "../device.ts";
+import { hostValues } from "../transfer.ts";
+import { doubleFunctions } from "./doubles.ts";
+import { aligned } from "./heap.ts";
+import { failedKernel } from "./kernels.ts";
+import { cells } from "./layout.ts";
+import { Block, CpuMemory } from "./memory.ts";
+import { isProfiling, mark, printAtExit, profileProgram } from "./profile.ts";
+import { buildProgram, type CpuProgram } from "./program.ts";
+import { Residency } from "./residency.ts";
+import { Pool, type RunProgram, type SharedProgram } from "./threads/pool.ts";
+
+/** Values of the host of at most so many bytes are copied in for each run, and not kept. */
+const maxStagedBytes = 4096;
+
+/** What has been done, for the curious. */
+export interface EngineCounts {
+  programs: number;
+  runs: number;
+  compileMs: number;
+}
+
+/** The one engine of a process. */
+export class Engine {
+  readonly memory: CpuMemory;
+  readonly residency: Residency;
+  readonly pool: Pool;
+  readonly counts: EngineCounts = { programs: 0, runs: 0, compileMs: 0 };
+  #arena: Block | undefined;
+  readonly isProfiled = isProfiling();
+
+  /** `threads` is for tests; without, it is as many as the environment says or the machine has. */
+  constructor(isShared: boolean, threads?: number) {
+    this.memory = new CpuMemory(isShared);
+    this.pool = new Pool(this.memory, threads);
+    this.residency = new Residency(this.memory);
+    if (this.isProfiled) printAtExit();
+  }
+
+  /** Where the arena of a program is: one serves all programs, since they run one at a time. */
+  arena(bytes: number): number {
+    if (this.#arena === undefined || this.#arena.bytes < bytes) {
+      this.#arena?.drop();
+      this.#arena = undefined;
+      this.#arena = new Block(this.memory, bytes);
+    }
+    return this.#arena.offset;
+  }
+
+  prepare(plan: Plan): Executable {
+    const start = performance.now();
+    const { memory } = this;
+    const { maximumPages, isShared } = memory;
+    const program = buildProgram(
+      plan,
+      { initialPages: 1, maximumPages, isShared },
+      this.isProfiled,
+    );
+    const module = new WebAssembly.Module(program.bytes);
+    const instance = new WebAssembly.Instance(module, {
+      env: { memory: memory.memory, mark, ...doubleFunctions },
+    });
+    const number = this.counts.programs++;
+    this.counts.compileMs += performance.now() - start;
+    const run = instance.exports["run"] as unknown as RunProgram; // exported by buildProgram
+    return new CpuExecutable(this, plan, program, { number, bytes: program.bytes, run });
+  }
+}
+
+/** An input of a plan: where its address goes in the table, and where it is copied to if it is small and comes from the host. */
+interface InputSlot {
+  readonly dtype: Dtype;
+  readonly word: number;
+  readonly staged: number | undefined;
+}
+
+/** A result that is no input: where its address goes, and the input over which it may be written. */
+interface OutputSlot {
+  readonly dtype: Dtype;
+  readonly size: number;
+  readonly bytes: number;
+  readonly word: number;
+  readonly over: number | undefined;
+}
+
+/** A program with its table. */
+class CpuExecutable implements Executable {
+  readonly #engine: Engine;
+  readonly #plan: Plan;
+  readonly #arenaBytes: number;
+  readonly #shared: SharedProgram;
+  readonly #isParallel: boolean;
+  readonly #table: Block;
+  readonly #inputs: readonly InputSlot[];
+  readonly #outputs: readonly OutputSlot[];
+  /** For each result of the plan: an input, or the number of an output from the count of inputs on. */
+  readonly #results: readonly number[];
+
+  constructor(engine: Engine, plan: Plan, program: CpuProgram, shared: SharedProgram) {
+    this.#engine = engine;
+    this.#plan = plan;
+    this.#arenaBytes = program.arenaBytes + engine.pool.threads * program.scratchBytes;
+    this.#shared = shared;
+    this.#isParallel = program.isParallel;
+    const bufferOf = (id: number): PlanBuffer => plan.buffers[id] as PlanBuffer;
+    const isStaged = (id: number): boolean => bufferOf(id).bytes <= maxStagedBytes;
+    let bytes = aligned(4 * program.table.length);
+    const staged = new Map<number, number>();
+    for (const id of plan.inputs.filter(isStaged)) {
+      staged.set(id, bytes);
+      bytes += aligned(bufferOf(id).bytes);
+    }
+    this.#table = new Block(engine.memory, bytes);
+    forgotten.register(this, this.#table);
+    const { offset } = this.#table;
+    const wordOf = (id: number): number => offset / 4 + program.table.indexOf(id);
+    this.#inputs = plan.inputs.map((id) => {
+      const place = staged.get(id);
+      return {
+        dtype: bufferOf(id).dtype,
+        word: wordOf(id),
+        staged: place === undefined ? undefined : offset + place,
+      };
+    });
+    const own = [...new Set(plan.outputs)].filter((id) => bufferOf(id).kind !== "input");
+    this.#outputs = own.map((id) => {
+      const { dtype, size, bytes: length, over } = bufferOf(id);
+      const position = over === undefined ? -1 : plan.inputs.indexOf(over);
+      return {
+        ...{ dtype, size, bytes: length, word: wordOf(id) },
+        over: position < 0 ? undefined : position,
+      };
+    });
+    this.#results = plan.outputs.map((id) => {
+      const position = own.indexOf(id);
+      return position < 0 ? plan.inputs.indexOf(id) : plan.inputs.length + position;
+    });
+  }
+
+  readonly run = (inputs: readonly Storage[]): readonly Storage[] => {
+    const { memory, residency, counts, pool, isProfiled } = this.#engine;
+    const arena = this.#engine.arena(this.#arenaBytes);
+    // Blocks of the inputs, then of the outputs; undefined for inputs that were only copied for this run.
+    const blocks: (Block | undefined)[] = this.#inputs.map(({ dtype, staged }, i) => {
+      const storage = inputs[i] as Storage;
+      const found = residency.find(storage);
+      if (found !== undefined) return found;
+      const values = hostValues(storage);
+      if (staged === undefined) return residency.upload(storage, values, dtype);
+      memory.write(staged, values);
+      return undefined;
+    });
+    if (residency.isFull)
+      residency.makeRoom(new Set(blocks.filter((block) => block !== undefined)));
+    for (const { bytes, over } of this.#outputs) {
+      const taken = over === undefined ? undefined : blocks[over];
+      blocks.push(taken ?? new Block(memory, bytes));
+    }
+    // All memory is taken by now, so the view stays good.
+    const { words } = memory;
+    this.#inputs.forEach(({ word, staged }, i) => {
+      words[word] = blocks[i]?.offset ?? (staged as number);
+    });
+    this.#outputs.forEach(({ word }, i) => {
+      words[word] = (blocks[this.#inputs.length + i] as Block).offset;
+    });
+    memory.writeConstants();
+    words[cells.failed / 4] = 0;
+    counts.runs++;
+    if (isProfiled) profileProgram(this.#plan.steps);
+    try {
+      pool.run(this.#shared, this.#isParallel, arena, this.#table.offset);
+      if (words[cells.failed / 4] !== 0) refuseIndex(memory.words);
+    } catch (error) {
+      this.#outputs.forEach(({ over }, i) => {
+        const block = blocks[this.#inputs.length + i] as Block;
+        if (over === undefined || blocks[over] !== block) block.drop();
+      });
+      throw error;
+    }
+    const made = this.#outputs.map(({ dtype, size, over }, i) => {
+      const block = blocks[this.#inputs.length + i] as Block;
+      return over !== undefined && blocks[over] === block
+        ? residency.takeOver(inputs[over] as Storage)
+        : residency.adopt(block, dtype, size);
+    });
+    return this.#results.map(
+      (position) => (inputs[position] ?? made[position - inputs.length]) as Storage,
+    );
+  };
+}
+
+/** Fails with what a program noted. */
+const refuseIndex = (words: Int32Array): never => {
+  const index = words[cells.failedIndex / 4] as number;
+  const size = words[cells.failedSize / 4] as number;
+  const kernel = failedKernel(words[cells.failedKernel / 4] as number);
+  return fail(
+    kernel.indexedBy ?? kernel.label,
+    "IndexOutOfRange",
+    `an index in 0…${size - 1} expected`,
+    String(index),
+  );
+};
+
+/** Gives back the tables of programs that are garbage. */
+const forgotten = new FinalizationRegistry<Block>((table) => table.drop());

@@ -1,0 +1,386 @@
+// One kernel as a WebAssembly function of (begin, end, scratch, packed, output, inputs…): it computes the units [begin, end) of its output. Units are turns of
+// its outer loops, or pieces of the only one, so that threads can share a kernel and no element depends on how.
+
+import type { Dtype } from "../../dtype.ts";
+import { type Statement, scheduleNest } from "../../kernel/block.ts";
+import type { Axis } from "../../kernel/expr.ts";
+import { exprsOf, type Kernel } from "../../kernel/kernel.ts";
+import { type AddressedNest, withAddresses } from "./emit/addresses.ts";
+import { combineLanes, combineScalars } from "./emit/combine.ts";
+import { type EmitContext, Emitter, lanesPerPart } from "./emit/emitter.ts";
+import { loadLanes, loadScalar, storeLanes, storeScalar } from "./emit/memory.ts";
+import { Writer } from "./emit/statements.ts";
+import { wantedInLanes } from "./emit/wanted.ts";
+import { type LoopPlan, planLoops } from "./loops.ts";
+import type { Nest } from "./normalise.ts";
+import {
+  type Cut,
+  cutLoops,
+  piece,
+  type Sharing,
+  transposed,
+  unitVariables,
+  workOf,
+} from "./units.ts";
+import type { Local, Pushed } from "./wasm/function.ts";
+
+/** Parameters of a kernel's function, by position; pointers to the inputs come after. */
+export const parameters = {
+  begin: 0,
+  end: 1,
+  scratch: 2,
+  packed: 3,
+  output: 4,
+  inputs: 5,
+} as const;
+
+/** Writes a kernel into the context's function; `output` has the address of its output. */
+export const emitKernel = (
+  nest: Nest,
+  context: EmitContext,
+  output: Local<"i32"> = context.f.param(parameters.output),
+): Sharing => {
+  const plan = planLoops(nest);
+  const cut = cutLoops(nest, plan);
+  const { along, across } = plan;
+  const loops = [
+    ...cut.axes,
+    ...cut.rest,
+    ...(across === undefined ? [] : [across]),
+    ...(along === undefined ? [] : [along]),
+  ];
+  const addressed = withAddresses(nest, loops);
+  const pointers = [
+    output,
+    ...nest.inputs.map((_, slot) => context.f.param(parameters.inputs + slot)),
+  ];
+  new KernelWriter(addressed, plan, cut, loops, context, pointers).write();
+  return { units: cut.units, work: workOf(nest) };
+};
+
+/** Writes the loops of a kernel and what is in them. */
+export class KernelWriter {
+  readonly #nest: AddressedNest;
+  readonly #plan: LoopPlan;
+  readonly #cut: Cut;
+  readonly #loops: readonly Axis[];
+  readonly #context: EmitContext;
+  readonly #writer: Writer;
+  readonly #levels: readonly (readonly Statement[])[];
+  readonly #outermost: Emitter;
+  readonly #pointers: readonly Local<"i32">[];
+  /** Where loops begin and end that do not run over the whole of their axis. */
+  readonly #ranges: ReadonlyMap<Axis, readonly [Bound, Bound]>;
+
+  constructor(
+    nest: AddressedNest,
+    plan: LoopPlan,
+    cut: Cut,
+    loops: readonly Axis[],
+    context: EmitContext,
+    pointers: readonly Local<"i32">[],
+    ranges: ReadonlyMap<Axis, readonly [Bound, Bound]> = new Map(),
+  ) {
+    this.#pointers = pointers;
+    this.#ranges = ranges;
+    this.#nest = nest;
+    this.#plan = plan;
+    this.#cut = cut;
+    this.#loops = loops;
+    this.#context = context;
+    const roots = [nest.target, nest.body];
+    const reduced = exprsOf(nest as unknown as Kernel).flatMap((expr) =>
+      expr.tag === "reduce" ? [expr.axis] : [],
+    );
+    const lanes =
+      plan.along === undefined
+        ? reduced
+        : [plan.along, ...(plan.across === undefined ? [] : [plan.across])];
+    const dtypes = nest.inputs.map(({ dtype }) => dtype);
+    this.#writer = new Writer(dtypes, wantedInLanes(roots, lanes), roots);
+    this.#levels = scheduleNest(loops, roots);
+    this.#outermost = new Emitter(context, undefined, 1);
+  }
+
+  /** Writes what comes before all loops. */
+  begin(): void {
+    const e = this.#outermost;
+    const { outputPointer, inputPointers } = this.#nest;
+    [outputPointer, ...inputPointers].forEach((pointer, i) => {
+      e.define(pointer, { kind: "uniform", local: this.#pointers[i] as Local<"i32"> });
+    });
+    this.#writer.block(e, this.#levels[0] ?? []);
+  }
+
+  /** Writes one unit, given the variables of the loops that are cut into units. */
+  unit(variables: ReadonlyMap<Axis, Local<"i32">>): void {
+    const { axes } = this.#cut;
+    for (const [over, local] of variables) this.#outermost.define(over, { kind: "uniform", local });
+    axes.forEach((_, depth) => this.#writer.block(this.#outermost, this.#levels[depth + 1] ?? []));
+    this.#inner(axes.length);
+  }
+
+  write(): void {
+    const { f } = this.#context;
+    this.begin();
+    const { axes } = this.#cut;
+    if (axes.length === 0) this.#inner(0);
+    else {
+      const unit = f.local("i32");
+      f.for(
+        unit,
+        () => f.get(f.param(parameters.begin)),
+        () => f.get(f.param(parameters.end)),
+        1,
+        () => {
+          this.unit(unitVariables(f, unit, axes));
+        },
+      );
+    }
+  }
+
+  /** The loops from some depth on. */
+  #inner(depth: number): void {
+    const { f } = this.#context;
+    const { along, across } = this.#plan;
+    const over = this.#loops[depth];
+    if (over === undefined) {
+      this.#store(this.#outermost);
+      return;
+    }
+    if (over === across) this.#transposition(depth);
+    else if (over === along) {
+      const [from, to] = this.#bounds(over, piece);
+      this.#lanes(depth, from, to);
+    } else {
+      const i = f.local("i32");
+      this.#outermost.define(over, { kind: "uniform", local: i });
+      const [from, to] = this.#ranges.get(over) ?? [0, over.size];
+      f.for(
+        i,
+        () => this.#push(from),
+        () => this.#push(to),
+        1,
+        () => {
+          this.#writer.block(this.#outermost, this.#levels[depth + 1] ?? []);
+          this.#inner(depth + 1);
+        },
+      );
+    }
+  }
+
+  /** Where a loop begins and ends: everywhere, unless it is the one that is cut into pieces. */
+  #bounds(over: Axis, width: number): readonly [Bound, Bound] {
+    const { f } = this.#context;
+    const { axes, piece: cutInto } = this.#cut;
+    const given = this.#ranges.get(over);
+    if (given !== undefined) return given;
+    if (axes.length > 0 || cutInto === 0) return [0, over.size];
+    const start = f.let(f.op("i32.mul", f.get(f.param(parameters.begin)), f.i32(width)));
+    const end = f.let(f.op("i32.mul", f.get(f.param(parameters.end)), f.i32(width)));
+    f.set(
+      end,
+      f.select(f.get(end), f.i32(over.size), f.op("i32.lt_s", f.get(end), f.i32(over.size))),
+    );
+    return [start, end];
+  }
+
+  #push(bound: Bound): Pushed<"i32"> {
+    const { f } = this.#context;
+    return typeof bound === "number" ? f.i32(bound) : f.get(bound);
+  }
+
+  /** The greatest multiple of a power of two that a bound reaches; bounds below begin at one. */
+  #wholes(bound: Bound, step: number): Bound {
+    const { f } = this.#context;
+    if (typeof bound === "number") return bound - (bound % step);
+    return f.let(f.op("i32.and", f.get(bound), f.i32(-step)));
+  }
+
+  /** The loop along the lanes: as many vectors side by side as there are, then single ones, then single elements. */
+  #lanes(depth: number, from: Bound, to: Bound): void {
+    const { f } = this.#context;
+    const { along, parts } = this.#plan;
+    const over = along as Axis;
+    const i = f.local("i32");
+    const statements = this.#levels[depth + 1] ?? [];
+    let at = from;
+    const loop = (until: Bound, step: number, width: number): void => {
+      if (typeof at === "number" && typeof until === "number" && at >= until) return;
+      const start = at;
+      f.for(
+        i,
+        () => this.#push(start),
+        () => this.#push(until),
+        step,
+        () => {
+          const e = this.#outermost.inner(width === 0 ? undefined : over, Math.max(1, width));
+          e.define(
+            over,
+            width === 0
+              ? { kind: "uniform", local: i }
+              : { kind: "linear", local: i, stride: 1, partStride: lanesPerPart },
+          );
+          this.#writer.block(e, statements);
+          this.#store(e);
+        },
+      );
+      at = until;
+    };
+    for (let width = parts; width >= 1; width /= parts > 1 ? parts : 2)
+      loop(this.#wholes(to, width * lanesPerPart), width * lanesPerPart, width);
+    loop(to, 1, 0);
+    f.release(i);
+  }
+
+  /** A block of rows is read along the rows and written along the lanes, four by four. */
+  #transposition(depth: number): void {
+    const { f } = this.#context;
+    const { along, across } = this.#plan as { along: Axis; across: Axis };
+    const [from, to] = this.#bounds(across, transposed);
+    const block = f.local("i32");
+    const [row, column] = [f.local("i32"), f.local("i32")];
+    const end = f.local("i32");
+    const statements = [...(this.#levels[depth + 1] ?? []), ...(this.#levels[depth + 2] ?? [])];
+    const single = (): void => {
+      const e = this.#outermost.inner(undefined, 1);
+      e.define(across, { kind: "uniform", local: row });
+      e.define(along, { kind: "uniform", local: column });
+      this.#writer.block(e, statements);
+      this.#store(e);
+    };
+    const wide = along.size - (along.size % lanesPerPart);
+    f.for(
+      block,
+      () => this.#push(from),
+      () => this.#push(to),
+      transposed,
+      () => {
+        f.set(end, f.op("i32.add", f.get(block), f.i32(transposed)));
+        f.set(
+          end,
+          f.select(f.get(end), this.#push(to), f.op("i32.lt_s", f.get(end), this.#push(to))),
+        );
+        const last = f.let(
+          f.op(
+            "i32.sub",
+            f.get(end),
+            f.op("i32.and", f.op("i32.sub", f.get(end), f.get(block)), f.i32(3)),
+          ),
+        );
+        // Whole cache lines of a few rows are written before the next rows: rows far apart share few places in the cache.
+        const first = f.local("i32");
+        const stop = f.local("i32");
+        f.for(
+          first,
+          () => f.i32(0),
+          () => f.i32(wide),
+          transposed,
+          () => {
+            f.set(stop, f.op("i32.add", f.get(first), f.i32(transposed)));
+            f.set(
+              stop,
+              f.select(f.get(stop), f.i32(wide), f.op("i32.lt_s", f.get(stop), f.i32(wide))),
+            );
+            f.for(
+              row,
+              () => f.get(block),
+              () => f.get(last),
+              4,
+              () => {
+                f.for(
+                  column,
+                  () => f.get(first),
+                  () => f.get(stop),
+                  lanesPerPart,
+                  () => {
+                    const e = this.#outermost.inner(along, 4);
+                    e.define(across, { kind: "linear", local: row, stride: 0, partStride: 1 });
+                    e.define(along, { kind: "linear", local: column, stride: 1, partStride: 0 });
+                    this.#writer.block(e, statements);
+                    this.#store(e);
+                  },
+                );
+              },
+            );
+          },
+        );
+        f.release(first);
+        f.release(stop);
+        f.for(
+          row,
+          () => f.get(last),
+          () => f.get(end),
+          1,
+          () => {
+            f.for(
+              column,
+              () => f.i32(0),
+              () => f.i32(wide),
+              1,
+              single,
+            );
+          },
+        );
+        if (wide < along.size) {
+          f.for(
+            row,
+            () => f.get(block),
+            () => f.get(end),
+            1,
+            () => {
+              f.for(
+                column,
+                () => f.i32(wide),
+                () => f.i32(along.size),
+                1,
+                single,
+              );
+            },
+          );
+        }
+        f.release(last);
+      },
+    );
+  }
+
+  /** Stores the value of the kernel where it goes. */
+  #store(e: Emitter): void {
+    const { f } = this.#context;
+    const { output, target, body, scatter } = this.#nest;
+    const dtype: Dtype = output.dtype;
+    const address = this.#writer.address(e, target);
+    if (address.value.kind === "uniform") {
+      const base = address.value.local as Local<"i32">; // an address
+      const shifted =
+        address.offset < 0 ? f.let(f.op("i32.add", f.get(base), f.i32(address.offset))) : base;
+      const offset = Math.max(0, address.offset);
+      storeScalar(f, dtype, shifted, offset, () =>
+        scatter === undefined
+          ? e.scalar(body)
+          : combineScalars(
+              e,
+              { op: scatter.combine, dtype: body.dtype },
+              loadScalar(f, dtype, shifted, offset),
+              e.scalar(body),
+            ),
+      );
+      return;
+    }
+    for (let part = 0; part < e.parts; part++) {
+      storeLanes(e, dtype, address, part, () =>
+        scatter === undefined
+          ? e.lanes(body, part)
+          : combineLanes(
+              e,
+              { op: scatter.combine, dtype: body.dtype },
+              loadLanes(e, dtype, address, part),
+              e.lanes(body, part),
+            ),
+      );
+    }
+  }
+}
+
+/** A bound of a loop: known, or in a local. */
+export type Bound = number | Local<"i32">;

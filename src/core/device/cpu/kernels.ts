@@ -1,0 +1,153 @@
+// Kernels as code, each generated once: a kernel is one function or several in a row (a scatter first fills its output, a contraction may first
+// pack what it multiplies).
+
+import { dtypes, encode } from "../../dtype.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import { RecentCache } from "../../recentCache.ts";
+import { type ProductPlan, planProduct } from "./contract/plan.ts";
+import { emitPacking, emitProduct } from "./contract/product.ts";
+import { doubleImports } from "./doubles.ts";
+import type { EmitContext } from "./emit/emitter.ts";
+import { isFused } from "./fused.ts";
+import { emitKernel, parameters } from "./kernelCode.ts";
+import { cells } from "./layout.ts";
+import { type Nest, normalised } from "./normalise.ts";
+import type { Sharing } from "./units.ts";
+import { FunctionBuilder } from "./wasm/function.ts";
+import type { ValueType } from "./wasm/opcodes.ts";
+
+/** One function of a kernel. */
+export interface Phase extends Sharing {
+  readonly code: FunctionBuilder;
+  /** Whether it writes, or reads, memory that the phases of a kernel share. */
+  readonly packed: "none" | "writes" | "reads";
+}
+
+/** A kernel as functions. */
+export interface KernelCode {
+  readonly phases: readonly Phase[];
+  /** Bytes that its phases share. */
+  readonly packedBytes: number;
+  /** Bytes for each thread. */
+  readonly scratchBytes: number;
+}
+
+/** Kernels that check indices, by the number that generated code notes when one is out of range. */
+const checking: Kernel[] = [];
+
+/** The kernel that noted a failure. */
+export const failedKernel = (number: number): Kernel => checking[number] as Kernel;
+
+const newFunction = (kernel: Nest): FunctionBuilder =>
+  new FunctionBuilder(
+    Array.from({ length: parameters.inputs + kernel.inputs.length }, (): ValueType => "i32"),
+  );
+
+const contextOf = (f: FunctionBuilder, kernel: Kernel): EmitContext => ({
+  f,
+  imported: doubleImports,
+  refuse: (index, size) => {
+    let number = checking.indexOf(kernel);
+    if (number < 0) number = checking.push(kernel) - 1;
+    const zero = () => f.i32(0);
+    f.if(f.op("i32.eqz", f.memory("i32.load", cells.failed, zero())), () => {
+      f.memory("i32.store", cells.failedIndex, zero(), index());
+      f.memory("i32.store", cells.failedSize, zero(), size());
+      f.memory("i32.store", cells.failedKernel, zero(), f.i32(number));
+      f.memory("i32.store", cells.failed, zero(), f.i32(1));
+    });
+  },
+});
+
+/** Fills the output of a scatter, before anything is added to it. */
+const fillPhase = (kernel: Nest, initial: number): Phase => {
+  const f = newFunction(kernel);
+  const { dtype, size } = kernel.output;
+  const { bytes } = dtypes[dtype];
+  const units = Math.max(1, Math.ceil(size / 4096));
+  const [at, end] = [f.local("i32"), f.local("i32")];
+  const place = (unit: number) => {
+    const scaled = f.op("i32.mul", f.get(f.param(unit)), f.i32(4096));
+    const clipped = f.let(scaled);
+    return f.op(
+      "i32.add",
+      f.get(f.param(parameters.output)),
+      f.op(
+        "i32.mul",
+        f.select(f.get(clipped), f.i32(size), f.op("i32.lt_s", f.get(clipped), f.i32(size))),
+        f.i32(bytes),
+      ),
+    );
+  };
+  f.set(end, place(parameters.end));
+  f.for(
+    at,
+    () => place(parameters.begin),
+    () => f.get(end),
+    bytes,
+    () => {
+      const value = encode(dtype, initial);
+      if (dtype === "f32") f.memory("f32.store", 0, f.get(at), f.f32(value));
+      else if (dtype === "f64") f.memory("f64.store", 0, f.get(at), f.f64(value));
+      else if (bytes === 4) f.memory("i32.store", 0, f.get(at), f.i32(clampWhole(value)));
+      else if (bytes === 2) f.memory("i32.store16", 0, f.get(at), f.i32(value));
+      else
+        f.memory(
+          "i32.store8",
+          0,
+          f.get(at),
+          f.i32(dtype === "bool" ? Number(value > 0) : clampWhole(value)),
+        );
+    },
+  );
+  return { code: f, units, work: size, packed: "none" };
+};
+
+const clampWhole = (value: number): number =>
+  Number.isNaN(value) ? 0 : Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, value));
+
+/** A product: its factors are packed, then multiplied. */
+const productPhases = (plan: ProductPlan, kernel: Kernel): KernelCode => {
+  const phase = (packed: Phase["packed"], emit: (context: EmitContext) => Sharing): Phase => {
+    const code = newFunction(kernel);
+    return { code, packed, ...emit(contextOf(code, kernel)) };
+  };
+  const { packings, packedBytes, scratchBytes } = plan;
+  return {
+    phases: [
+      ...packings.map((packing) => phase("writes", (context) => emitPacking(packing, context))),
+      phase(packings.length > 0 ? "reads" : "none", (context) =>
+        emitProduct(plan, context, isFused()),
+      ),
+    ],
+    packedBytes,
+    scratchBytes,
+  };
+};
+
+const generate = (kernel: Kernel): KernelCode =>
+  normalised(kernel, (nest) => {
+    const product = planProduct(nest);
+    if (product !== undefined) return productPhases(product, kernel);
+    const code = newFunction(kernel);
+    const sharing = emitKernel(nest, contextOf(code, kernel));
+    const main: Phase = { code, ...sharing, packed: "none" };
+    const phases =
+      kernel.scatter === undefined ? [main] : [fillPhase(nest, kernel.scatter.initial), main];
+    return { phases, packedBytes: 0, scratchBytes: 0 };
+  });
+
+const generated = new RecentCache<KernelCode>(8192);
+let count = 0;
+
+/** Kernels that code was generated for. */
+export const generatedKernels = (): number => count;
+
+/** The code of a kernel; equal kernels share it, except that those that check indices name the op which does. */
+export const codeOf = (kernel: Kernel): KernelCode => {
+  const { key, indexedBy } = kernel;
+  return generated.get(indexedBy === undefined ? key : `${indexedBy} ${key}`, () => {
+    count++;
+    return generate(kernel);
+  });
+};

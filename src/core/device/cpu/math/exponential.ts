@@ -1,0 +1,140 @@
+// exp and the functions made of it. All reduce x to n·ln 2 + r with |r| ≤ ln 2 / 2 and use exp r = 1 + r + r²·q(r), so that r, the large
+// part, stays exact, and so do powers of two: the error is that of a few last additions. Nothing branches, and a NaN passes through.
+
+import { splat, splatBits } from "../constants.ts";
+import type { FunctionBuilder } from "../wasm/function.ts";
+import {
+  add,
+  ln2High,
+  ln2Low,
+  mul,
+  oneBits,
+  polynomial,
+  release,
+  signBit,
+  sub,
+  type Vector,
+  type VectorFunction,
+  type VectorLocal,
+} from "./vector.ts";
+
+/** 1.5 · 2²³: a small number added to it is rounded to a whole one, which the lowest bits of the sum are. */
+const magic = 1.5 * 2 ** 23;
+
+// q(r) = (exp r − 1 − r)/r² on |r| ≤ 0.347: minimax for the relative error of exp r − 1, which is 1.4e-8; rounded to f32 one coefficient
+// after the other, the later ones fitted anew.
+const tail = [
+  0.4999999701976776, 0.16666539013385773, 0.041667744517326355, 0.008367056958377361,
+  0.0013839411549270153,
+];
+
+/** The coefficients of q(s·r)·s². */
+const scaledTail = (s: number): readonly number[] => tail.map((c, i) => c * s ** (i + 2));
+
+/**
+ * Splits x into n·ln 2/s + r, n whole. Leaves r in x, and returns a local with n + `magic`.
+ */
+const reduce = (f: FunctionBuilder, x: VectorLocal, s: number): VectorLocal => {
+  const sum = f.let(add(f, mul(f, f.get(x), splat(f, s * Math.LOG2E)), splat(f, magic)));
+  const n = f.let(sub(f, f.get(sum), splat(f, magic)));
+  const step = (part: number): void =>
+    f.set(x, sub(f, f.get(x), mul(f, f.get(n), splat(f, part / s))));
+  step(ln2High);
+  step(ln2Low);
+  f.release(n);
+  return sum;
+};
+
+/** x² · q(x) of the coefficients. */
+const squareTimes = (f: FunctionBuilder, coefficients: readonly number[], x: VectorLocal) =>
+  mul(f, mul(f, f.get(x), f.get(x)), polynomial(f, coefficients, x));
+
+/** 2^k, given k · 2²³. */
+const power = (f: FunctionBuilder, exponent: VectorLocal): Vector =>
+  f.op("i32x4.add", f.get(exponent), splatBits(f, oneBits));
+
+/** 2^−k, given k · 2²³. */
+const inversePower = (f: FunctionBuilder, exponent: VectorLocal): Vector =>
+  f.op("i32x4.sub", splatBits(f, oneBits), f.get(exponent));
+
+/**
+ * Splits n of a sum with `magic` into n₁ = ⌊n/2⌋ and the rest n₂, since 2ⁿ alone may be beyond f32. Leaves n₂ · 2²³ in `sum`, and returns a
+ * local with n₁ · 2²³.
+ */
+const splitPower = (f: FunctionBuilder, sum: VectorLocal): VectorLocal => {
+  // The bits of `magic` lie above those that are left.
+  const half = f.let(f.op("i32x4.shl", f.op("i32x4.shr_s", f.get(sum), f.i32(1)), f.i32(23)));
+  f.set(sum, f.op("i32x4.sub", f.op("i32x4.shl", f.get(sum), f.i32(23)), f.get(half)));
+  return half;
+};
+
+/** x kept between bounds; a NaN stays. */
+const clamp = (f: FunctionBuilder, x: Vector, min: number, max: number): Vector =>
+  f.op("f32x4.pmax", f.op("f32x4.pmin", x, splat(f, max)), splat(f, min));
+
+/** Gives y the sign of x, where it has none or the same. */
+const withSign = (f: FunctionBuilder, y: Vector, x: VectorLocal): Vector =>
+  f.op("v128.or", y, f.op("v128.and", f.get(x), splatBits(f, signBit)));
+
+/** exp x. Error at most 1.01 ulp for all x, subnormal results among them. */
+export const exp: VectorFunction = (f, xPushed) => {
+  // Beyond these bounds the result is 0 or infinite as well.
+  const x = f.let(clamp(f, xPushed, -104, 89));
+  const n2 = reduce(f, x, 1);
+  const n1 = splitPower(f, n2);
+  const y = add(f, add(f, squareTimes(f, tail, x), f.get(x)), splat(f, 1));
+  const result = mul(f, mul(f, y, power(f, n1)), power(f, n2));
+  release(f, x, n1, n2);
+  return result;
+};
+
+/** exp x − 1. Error at most 1.7 ulp for all x. */
+export const expm1: VectorFunction = (f, xPushed) => {
+  const x0 = f.let(xPushed);
+  const x = f.let(clamp(f, f.get(x0), -30, 89));
+  const n2 = reduce(f, x, 1);
+  const n1 = splitPower(f, n2);
+  const w = f.let(add(f, squareTimes(f, tail, x), f.get(x)));
+  const scale = f.let(power(f, n1));
+  // 2ⁿ(1 + w) − 1 = 2^n₂ · (2^n₁ · w + (2^n₁ − 2^−n₂)), and just w where n is 0.
+  const sum = add(f, mul(f, f.get(w), f.get(scale)), sub(f, f.get(scale), inversePower(f, n2)));
+  const result = withSign(f, mul(f, sum, power(f, n2)), x0);
+  release(f, x0, x, n1, n2, w, scale);
+  return result;
+};
+
+/** 1/(1 + exp(−x)). Error at most 2 ulp for all x, subnormal results among them. */
+export const sigmoid: VectorFunction = (f, xPushed) => {
+  const x = f.let(clamp(f, xPushed, -104, 104));
+  // With s = −1, x = −n·ln 2 + r, and exp(−x) = 2ⁿ exp(−r).
+  const n2 = reduce(f, x, -1);
+  const n1 = splitPower(f, n2);
+  const w = f.let(sub(f, squareTimes(f, scaledTail(-1), x), f.get(x)));
+  const [low, high] = [f.let(inversePower(f, n1)), f.let(power(f, n2))];
+  // Over 2^n₁, neither part of 1 + 2ⁿ(1 + w) overflows.
+  const sum = add(f, add(f, mul(f, f.get(w), f.get(high)), f.get(low)), f.get(high));
+  const denominator = f.let(sum);
+  const result = f.op("f32x4.div", f.get(low), f.get(denominator));
+  release(f, x, n1, n2, w, low, high, denominator);
+  return result;
+};
+
+/** tanh x = (1 − e)/(1 + e) with e = exp(−2|x|). Error at most 2 ulp for all x; never beyond ±1. */
+export const tanh: VectorFunction = (f, xPushed) => {
+  const x = f.let(xPushed);
+  // −|x|; beyond 9.1, tanh is 1 to the last bit.
+  const negative = f.op("v128.or", f.get(x), splatBits(f, signBit));
+  const r = f.let(f.op("f32x4.pmax", negative, splat(f, -9.1)));
+  const n = reduce(f, r, 2);
+  const scale = f.let(
+    f.op("i32x4.add", f.op("i32x4.shl", f.get(n), f.i32(23)), splatBits(f, oneBits)),
+  );
+  // e = 2ⁿ(1 + w), w = exp 2r − 1
+  const w = add(f, squareTimes(f, scaledTail(2), r), add(f, f.get(r), f.get(r)));
+  const scaled = f.let(mul(f, w, f.get(scale)));
+  const numerator = sub(f, sub(f, splat(f, 1), f.get(scale)), f.get(scaled));
+  const denominator = add(f, add(f, f.get(scale), splat(f, 1)), f.get(scaled));
+  const result = withSign(f, f.op("f32x4.div", numerator, denominator), x);
+  release(f, x, r, n, scale, scaled);
+  return result;
+};

@@ -1,0 +1,71 @@
+// What a worker thread does: waits for a job, runs its part of a program, waits again. As text, since a worker has to start from a file of its own, and
+// text starts in Node, in a bundle and in a browser alike.
+
+import { cells } from "../layout.ts";
+
+/** What a worker is told when it starts. */
+export interface WorkerStart {
+  readonly memory: WebAssembly.Memory;
+  /** 1 for the first worker; the main thread is 0. */
+  readonly thread: number;
+  /** The number of the last job that is not for it. */
+  readonly job: number;
+}
+
+/** Arguments of a job, by their place from cells.jobArguments on. */
+export const jobArguments = {
+  program: 0,
+  /** Where the bytes of the program's module are, where the workers do not have it yet. */
+  address: 1,
+  length: 2,
+  threads: 3,
+  arena: 4,
+  table: 5,
+} as const;
+
+/** Programs that a worker keeps. Main thread and workers forget the same one at the same time: that not run for longest. */
+export const keptPrograms = 256;
+
+/** Looks for a job before a worker sleeps: a fraction of a millisecond. */
+const looks = 4000;
+
+const at = (cell: number): number => cell / 4;
+
+/** The source of a function of a WorkerStart and a function that reports a failure. */
+export const workerSource = `
+const work = ({ memory, thread, job: last }, report) => {
+  const words = new Int32Array(memory.buffer);
+  const programs = new Map();
+  let seen = last;
+  const never = () => { throw new Error("arithmetic in f64 is for the main thread"); };
+  const env = new Proxy({}, { get: (_, name) => (name === "memory" ? memory : never) });
+  const load = (address, length) => {
+    const bytes = new Uint8Array(memory.buffer, address, length).slice();
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env }).exports.run;
+  };
+  Atomics.add(words, ${at(cells.idle)}, 1);
+  for (;;) {
+    let job = seen;
+    for (let i = 0; i < ${looks} && job === seen; i++) job = Atomics.load(words, ${at(cells.job)});
+    while (job === seen) {
+      Atomics.wait(words, ${at(cells.job)}, seen);
+      job = Atomics.load(words, ${at(cells.job)});
+    }
+    seen = job;
+    if (Atomics.load(words, ${at(cells.jobKind)}) === 0) return;
+    const [number, address, length, threads, arena, table] = words.slice(${at(cells.jobArguments)}, ${at(cells.jobArguments) + 6});
+    try {
+      const run = programs.get(number) ?? load(address, length);
+      programs.delete(number);
+      programs.set(number, run);
+      if (programs.size > ${keptPrograms}) programs.delete(programs.keys().next().value);
+      run(thread, threads, arena, table, 0);
+    } catch (error) {
+      Atomics.store(words, ${at(cells.broken)}, 1);
+      Atomics.notify(words, ${at(cells.generation)});
+      report(String(error));
+      return;
+    }
+  }
+};
+`;
