@@ -8,6 +8,9 @@
 
 import * as uvu from "uvu";
 
+// Tests are about meaning, so what names no device runs on the one that defines it; test/devices/ holds the others to it.
+if (typeof process !== "undefined") process.env["PULLBACK_DEVICE"] ??= "reference";
+
 /** What a test file tells the runner, one message as each thing happens. */
 export type Outcome =
   | { readonly _tag: "declared"; readonly test: string }

@@ -50,7 +50,13 @@ const fromEnvironment = (): string => {
   return name === undefined || name === "" ? "cpu" : name;
 };
 
-let defaultName = fromEnvironment();
+let chosenName: string | undefined;
+
+/** The name of the device that runs what was not told otherwise. */
+const defaultName = (): string => {
+  chosenName ??= fromEnvironment();
+  return chosenName;
+};
 
 const isFamily = (name: string): name is Family => Object.hasOwn(families, name);
 
@@ -95,7 +101,7 @@ const asChosen = (family: Family, { device, reasons, choice }: Choice): Device =
 };
 
 /** A device by name; the default one without. Fails with UnknownDevice, and in strict mode with DeviceFailure for a fallback. */
-export const selectDevice = (name: string = defaultName): Device => {
+export const selectDevice = (name: string = defaultName()): Device => {
   if (Object.hasOwn(devices, name)) return devices[name as keyof typeof devices]; // checked by hasOwn
   if (isFamily(name)) return asChosen(name, chosen.get(name) ?? firstOf(name));
   return fail("device", "UnknownDevice", `one of ${deviceNames.join(", ")} expected`, `"${name}"`);
@@ -104,7 +110,7 @@ export const selectDevice = (name: string = defaultName): Device => {
 /** Makes a device the one that runs everything that was not told otherwise. */
 export const setDefaultDevice = (name: DeviceName): void => {
   selectDevice(name); // fails where there is none of that name
-  defaultName = name;
+  chosenName = name;
 };
 
 /** What really runs on a device (the default one without a name): mode, adapter, versions, and the reason for any fallback. */

@@ -2,6 +2,7 @@
 // pack what it multiplies).
 
 import { dtypes, encode } from "../../dtype.ts";
+import { pointsOf } from "../../kernel/contraction.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { RecentCache } from "../../recentCache.ts";
 import { type ProductPlan, planProduct } from "./contract/plan.ts";
@@ -127,14 +128,15 @@ const productPhases = (plan: ProductPlan, kernel: Kernel): KernelCode => {
 
 const generate = (kernel: Kernel): KernelCode =>
   normalised(kernel, (nest) => {
+    const fill = kernel.scatter === undefined ? [] : [fillPhase(nest, kernel.scatter.initial)];
+    // Without a turn of its loops nothing is computed, and no index is checked.
+    if (pointsOf(nest.axes) === 0) return { phases: fill, packedBytes: 0, scratchBytes: 0 };
     const product = planProduct(nest);
     if (product !== undefined) return productPhases(product, kernel);
     const code = newFunction(kernel);
     const sharing = emitKernel(nest, contextOf(code, kernel));
     const main: Phase = { code, ...sharing, packed: "none" };
-    const phases =
-      kernel.scatter === undefined ? [main] : [fillPhase(nest, kernel.scatter.initial), main];
-    return { phases, packedBytes: 0, scratchBytes: 0 };
+    return { phases: [...fill, main], packedBytes: 0, scratchBytes: 0 };
   });
 
 const generated = new RecentCache<KernelCode>(8192);

@@ -4,8 +4,8 @@
 import { cells } from "../layout.ts";
 import { FunctionBuilder } from "../wasm/function.ts";
 
-/** Looks at the barrier before a thread sleeps: some tens of microseconds. */
-const looks = 20000;
+/** Looks at the barrier before a thread sleeps: a millisecond or two, since waking up can take as long. */
+const looks = 1_000_000;
 const second = 1_000_000_000;
 
 /**

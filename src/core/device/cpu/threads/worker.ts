@@ -26,8 +26,10 @@ export const jobArguments = {
 /** Programs that a worker keeps. Main thread and workers forget the same one at the same time: that not run for longest. */
 export const keptPrograms = 256;
 
-/** Looks for a job before a worker sleeps: a fraction of a millisecond. */
-const looks = 4000;
+/** Milliseconds for which a worker looks for the next job before it sleeps: the host's part of a training step, and some more. */
+const patienceMs = 5;
+/** Looks between two looks at the clock. */
+const looks = 1000;
 
 const at = (cell: number): number => cell / 4;
 
@@ -46,7 +48,9 @@ const work = ({ memory, thread, job: last }, report) => {
   Atomics.add(words, ${at(cells.idle)}, 1);
   for (;;) {
     let job = seen;
-    for (let i = 0; i < ${looks} && job === seen; i++) job = Atomics.load(words, ${at(cells.job)});
+    const until = performance.now() + ${patienceMs};
+    while (job === seen && performance.now() < until)
+      for (let i = 0; i < ${looks} && job === seen; i++) job = Atomics.load(words, ${at(cells.job)});
     while (job === seen) {
       Atomics.wait(words, ${at(cells.job)}, seen);
       job = Atomics.load(words, ${at(cells.job)});
