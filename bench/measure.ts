@@ -28,7 +28,7 @@ export interface Timing {
 }
 
 const warmUpRuns = 3;
-const warmUpMs = 200; // long enough for V8 to optimise the calling side
+const warmUpMs = 1000; // long enough for V8 to optimise, and for memory to be used again rather than anew
 const usualMs = 1500;
 const fewest = 11;
 const most = 51;

@@ -114,12 +114,12 @@ def timed(run):
 
 
 def measure(run, repeat, budget_ms):
-    """First call, warm-up of 3 calls and 200 ms, then the repetitions that the budget allows, nine or more when it can."""
+    """First call, warm-up of 3 calls and 1000 ms, then the repetitions that the budget allows, nine or more when it can."""
     first, result = timed(run)
     if not bool(torch.isfinite(result).all()):
         raise ArithmeticError("the result is not finite")
     spent, count = first, 1
-    while (count < 3 or spent < 200) and spent < budget_ms / 5:
+    while (count < 3 or spent < 1000) and spent < budget_ms / 5:
         spent, count = spent + timed(run)[0], count + 1
     typical = timed(run)[0]
     wanted = repeat or min(51, max(11, math.floor(1500 / typical)))

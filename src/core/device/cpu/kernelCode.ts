@@ -13,6 +13,8 @@ import { Writer } from "./emit/statements.ts";
 import { wantedInLanes } from "./emit/wanted.ts";
 import { type LoopPlan, planLoops } from "./loops.ts";
 import type { Nest } from "./normalise.ts";
+import { parameters } from "./parameters.ts";
+import { tileBytes, writeTransposition } from "./transposition.ts";
 import {
   type Cut,
   cutLoops,
@@ -22,17 +24,7 @@ import {
   unitVariables,
   workOf,
 } from "./units.ts";
-import type { Local, Pushed } from "./wasm/function.ts";
-
-/** Parameters of a kernel's function, by position; pointers to the inputs come after. */
-export const parameters = {
-  begin: 0,
-  end: 1,
-  scratch: 2,
-  packed: 3,
-  output: 4,
-  inputs: 5,
-} as const;
+import type { Bound, Local } from "./wasm/function.ts";
 
 /** Writes a kernel into the context's function; `output` has the address of its output. */
 export const emitKernel = (
@@ -55,7 +47,8 @@ export const emitKernel = (
     ...nest.inputs.map((_, slot) => context.f.param(parameters.inputs + slot)),
   ];
   new KernelWriter(addressed, plan, cut, loops, context, pointers).write();
-  return { units: cut.units, work: workOf(nest) };
+  const scratchBytes = across === undefined ? 0 : tileBytes;
+  return { units: cut.units, work: workOf(nest), scratchBytes };
 };
 
 /** Writes the loops of a kernel and what is in them. */
@@ -127,15 +120,9 @@ export class KernelWriter {
     if (axes.length === 0) this.#inner(0);
     else {
       const unit = f.local("i32");
-      f.for(
-        unit,
-        () => f.get(f.param(parameters.begin)),
-        () => f.get(f.param(parameters.end)),
-        1,
-        () => {
-          this.unit(unitVariables(f, unit, axes));
-        },
-      );
+      f.for(unit, f.param(parameters.begin), f.param(parameters.end), 1, () => {
+        this.unit(unitVariables(f, unit, axes));
+      });
     }
   }
 
@@ -156,16 +143,10 @@ export class KernelWriter {
       const i = f.local("i32");
       this.#outermost.define(over, { kind: "uniform", local: i });
       const [from, to] = this.#ranges.get(over) ?? [0, over.size];
-      f.for(
-        i,
-        () => this.#push(from),
-        () => this.#push(to),
-        1,
-        () => {
-          this.#writer.block(this.#outermost, this.#levels[depth + 1] ?? []);
-          this.#inner(depth + 1);
-        },
-      );
+      f.for(i, from, to, 1, () => {
+        this.#writer.block(this.#outermost, this.#levels[depth + 1] ?? []);
+        this.#inner(depth + 1);
+      });
     }
   }
 
@@ -178,23 +159,15 @@ export class KernelWriter {
     if (axes.length > 0 || cutInto === 0) return [0, over.size];
     const start = f.let(f.op("i32.mul", f.get(f.param(parameters.begin)), f.i32(width)));
     const end = f.let(f.op("i32.mul", f.get(f.param(parameters.end)), f.i32(width)));
-    f.set(
-      end,
-      f.select(f.get(end), f.i32(over.size), f.op("i32.lt_s", f.get(end), f.i32(over.size))),
-    );
+    f.set(end, f.least(end, over.size));
     return [start, end];
-  }
-
-  #push(bound: Bound): Pushed<"i32"> {
-    const { f } = this.#context;
-    return typeof bound === "number" ? f.i32(bound) : f.get(bound);
   }
 
   /** The greatest multiple of a power of two that a bound reaches; bounds below begin at one. */
   #wholes(bound: Bound, step: number): Bound {
     const { f } = this.#context;
     if (typeof bound === "number") return bound - (bound % step);
-    return f.let(f.op("i32.and", f.get(bound), f.i32(-step)));
+    return f.let(f.op("i32.and", f.bound(bound), f.i32(-step)));
   }
 
   /** The loop along the lanes: as many vectors side by side as there are, then single ones, then single elements. */
@@ -208,23 +181,17 @@ export class KernelWriter {
     const loop = (until: Bound, step: number, width: number): void => {
       if (typeof at === "number" && typeof until === "number" && at >= until) return;
       const start = at;
-      f.for(
-        i,
-        () => this.#push(start),
-        () => this.#push(until),
-        step,
-        () => {
-          const e = this.#outermost.inner(width === 0 ? undefined : over, Math.max(1, width));
-          e.define(
-            over,
-            width === 0
-              ? { kind: "uniform", local: i }
-              : { kind: "linear", local: i, stride: 1, partStride: lanesPerPart },
-          );
-          this.#writer.block(e, statements);
-          this.#store(e);
-        },
-      );
+      f.for(i, start, until, step, () => {
+        const e = this.#outermost.inner(width === 0 ? undefined : over, Math.max(1, width));
+        e.define(
+          over,
+          width === 0
+            ? { kind: "uniform", local: i }
+            : { kind: "linear", local: i, stride: 1, partStride: lanesPerPart },
+        );
+        this.#writer.block(e, statements);
+        this.#store(e);
+      });
       at = until;
     };
     for (let width = parts; width >= 1; width /= parts > 1 ? parts : 2)
@@ -233,115 +200,20 @@ export class KernelWriter {
     f.release(i);
   }
 
-  /** A block of rows is read along the rows and written along the lanes, four by four. */
   #transposition(depth: number): void {
-    const { f } = this.#context;
     const { along, across } = this.#plan as { along: Axis; across: Axis };
     const [from, to] = this.#bounds(across, transposed);
-    const block = f.local("i32");
-    const [row, column] = [f.local("i32"), f.local("i32")];
-    const end = f.local("i32");
-    const statements = [...(this.#levels[depth + 1] ?? []), ...(this.#levels[depth + 2] ?? [])];
-    const single = (): void => {
-      const e = this.#outermost.inner(undefined, 1);
-      e.define(across, { kind: "uniform", local: row });
-      e.define(along, { kind: "uniform", local: column });
-      this.#writer.block(e, statements);
-      this.#store(e);
-    };
-    const wide = along.size - (along.size % lanesPerPart);
-    f.for(
-      block,
-      () => this.#push(from),
-      () => this.#push(to),
-      transposed,
-      () => {
-        f.set(end, f.op("i32.add", f.get(block), f.i32(transposed)));
-        f.set(
-          end,
-          f.select(f.get(end), this.#push(to), f.op("i32.lt_s", f.get(end), this.#push(to))),
-        );
-        const last = f.let(
-          f.op(
-            "i32.sub",
-            f.get(end),
-            f.op("i32.and", f.op("i32.sub", f.get(end), f.get(block)), f.i32(3)),
-          ),
-        );
-        // Whole cache lines of a few rows are written before the next rows: rows far apart share few places in the cache.
-        const first = f.local("i32");
-        const stop = f.local("i32");
-        f.for(
-          first,
-          () => f.i32(0),
-          () => f.i32(wide),
-          transposed,
-          () => {
-            f.set(stop, f.op("i32.add", f.get(first), f.i32(transposed)));
-            f.set(
-              stop,
-              f.select(f.get(stop), f.i32(wide), f.op("i32.lt_s", f.get(stop), f.i32(wide))),
-            );
-            f.for(
-              row,
-              () => f.get(block),
-              () => f.get(last),
-              4,
-              () => {
-                f.for(
-                  column,
-                  () => f.get(first),
-                  () => f.get(stop),
-                  lanesPerPart,
-                  () => {
-                    const e = this.#outermost.inner(along, 4);
-                    e.define(across, { kind: "linear", local: row, stride: 0, partStride: 1 });
-                    e.define(along, { kind: "linear", local: column, stride: 1, partStride: 0 });
-                    this.#writer.block(e, statements);
-                    this.#store(e);
-                  },
-                );
-              },
-            );
-          },
-        );
-        f.release(first);
-        f.release(stop);
-        f.for(
-          row,
-          () => f.get(last),
-          () => f.get(end),
-          1,
-          () => {
-            f.for(
-              column,
-              () => f.i32(0),
-              () => f.i32(wide),
-              1,
-              single,
-            );
-          },
-        );
-        if (wide < along.size) {
-          f.for(
-            row,
-            () => f.get(block),
-            () => f.get(end),
-            1,
-            () => {
-              f.for(
-                column,
-                () => f.i32(wide),
-                () => f.i32(along.size),
-                1,
-                single,
-              );
-            },
-          );
-        }
-        f.release(last);
-      },
-    );
+    const { body } = this.#nest;
+    const isLight = exprsOf({ ...this.#nest, target: body } as unknown as Kernel).length <= 16;
+    writeTransposition({
+      isLight,
+      ...{ f: this.#context.f, across, along, from, to },
+      statements: [...(this.#levels[depth + 1] ?? []), ...(this.#levels[depth + 2] ?? [])],
+      outermost: this.#outermost,
+      writer: this.#writer,
+      nest: this.#nest,
+      store: (e) => this.#store(e),
+    });
   }
 
   /** Stores the value of the kernel where it goes. */
@@ -381,6 +253,3 @@ export class KernelWriter {
     }
   }
 }
-
-/** A bound of a loop: known, or in a local. */
-export type Bound = number | Local<"i32">;

@@ -10,9 +10,10 @@ import { emitPacking, emitProduct } from "./contract/product.ts";
 import { doubleImports } from "./doubles.ts";
 import type { EmitContext } from "./emit/emitter.ts";
 import { isFused } from "./fused.ts";
-import { emitKernel, parameters } from "./kernelCode.ts";
+import { emitKernel } from "./kernelCode.ts";
 import { cells } from "./layout.ts";
 import { type Nest, normalised } from "./normalise.ts";
+import { parameters } from "./parameters.ts";
 import type { Sharing } from "./units.ts";
 import { FunctionBuilder } from "./wasm/function.ts";
 import type { ValueType } from "./wasm/opcodes.ts";
@@ -29,8 +30,6 @@ export interface KernelCode {
   readonly phases: readonly Phase[];
   /** Bytes that its phases share. */
   readonly packedBytes: number;
-  /** Bytes for each thread. */
-  readonly scratchBytes: number;
 }
 
 /** Kernels that check indices, by the number that generated code notes when one is out of range. */
@@ -73,18 +72,14 @@ const fillPhase = (kernel: Nest, initial: number): Phase => {
     return f.op(
       "i32.add",
       f.get(f.param(parameters.output)),
-      f.op(
-        "i32.mul",
-        f.select(f.get(clipped), f.i32(size), f.op("i32.lt_s", f.get(clipped), f.i32(size))),
-        f.i32(bytes),
-      ),
+      f.op("i32.mul", f.least(clipped, size), f.i32(bytes)),
     );
   };
   f.set(end, place(parameters.end));
   f.for(
     at,
     () => place(parameters.begin),
-    () => f.get(end),
+    end,
     bytes,
     () => {
       const value = encode(dtype, initial);
@@ -101,7 +96,7 @@ const fillPhase = (kernel: Nest, initial: number): Phase => {
         );
     },
   );
-  return { code: f, units, work: size, packed: "none" };
+  return { code: f, units, work: size, scratchBytes: 0, packed: "none" };
 };
 
 const clampWhole = (value: number): number =>
@@ -113,7 +108,7 @@ const productPhases = (plan: ProductPlan, kernel: Kernel): KernelCode => {
     const code = newFunction(kernel);
     return { code, packed, ...emit(contextOf(code, kernel)) };
   };
-  const { packings, packedBytes, scratchBytes } = plan;
+  const { packings, packedBytes } = plan;
   return {
     phases: [
       ...packings.map((packing) => phase("writes", (context) => emitPacking(packing, context))),
@@ -122,7 +117,6 @@ const productPhases = (plan: ProductPlan, kernel: Kernel): KernelCode => {
       ),
     ],
     packedBytes,
-    scratchBytes,
   };
 };
 
@@ -130,13 +124,13 @@ const generate = (kernel: Kernel): KernelCode =>
   normalised(kernel, (nest) => {
     const fill = kernel.scatter === undefined ? [] : [fillPhase(nest, kernel.scatter.initial)];
     // Without a turn of its loops nothing is computed, and no index is checked.
-    if (pointsOf(nest.axes) === 0) return { phases: fill, packedBytes: 0, scratchBytes: 0 };
+    if (pointsOf(nest.axes) === 0) return { phases: fill, packedBytes: 0 };
     const product = planProduct(nest);
     if (product !== undefined) return productPhases(product, kernel);
     const code = newFunction(kernel);
     const sharing = emitKernel(nest, contextOf(code, kernel));
     const main: Phase = { code, ...sharing, packed: "none" };
-    return { phases: [...fill, main], packedBytes: 0, scratchBytes: 0 };
+    return { phases: [...fill, main], packedBytes: 0 };
   });
 
 const generated = new RecentCache<KernelCode>(8192);

@@ -148,8 +148,9 @@ const acrossFor = (
   along: Axis,
   reduced: ReadonlySet<Axis>,
 ): Axis | undefined => {
-  if (reduced.size > 0 || nest.scatter !== undefined || strideAlong(nest.target, along) !== 1)
-    return undefined;
+  const isWord = nest.output.dtype === "f32" || nest.output.dtype === "i32";
+  if (reduced.size > 0 || nest.scatter !== undefined || !isWord) return undefined;
+  if (strideAlong(nest.target, along) !== 1) return undefined;
   return nest.axes.find(
     (it) =>
       it !== along &&

@@ -46,7 +46,10 @@ export const buildProgram = (
 ): CpuProgram => {
   const codes = plan.steps.map(({ kernel }) => codeOf(kernel));
   const packedBytes = Math.max(0, ...codes.map((code) => aligned(code.packedBytes)));
-  const scratchBytes = Math.max(0, ...codes.map((code) => aligned(code.scratchBytes)));
+  const scratchBytes = Math.max(
+    0,
+    ...codes.flatMap(({ phases }) => phases.map((phase) => aligned(phase.scratchBytes))),
+  );
   const temporaries = aligned(plan.arenaBytes);
   const writer = new RunWriter(
     plan,

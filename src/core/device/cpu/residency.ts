@@ -16,10 +16,11 @@ const maxResultBytes = 1024 * 2 ** 20;
 /** Results of at most so many elements leave the memory when they are read: a loss that nobody computes with again. */
 const maxLeaving = 1024;
 /**
- * The collector does not see the memory. So that it comes in time where results are neither donated nor kept, each holds as many bytes of the
- * host, which the collector does see and nobody ever touches; small ones hold none.
+ * The collector does not see the memory. So that it comes in time where results are neither donated nor kept, they hold about as many bytes of the
+ * host, which it does see: groups of results hold a buffer together. It is never touched, and too large for an allocator to take it from memory
+ * that it has to clear.
  */
-const leastBallast = 2 ** 16;
+const ballastBytes = 33 * 2 ** 20;
 
 /** Values in the memory, and what became of them. */
 class Place {
@@ -44,9 +45,9 @@ class Holder {
   readonly place: Place;
   readonly ballast: ArrayBuffer | undefined;
 
-  constructor(place: Place, bytes: number) {
+  constructor(place: Place, ballast: ArrayBuffer | undefined) {
     this.place = place;
-    this.ballast = bytes < leastBallast ? undefined : new ArrayBuffer(bytes);
+    this.ballast = ballast;
   }
 }
 
@@ -60,6 +61,9 @@ export class Residency {
   readonly #results = new Set<Place>();
   #resultBytes = 0;
   readonly #forgotten = new FinalizationRegistry<Place>((place) => this.#forget(place));
+  #ballast: ArrayBuffer | undefined;
+  /** Bytes of the results that hold the ballast. */
+  #groupBytes = 0;
   bytesUploaded = 0;
   bytesRead = 0;
 
@@ -118,9 +122,19 @@ export class Residency {
   }
 
   #resident(place: Place): Resident {
-    const handle = new Holder(place, place.isCopy ? 0 : (place.block as Block).bytes);
+    const handle = new Holder(place, place.isCopy ? undefined : this.#ballastFor(place));
     this.#forgotten.register(handle, place);
     return { device: deviceName, handle, release: () => this.#forget(place) };
+  }
+
+  /** The ballast of the results made lately, to which a place is added. */
+  #ballastFor({ block }: Place): ArrayBuffer | undefined {
+    this.#groupBytes += (block as Block).bytes;
+    if (this.#groupBytes > ballastBytes) {
+      this.#groupBytes = 0;
+      this.#ballast = new ArrayBuffer(ballastBytes);
+    }
+    return this.#ballast;
   }
 
   #fetcher(place: Place): () => TypedArray {

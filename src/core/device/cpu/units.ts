@@ -14,6 +14,8 @@ export interface Sharing {
   readonly units: number;
   /** Rough scalar operations of the whole kernel. */
   readonly work: number;
+  /** Bytes that each thread needs for itself. */
+  readonly scratchBytes: number;
 }
 
 /** Enough units for threads to be about equally busy. */
@@ -21,7 +23,7 @@ const enoughUnits = 32;
 /** Elements of the only loop that make one unit. */
 export const piece = 64;
 /** Rows of a transposition that make one unit: those that share a cache line. */
-export const transposed = 16;
+export const transposed = 64;
 
 /** The variables of loops, from the number of their turn, those of the last changing fastest. */
 export const unitVariables = (

@@ -7,11 +7,12 @@ import { type Axis, axis, load } from "../../../kernel/expr.ts";
 import { rewriter } from "../../../kernel/rewrite.ts";
 import { withAddresses } from "../emit/addresses.ts";
 import type { EmitContext } from "../emit/emitter.ts";
-import { type Bound, emitKernel, KernelWriter, parameters } from "../kernelCode.ts";
+import { emitKernel, KernelWriter } from "../kernelCode.ts";
 import { strideAlong } from "../loops.ts";
 import type { Nest } from "../normalise.ts";
+import { parameters } from "../parameters.ts";
 import { type Sharing, unitVariables, workOf } from "../units.ts";
-import type { FunctionBuilder, Local } from "../wasm/function.ts";
+import type { Bound, FunctionBuilder, Local } from "../wasm/function.ts";
 import { tileColumns, tileRows } from "./blocking.ts";
 import type { Factor, Packing, ProductPlan } from "./plan.ts";
 import { writeTile } from "./tile.ts";
@@ -26,7 +27,7 @@ export const emitPacking = ({ nest, offset }: Packing, context: EmitContext): Sh
 /** Writes the code of a product whose factors are packed. */
 export const emitProduct = (plan: ProductPlan, context: EmitContext, isFused: boolean): Sharing => {
   const writer = new ProductWriter(plan, context, isFused);
-  return { units: writer.write(), work: workOf(plan.nest) };
+  return { units: writer.write(), work: workOf(plan.nest), scratchBytes: plan.scratchBytes };
 };
 
 class ProductWriter {
@@ -66,30 +67,24 @@ class ProductWriter {
     const epilogue = isPlain ? undefined : this.#epilogue(unitAxes, ranges);
     epilogue?.begin();
     const unit = f.local("i32");
-    f.for(
-      unit,
-      () => f.get(f.param(parameters.begin)),
-      () => f.get(f.param(parameters.end)),
-      1,
-      () => {
-        const variables = unitVariables(f, unit, unitAxes);
-        const range = (
-          first: Local<"i32">,
-          end: Local<"i32">,
-          block: Axis,
-          width: number,
-          size: number,
-        ) => {
-          f.set(first, f.op("i32.mul", f.get(variables.get(block) as Local<"i32">), f.i32(width)));
-          f.set(end, f.op("i32.add", f.get(first), f.i32(width)));
-          f.set(end, f.select(f.get(end), f.i32(size), f.op("i32.lt_s", f.get(end), f.i32(size))));
-        };
-        range(firstRow, endRow, this.#rowBlock, blocking.blockRows, row.size);
-        range(firstColumn, endColumn, this.#columnBlock, blocking.blockColumns, column.size);
-        this.#block(variables, firstRow, endRow, firstColumn, endColumn);
-        epilogue?.unit(variables);
-      },
-    );
+    f.for(unit, f.param(parameters.begin), f.param(parameters.end), 1, () => {
+      const variables = unitVariables(f, unit, unitAxes);
+      const range = (
+        first: Local<"i32">,
+        end: Local<"i32">,
+        block: Axis,
+        width: number,
+        size: number,
+      ) => {
+        f.set(first, f.op("i32.mul", f.get(variables.get(block) as Local<"i32">), f.i32(width)));
+        f.set(end, f.op("i32.add", f.get(first), f.i32(width)));
+        f.set(end, f.least(end, size));
+      };
+      range(firstRow, endRow, this.#rowBlock, blocking.blockRows, row.size);
+      range(firstColumn, endColumn, this.#columnBlock, blocking.blockColumns, column.size);
+      this.#block(variables, firstRow, endRow, firstColumn, endColumn);
+      epilogue?.unit(variables);
+    });
     return pointsOf(unitAxes);
   }
 
@@ -208,24 +203,15 @@ class ProductWriter {
       }
       const k = f.local("i32");
       const turns = f.local("i32");
-      f.for(
-        k,
-        () => f.i32(0),
-        () => f.i32(last.size),
-        stretch,
-        () => {
-          f.set(turns, f.op("i32.sub", f.i32(last.size), f.get(k)));
-          f.set(
-            turns,
-            f.select(f.get(turns), f.i32(stretch), f.op("i32.lt_s", f.get(turns), f.i32(stretch))),
-          );
-          const here = at.map((address) => f.let(f.get(address))) as [Local<"i32">, Local<"i32">];
-          this.#move(here[0], k, left.summedStrides.get(last) ?? 0);
-          this.#move(here[1], k, right.summedStrides.get(last) ?? 0);
-          tiles(turns, here);
-          for (const address of here) f.release(address);
-        },
-      );
+      f.for(k, 0, last.size, stretch, () => {
+        f.set(turns, f.op("i32.sub", f.i32(last.size), f.get(k)));
+        f.set(turns, f.least(turns, stretch));
+        const here = at.map((address) => f.let(f.get(address))) as [Local<"i32">, Local<"i32">];
+        this.#move(here[0], k, left.summedStrides.get(last) ?? 0);
+        this.#move(here[1], k, right.summedStrides.get(last) ?? 0);
+        tiles(turns, here);
+        for (const address of here) f.release(address);
+      });
       f.release(k);
       f.release(turns);
     };
@@ -238,19 +224,13 @@ class ProductWriter {
         return;
       }
       const k = f.local("i32");
-      f.for(
-        k,
-        () => f.i32(0),
-        () => f.i32(over.size),
-        1,
-        () => {
-          const here = at.map((address) => f.let(f.get(address))) as [Local<"i32">, Local<"i32">];
-          this.#move(here[0], k, left.summedStrides.get(over) ?? 0);
-          this.#move(here[1], k, right.summedStrides.get(over) ?? 0);
-          around(rest, here);
-          for (const address of here) f.release(address);
-        },
-      );
+      f.for(k, 0, over.size, 1, () => {
+        const here = at.map((address) => f.let(f.get(address))) as [Local<"i32">, Local<"i32">];
+        this.#move(here[0], k, left.summedStrides.get(over) ?? 0);
+        this.#move(here[1], k, right.summedStrides.get(over) ?? 0);
+        around(rest, here);
+        for (const address of here) f.release(address);
+      });
       f.release(k);
     };
     around(outerSummed, starts);
@@ -280,15 +260,9 @@ class ProductWriter {
     const { column } = this.#plan.product;
     const c = f.local("i32");
     const whole = f.let(f.op("i32.sub", f.get(at.endColumn), f.i32(tileColumns - 1)));
-    f.for(
-      c,
-      () => f.get(at.firstColumn),
-      () => f.get(whole),
-      tileColumns,
-      () => {
-        this.#panel(at, c, tileColumns);
-      },
-    );
+    f.for(c, at.firstColumn, whole, tileColumns, () => {
+      this.#panel(at, c, tileColumns);
+    });
     const rest = column.size % tileColumns;
     if (rest > 0) {
       f.if(f.op("i32.eq", f.get(at.endColumn), f.i32(column.size)), () => {
@@ -333,17 +307,11 @@ class ProductWriter {
     const step = (address: Local<"i32">, stride: number): void =>
       f.set(address, f.op("i32.add", f.get(address), f.i32(4 * tileRows * stride)));
     const whole = f.let(f.op("i32.sub", f.get(at.endRow), f.i32(tileRows - 1)));
-    f.for(
-      r,
-      () => f.get(at.firstRow),
-      () => f.get(whole),
-      tileRows,
-      () => {
-        tile(tileRows);
-        step(leftAt, left.tileStride);
-        step(sums, rowStride);
-      },
-    );
+    f.for(r, at.firstRow, whole, tileRows, () => {
+      tile(tileRows);
+      step(leftAt, left.tileStride);
+      step(sums, rowStride);
+    });
     const rest = product.row.size % tileRows;
     if (rest > 0) f.if(f.op("i32.eq", f.get(at.endRow), f.i32(product.row.size)), () => tile(rest));
     for (const local of [rightAt, sums, leftAt, r, whole]) f.release(local);

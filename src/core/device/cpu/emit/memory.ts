@@ -96,25 +96,39 @@ const splatScalar = (f: FunctionBuilder, dtype: Dtype, value: Pushed): Vector =>
   return dtype === "bool" ? f.op("i32x4.neg", words) : words;
 };
 
-/** Whether parts lie side by side in memory, and lanes do not: four parts can be loaded and transposed. */
+/** Whether parts lie side by side in memory, and lanes do not: each four parts can be loaded and transposed. */
 export const isTransposed = (dtype: Dtype, { value }: Address, parts: number): boolean =>
   value.kind === "linear" &&
-  parts === 4 &&
+  parts % 4 === 0 &&
   (dtype === "f32" || dtype === "i32") &&
   value.partStride === 4 &&
   value.stride !== 4 &&
   value.stride >= 0;
 
-/** Four parts of four lanes, loaded along the parts. */
+/**
+ * Parts of four lanes, loaded along the parts. All that is read of a lane's row is read before the next row: rows a power of two apart keep one
+ * another out of the cache on some processors.
+ */
 export const loadTransposed = (
   f: FunctionBuilder,
   { value, offset }: Address,
+  parts: number,
 ): readonly Local<"v128">[] => {
   const { local, stride } = value as Extract<Value, { kind: "linear" }>; // isTransposed said so
   const rows = [0, 1, 2, 3].map((lane) =>
-    f.let(f.memory("v128.load", offset + lane * stride, f.get(local))),
-  ) as [Local<"v128">, Local<"v128">, Local<"v128">, Local<"v128">];
-  const [a, b, c, d] = rows;
+    Array.from({ length: parts / 4 }, (_, quad) =>
+      f.let(f.memory("v128.load", offset + lane * stride + 16 * quad, f.get(local))),
+    ),
+  );
+  return Array.from({ length: parts / 4 }, (_, quad) =>
+    transposeLanes(f, rows.map((row) => row[quad]) as unknown as FourVectors),
+  ).flat();
+};
+
+type FourVectors = readonly [Local<"v128">, Local<"v128">, Local<"v128">, Local<"v128">];
+
+/** Four vectors whose lanes are rows become four whose lanes are columns, in the same locals. */
+const transposeLanes = (f: FunctionBuilder, [a, b, c, d]: FourVectors): FourVectors => {
   // Pairs of rows first, then pairs of pairs.
   const pairs = [
     f.let(f.shuffle32([0, 4, 1, 5], f.get(a), f.get(b))),
@@ -128,7 +142,7 @@ export const loadTransposed = (
   f.set(c, f.shuffle32([0, 1, 4, 5], f.get(abHigh), f.get(cdHigh)));
   f.set(d, f.shuffle32([2, 3, 6, 7], f.get(abHigh), f.get(cdHigh)));
   for (const pair of pairs) f.release(pair);
-  return rows;
+  return [a, b, c, d];
 };
 
 /** Four neighbouring elements from an address. */

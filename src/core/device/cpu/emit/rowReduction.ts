@@ -68,21 +68,15 @@ export const emitRowReduction = (w: Writer, e: Emitter, expr: Reduce, body: Bloc
   const vectors = (from: number, to: number, width: number): void => {
     if (from === to) return;
     const step = width * lanesPerPart;
-    f.for(
-      i,
-      () => f.i32(from),
-      () => f.i32(to),
-      step,
-      () => {
-        const inner = e.inner(expr.axis, width);
-        inner.define(expr.axis, { kind: "linear", local: i, stride: 1, partStride: lanesPerPart });
-        w.block(inner, body.statements);
-        for (let part = 0; part < width; part++) {
-          const total = totals[part] as Local<"v128">;
-          f.set(total, combineLanes(e, expr, f.get(total), inner.lanes(body.result, part)));
-        }
-      },
-    );
+    f.for(i, from, to, step, () => {
+      const inner = e.inner(expr.axis, width);
+      inner.define(expr.axis, { kind: "linear", local: i, stride: 1, partStride: lanesPerPart });
+      w.block(inner, body.statements);
+      for (let part = 0; part < width; part++) {
+        const total = totals[part] as Local<"v128">;
+        f.set(total, combineLanes(e, expr, f.get(total), inner.lanes(body.result, part)));
+      }
+    });
   };
   const whole = size - (size % (parts * lanesPerPart));
   const wide = size - (size % lanesPerPart);
@@ -97,21 +91,15 @@ export const emitRowReduction = (w: Writer, e: Emitter, expr: Reduce, body: Bloc
   const total = f.let(horizontal(e, expr, first) as Pushed<"f32">); // of its dtype
   for (const local of totals) f.release(local);
   if (wide < size) {
-    f.for(
-      i,
-      () => f.i32(wide),
-      () => f.i32(size),
-      1,
-      () => {
-        const inner = e.inner(undefined, 1);
-        inner.define(expr.axis, { kind: "uniform", local: i });
-        w.block(inner, body.statements);
-        f.set(
-          total,
-          combineScalars(e, expr, f.get(total), inner.scalar(body.result)) as Pushed<"f32">,
-        );
-      },
-    );
+    f.for(i, wide, size, 1, () => {
+      const inner = e.inner(undefined, 1);
+      inner.define(expr.axis, { kind: "uniform", local: i });
+      w.block(inner, body.statements);
+      f.set(
+        total,
+        combineScalars(e, expr, f.get(total), inner.scalar(body.result)) as Pushed<"f32">,
+      );
+    });
   }
   f.release(i);
   e.define(expr, { kind: "uniform", local: total });

@@ -133,7 +133,7 @@ export class Writer {
     }
     const shifted = this.#withoutNegative(e, address);
     const parts = isTransposed(dtype, shifted, e.parts)
-      ? loadTransposed(f, shifted)
+      ? loadTransposed(f, shifted, e.parts)
       : Array.from({ length: e.parts }, (_, part) => f.let(loadLanes(e, dtype, shifted, part)));
     e.define(expr, { kind: "lanes", parts });
   }

@@ -70,6 +70,9 @@ const resultOf = (signature: string): Pushed | undefined => {
   return letter === "" ? undefined : pushed(letters[letter as keyof Letters]); // signatures are made of letters
 };
 
+/** A bound of a loop: a number, a local, or whatever pushes it. */
+export type Bound = number | Local<"i32"> | (() => Pushed<"i32">);
+
 /** The body of a function that is being written. */
 export class FunctionBuilder {
   readonly code = new Bytes();
@@ -275,22 +278,33 @@ export class FunctionBuilder {
     this.code.byte(0x0b);
   }
 
-  /** for (i = from; i < to; i += step): the bounds are written once, before the loop; a loop with nothing to do is skipped. */
-  for(
-    i: Local<"i32">,
-    from: () => Pushed<"i32">,
-    to: () => Pushed<"i32">,
-    step: number,
-    body: () => void,
-  ): void {
-    this.set(i, from());
-    this.if(this.op("i32.lt_s", this.get(i), to()), () => {
+  /** for (i = from; i < to; i += step); a loop with nothing to do is skipped. A bound that is a function is written wherever it is needed. */
+  for(i: Local<"i32">, from: Bound, to: Bound, step: number, body: () => void): void {
+    const isBelow = (): Pushed<"i32"> => this.op("i32.lt_s", this.get(i), this.bound(to));
+    const loop = (): void =>
       this.doWhile(() => {
         body();
         this.set(i, this.op("i32.add", this.get(i), this.i32(step)));
-        return this.op("i32.lt_s", this.get(i), to());
+        return isBelow();
       });
-    });
+    this.set(i, this.bound(from));
+    if (typeof from === "number" && typeof to === "number") {
+      if (from < to) loop();
+    } else this.if(isBelow(), loop);
+  }
+
+  /** Pushes a bound. */
+  bound(bound: Bound): Pushed<"i32"> {
+    return typeof bound === "number"
+      ? this.i32(bound)
+      : typeof bound === "function"
+        ? bound()
+        : this.get(bound);
+  }
+
+  /** Pushes the lesser of a local and a bound. */
+  least(a: Local<"i32">, b: Bound): Pushed<"i32"> {
+    return this.select(this.get(a), this.bound(b), this.op("i32.lt_s", this.get(a), this.bound(b)));
   }
 
   /** Calls a function by its number in the module, with the arguments on the stack. */
