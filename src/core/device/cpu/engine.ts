@@ -6,6 +6,7 @@ import { fail } from "../../errors.ts";
 import type { Storage } from "../../tensor.ts";
 import type { Executable } from "../device.ts";
 import { hostValues } from "../transfer.ts";
+import { compileModule } from "./compileModule.ts";
 import { doubleFunctions } from "./doubles.ts";
 import { aligned } from "./heap.ts";
 import { failedKernel } from "./kernels.ts";
@@ -62,7 +63,7 @@ export class Engine {
       { initialPages: 1, maximumPages, isShared },
       this.isProfiled,
     );
-    const module = new WebAssembly.Module(program.bytes);
+    const module = compileModule(program.bytes, program.isParallel);
     const instance = new WebAssembly.Instance(module, {
       env: { memory: memory.memory, mark, ...doubleFunctions },
     });
