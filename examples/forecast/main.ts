@@ -81,7 +81,7 @@ const trainAndScore = async (
 
 const run = (options: Options): TE.TaskEither<string, void> =>
   pipe(
-    openDevice(options.device ?? "reference", { allowSoftware: options.software }),
+    openDevice(options.device ?? deviceInfo().device, { allowSoftware: options.software }),
     TE.mapLeft(printProblem),
     TE.bindTo("info"),
     TE.bind("series", () => loadSeries(options)),

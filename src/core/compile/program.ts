@@ -35,6 +35,8 @@ export interface PlanOptions {
   readonly fuse?: boolean;
   /** Leaves whose memory outputs may take over. */
   readonly donated?: ReadonlySet<Tensor>;
+  /** Whether a leaf has the same values in every run. */
+  readonly isConstant?: (leaf: Tensor) => boolean;
 }
 
 /** Plans the computation of `outputs` for a device. */
@@ -103,8 +105,10 @@ export interface Prepared extends Program {
 export const prepareGraph = (
   outputs: readonly Tensor[],
   device: Device,
-  options?: PlanOptions,
+  options: PlanOptions = {},
 ): Prepared => {
   const program = planGraph(outputs, device, options);
-  return { ...program, executable: device.prepare(program.plan) };
+  const { plan, leaves } = program;
+  const constants = plan.inputs.filter((_, i) => options.isConstant?.(leaves[i] as Tensor));
+  return { ...program, executable: device.prepare(plan, new Set(constants)) };
 };

@@ -70,6 +70,8 @@ export const printDevice = (info: DeviceInfo): string => {
 export interface DeviceStats {
   /** Kernels that were compiled. */
   readonly kernels: number;
+  /** Milliseconds that went into compiling programs, where the device knows. */
+  readonly compileMs: number;
   /** Times that the work of programs was handed to the driver. */
   readonly submissions: number;
   /** Bytes that went to the device, and that came back. */
@@ -91,6 +93,7 @@ export interface Executable {
 /** The counts of a device that has done nothing and holds nothing. */
 export const noStats: DeviceStats = {
   kernels: 0,
+  compileMs: 0,
   submissions: 0,
   bytesUploaded: 0,
   bytesRead: 0,
@@ -126,5 +129,6 @@ export interface Device {
    * then on whether a software rasteriser will do; without, that stays as it was.
    */
   readonly open?: (options?: Pick<OpenOptions, "allowSoftware">) => Promise<string | undefined>;
-  readonly prepare: (plan: Plan) => Executable;
+  /** Makes a plan ready. `constants` are inputs that are the same storage in every run: what depends on them alone may be kept. */
+  readonly prepare: (plan: Plan, constants?: ReadonlySet<number>) => Executable;
 }

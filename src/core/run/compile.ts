@@ -153,7 +153,11 @@ export const compile = <F extends TreeFunction>(
       inputs.filter((_, i) => isDonated(structure.paths[i] as string, options)),
     );
     const on = selectDevice(device);
-    const prepared = prepareGraph(outputs, on, { ...options, donated });
+    const prepared = prepareGraph(outputs, on, {
+      ...options,
+      donated,
+      isConstant: ({ origin }) => origin._tag !== "Input",
+    });
     const positions = prepared.leaves.map((leaf) => positionIn(trace, leaf, name));
     const signature: Signature = { structure, leaves: leaves.map(describeLeaf) };
     const event = {

@@ -34,16 +34,15 @@ export const cpuDevice: Device = {
   name: deviceName,
   capabilities,
   info: () => {
-    const { pool, counts } = theEngine();
+    const { pool } = theEngine();
     const threads = pool.threads === 1 ? "1 thread" : `${pool.threads} threads`;
     const why = pool.reason === undefined ? "" : `, since ${pool.reason}`;
     const fused = isFused() ? "fused multiply-add" : "multiply and add";
-    const compiled = `${counts.programs} programs compiled in ${Math.round(counts.compileMs)} ms`;
     return {
       device: deviceName,
       mode: isFused() ? "wasm relaxed" : "wasm simd",
       executor: "one call a program",
-      details: `${threads}${why}; SIMD of 128 bits, ${fused}; ${compiled}`,
+      details: `${threads}${why}; SIMD of 128 bits, ${fused}`,
     };
   },
   stats: () => {
@@ -52,11 +51,12 @@ export const cpuDevice: Device = {
     return {
       ...noStats,
       kernels: generatedKernels(),
+      compileMs: counts.compileMs,
       submissions: counts.runs,
       bytesUploaded: residency.bytesUploaded,
       bytesRead: residency.bytesRead,
       bufferBytes: memory.heap.used,
     };
   },
-  prepare: (plan) => theEngine().prepare(plan),
+  prepare: (plan, constants) => theEngine().prepare(plan, constants),
 };

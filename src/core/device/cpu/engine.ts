@@ -54,7 +54,7 @@ export class Engine {
     return this.#arena.offset;
   }
 
-  prepare(plan: Plan): Executable {
+  prepare(plan: Plan, constants: ReadonlySet<number> = new Set()): Executable {
     const start = performance.now();
     const { memory } = this;
     const { maximumPages, isShared } = memory;
@@ -62,6 +62,7 @@ export class Engine {
       plan,
       { initialPages: 1, maximumPages, isShared },
       this.isProfiled,
+      constants,
     );
     const module = compileModule(program.bytes, program.isParallel);
     const instance = new WebAssembly.Instance(module, {
@@ -98,6 +99,8 @@ class CpuExecutable implements Executable {
   readonly #shared: SharedProgram;
   readonly #isParallel: boolean;
   readonly #table: Block;
+  /** What is packed once. */
+  readonly #kept: number;
   readonly #inputs: readonly InputSlot[];
   readonly #outputs: readonly OutputSlot[];
   /** For each result of the plan: an input, or the number of an output from the count of inputs on. */
@@ -111,7 +114,8 @@ class CpuExecutable implements Executable {
     this.#isParallel = program.isParallel;
     const bufferOf = (id: number): PlanBuffer => plan.buffers[id] as PlanBuffer;
     const isStaged = (id: number): boolean => bufferOf(id).bytes <= maxStagedBytes;
-    let bytes = aligned(4 * program.table.length);
+    const keptAt = aligned(4 * program.table.length);
+    let bytes = keptAt + program.keptBytes;
     const staged = new Map<number, number>();
     for (const id of plan.inputs.filter(isStaged)) {
       staged.set(id, bytes);
@@ -120,6 +124,8 @@ class CpuExecutable implements Executable {
     this.#table = new Block(engine.memory, bytes);
     forgotten.register(this, this.#table);
     const { offset } = this.#table;
+    this.#kept = offset + keptAt;
+    if (program.keptBytes > 0) engine.memory.words[this.#kept / 4] = 0;
     const wordOf = (id: number): number => offset / 4 + program.table.indexOf(id);
     this.#inputs = plan.inputs.map((id) => {
       const place = staged.get(id);
@@ -176,7 +182,7 @@ class CpuExecutable implements Executable {
     counts.runs++;
     if (isProfiled) profileProgram(this.#plan.steps);
     try {
-      pool.run(this.#shared, this.#isParallel, arena, this.#table.offset);
+      pool.run(this.#shared, this.#isParallel, arena, this.#table.offset, this.#kept);
       if (words[cells.failed / 4] !== 0) refuseIndex(memory.words);
     } catch (error) {
       this.#outputs.forEach(({ over }, i) => {

@@ -23,6 +23,8 @@ export interface Phase extends Sharing {
   readonly code: FunctionBuilder;
   /** Whether it writes, or reads, memory that the phases of a kernel share. */
   readonly packed: "none" | "writes" | "reads";
+  /** For a phase that packs, the inputs that it packs: where they are constants, once is enough. */
+  readonly slots?: readonly number[];
 }
 
 /** A kernel as functions. */
@@ -111,7 +113,10 @@ const productPhases = (plan: ProductPlan, kernel: Kernel): KernelCode => {
   const { packings, packedBytes } = plan;
   return {
     phases: [
-      ...packings.map((packing) => phase("writes", (context) => emitPacking(packing, context))),
+      ...packings.map((packing) => ({
+        ...phase("writes", (context) => emitPacking(packing, context)),
+        slots: packing.slots,
+      })),
       phase(packings.length > 0 ? "reads" : "none", (context) =>
         emitProduct(plan, context, isFused()),
       ),

@@ -7,9 +7,9 @@ import { type Access, conflicts } from "./conflicts.ts";
 import { importedDoubles } from "./doubles.ts";
 import { aligned } from "./heap.ts";
 import { codeOf, type KernelCode, type Phase } from "./kernels.ts";
-import { cells } from "./layout.ts";
+import { alignment, cells } from "./layout.ts";
 import { writeBarrier } from "./threads/barrier.ts";
-import { FunctionBuilder } from "./wasm/function.ts";
+import { FunctionBuilder, type Local } from "./wasm/function.ts";
 import { encodeModule, type ImportedFunction, type ImportedMemory } from "./wasm/module.ts";
 
 /** A plan's module and what it needs to run. */
@@ -21,14 +21,17 @@ export interface CpuProgram {
   readonly arenaBytes: number;
   /** Bytes behind that for each thread. */
   readonly scratchBytes: number;
+  /** Bytes that only this program uses: what is packed once and kept. Its first word says whether it was. */
+  readonly keptBytes: number;
   /** Whether any step is worth sharing between threads. */
   readonly isParallel: boolean;
 }
 
 /** Parameters of `run`. */
-const [threadParameter, threadsParameter, arenaParameter, tableParameter, patienceParameter] = [
+const [threadParameter, threadsParameter, arenaParameter, tableParameter, keptParameter] = [
   0, 1, 2, 3, 4,
 ];
+const patienceParameter = 5;
 
 /** Scalar operations below which one thread is faster than two that have to meet. */
 const worthSharing = 40_000;
@@ -43,6 +46,7 @@ export const buildProgram = (
   plan: Plan,
   memory: ImportedMemory,
   isProfiled: boolean,
+  constants: ReadonlySet<number>,
 ): CpuProgram => {
   const codes = plan.steps.map(({ kernel }) => codeOf(kernel));
   const packedBytes = Math.max(0, ...codes.map((code) => aligned(code.packedBytes)));
@@ -58,12 +62,14 @@ export const buildProgram = (
     temporaries + packedBytes,
     scratchBytes,
     isProfiled,
+    constants,
   );
   return {
     bytes: writer.finish(memory),
     table: writer.table,
     arenaBytes: temporaries + packedBytes,
     scratchBytes,
+    keptBytes: writer.keptBytes,
     isParallel: writer.isParallel,
   };
 };
@@ -71,13 +77,17 @@ export const buildProgram = (
 class RunWriter {
   readonly #imports: readonly ImportedFunction[];
   readonly #plan: Plan;
-  readonly #f = new FunctionBuilder(["i32", "i32", "i32", "i32", "i32"], ["i32"]);
+  readonly #f = new FunctionBuilder(["i32", "i32", "i32", "i32", "i32", "i32"], ["i32"]);
   readonly #functions: FunctionBuilder[] = [];
   readonly #numbers = new Map<FunctionBuilder, number>();
   readonly #tablePlaces = new Map<number, number>();
   readonly #temporaryBytes: number;
   readonly #scratch;
   readonly #barrier: number;
+  readonly #constants: ReadonlySet<number>;
+  /** Whether what is kept is there from an earlier run. */
+  readonly #isKept: Local<"i32">;
+  keptBytes = 0;
   /** What was touched since all threads met last. */
   #accesses: Access[] = [];
   /** Whether something was done since then that not every thread knows of. */
@@ -92,7 +102,9 @@ class RunWriter {
     scratchStart: number,
     scratchBytes: number,
     isProfiled: boolean,
+    constants: ReadonlySet<number>,
   ) {
+    this.#constants = constants;
     this.#imports = isProfiled ? [...importedDoubles, markImport] : importedDoubles;
     this.#plan = plan;
     this.#temporaryBytes = temporaryBytes;
@@ -107,12 +119,23 @@ class RunWriter {
         f.op("i32.mul", f.get(f.param(threadParameter)), f.i32(scratchBytes)),
       ),
     );
+    this.#isKept = f.let(f.i32(0));
+    const keeps = plan.steps.some((step, at) => this.#keptPhases(step, codes[at]).length > 0);
+    if (keeps) f.set(this.#isKept, f.memory("i32.load", 0, f.get(f.param(keptParameter))));
     plan.steps.forEach((step, at) => {
       if (isProfiled) this.#mark(at);
-      for (const phase of (codes[at] as KernelCode).phases) this.#phase(step, phase);
+      const code = codes[at] as KernelCode;
+      const kept = this.#keptPhases(step, code);
+      const place = kept.length > 0 ? this.keptBytes || alignment : undefined;
+      if (place !== undefined) this.keptBytes = place + aligned(code.packedBytes);
+      for (const phase of code.phases) this.#phase(step, phase, place, kept.includes(phase));
       if (step.kernel.indexedBy !== undefined) this.#stopIfFailed();
     });
     if (this.isParallel) this.#meet();
+    if (keeps)
+      f.if(f.op("i32.eqz", f.get(f.param(threadParameter))), () =>
+        f.memory("i32.store", 0, f.get(f.param(keptParameter)), f.i32(1)),
+      );
     if (isProfiled) this.#mark(-1);
     f.i32(0);
   }
@@ -134,6 +157,13 @@ class RunWriter {
       functions: this.#functions,
       exports: { run },
     });
+  }
+
+  /** Phases that pack nothing but constants. */
+  #keptPhases(step: PlanStep, code: KernelCode | undefined): readonly Phase[] {
+    return (code?.phases ?? []).filter(({ slots }) =>
+      slots?.every((slot) => this.#constants.has(step.inputs[slot] as number)),
+    );
   }
 
   /** The first thread says which step it begins. */
@@ -159,13 +189,21 @@ class RunWriter {
       : { space: `buffer ${over ?? id}`, from: 0, to: 1, isWrite };
   }
 
-  #phase(step: PlanStep, phase: Phase): void {
+  /** Writes a phase; `place` is where its kernel packs, if that is kept, and `isOnce` whether it is done in the first run only. */
+  #phase(step: PlanStep, phase: Phase, place: number | undefined, isOnce: boolean): void {
     const { work, units } = phase;
     const isShared = units > 1 && work >= worthSharing;
     const packed: Access[] =
       phase.packed === "none"
         ? []
-        : [{ space: "packed", from: 0, to: 1, isWrite: phase.packed === "writes" }];
+        : [
+            {
+              space: place === undefined ? "packed" : `kept ${place}`,
+              from: 0,
+              to: 1,
+              isWrite: phase.packed === "writes",
+            },
+          ];
     const now = [
       ...step.inputs.map((id) => this.#access(id, false)),
       this.#access(step.output, true),
@@ -179,11 +217,16 @@ class RunWriter {
       this.#sharedWork += work;
     }
     const f = this.#f;
-    if (isShared) this.#call(step, phase);
-    else f.if(f.op("i32.eqz", f.get(f.param(threadParameter))), () => this.#call(step, phase));
+    const call = (): void => this.#call(step, phase, place);
+    const callOnce = (): void => {
+      if (isOnce) f.if(f.op("i32.eqz", f.get(this.#isKept)), call);
+      else call();
+    };
+    if (isShared) callOnce();
+    else f.if(f.op("i32.eqz", f.get(f.param(threadParameter))), callOnce);
   }
 
-  #call(step: PlanStep, { code, units, work }: Phase): void {
+  #call(step: PlanStep, { code, units, work }: Phase, place: number | undefined): void {
     const f = this.#f;
     const isShared = units > 1 && work >= worthSharing;
     // The threads' parts are as equal as units allow; where a thread begins, the one before has ended.
@@ -201,7 +244,9 @@ class RunWriter {
       isShared ? part(0) : f.i32(0),
       isShared ? part(1) : f.i32(units),
       f.get(this.#scratch),
-      f.op("i32.add", f.get(f.param(arenaParameter)), f.i32(this.#temporaryBytes)),
+      place === undefined
+        ? f.op("i32.add", f.get(f.param(arenaParameter)), f.i32(this.#temporaryBytes))
+        : f.op("i32.add", f.get(f.param(keptParameter)), f.i32(place)),
       this.#pointer(step.output, 0),
       ...step.inputs.map((id, slot) => this.#pointer(id, step.offsets[slot] as number)),
     ]);

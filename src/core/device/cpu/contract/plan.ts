@@ -3,7 +3,7 @@
 import { linear } from "../../../kernel/affine.ts";
 import { call, where } from "../../../kernel/build.ts";
 import { pointsOf } from "../../../kernel/contraction.ts";
-import { type Axis, axis, constant, type Expr } from "../../../kernel/expr.ts";
+import { type Axis, axis, children, constant, type Expr } from "../../../kernel/expr.ts";
 import { rewriter } from "../../../kernel/rewrite.ts";
 import { stridesOf } from "../../../shape.ts";
 import { aligned } from "../heap.ts";
@@ -26,6 +26,8 @@ export interface Factor extends FactorView {
 /** A nest that packs a factor. */
 export interface Packing {
   readonly nest: Nest;
+  /** Inputs that the factor is made of. */
+  readonly slots: readonly number[];
   /** Byte at which it begins in what the phases of a kernel share. */
   readonly offset: number;
 }
@@ -44,6 +46,20 @@ export interface ProductPlan {
   /** Bytes that each thread needs for sums. */
   readonly scratchBytes: number;
 }
+
+/** The inputs that an expression loads from. */
+const slotsOf = (root: Expr): readonly number[] => {
+  const slots = new Set<number>();
+  const seen = new Set<Expr>();
+  const visit = (expr: Expr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    if (expr.tag === "load") slots.add(expr.slot);
+    children(expr).forEach(visit);
+  };
+  visit(root);
+  return [...slots];
+};
 
 /** A factor in panels: for each of the other axes and each tile's rows, all summed axes, and the rows side by side. */
 const packed = (
@@ -88,7 +104,7 @@ const packed = (
       summedStrides: new Map(summed.map((it) => [it, strideOf.get(it) as number])),
       otherStrides: new Map(own.map((it) => [it, strideOf.get(it) as number])),
     },
-    packing: { nest: simplifyNest(packing), offset },
+    packing: { nest: simplifyNest(packing), slots: slotsOf(operand), offset },
     bytes: aligned(4 * size),
   };
 };

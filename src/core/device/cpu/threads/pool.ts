@@ -21,6 +21,7 @@ export type RunProgram = (
   threads: number,
   arena: number,
   table: number,
+  kept: number,
   patience: number,
 ) => number;
 
@@ -63,9 +64,15 @@ export class Pool {
   }
 
   /** Runs a program. Threads help where it is worth sharing and they have started. */
-  run(program: SharedProgram, isParallel: boolean, arena: number, table: number): void {
+  run(
+    program: SharedProgram,
+    isParallel: boolean,
+    arena: number,
+    table: number,
+    kept: number,
+  ): void {
     if (!isParallel || this.threads === 1 || !this.#isReady()) {
-      program.run(0, 1, arena, table, 0);
+      program.run(0, 1, arena, table, kept, 0);
       return;
     }
     const { words } = this.#memory;
@@ -79,6 +86,7 @@ export class Pool {
     words[first + jobArguments.threads] = this.threads;
     words[first + jobArguments.arena] = arena;
     words[first + jobArguments.table] = table;
+    words[first + jobArguments.kept] = kept;
     Atomics.add(words, at(cells.job), 1);
     Atomics.notify(words, at(cells.job));
     this.#loaded.delete(program.number);
@@ -88,7 +96,7 @@ export class Pool {
     const patience = this.#host?.canSleep === true ? this.patience : -1;
     let isBroken = true;
     try {
-      isBroken = program.run(0, this.threads, arena, table, patience) !== 0;
+      isBroken = program.run(0, this.threads, arena, table, kept, patience) !== 0;
     } finally {
       if (isBroken) this.#disband();
       module?.drop();

@@ -21,6 +21,7 @@ export const jobArguments = {
   threads: 3,
   arena: 4,
   table: 5,
+  kept: 6,
 } as const;
 
 /** Programs that a worker keeps. Main thread and workers forget the same one at the same time: that not run for longest. */
@@ -57,13 +58,13 @@ const work = ({ memory, thread, job: last }, report) => {
     }
     seen = job;
     if (Atomics.load(words, ${at(cells.jobKind)}) === 0) return;
-    const [number, address, length, threads, arena, table] = words.slice(${at(cells.jobArguments)}, ${at(cells.jobArguments) + 6});
+    const [number, address, length, threads, arena, table, kept] = words.slice(${at(cells.jobArguments)}, ${at(cells.jobArguments) + 7});
     try {
       const run = programs.get(number) ?? load(address, length);
       programs.delete(number);
       programs.set(number, run);
       if (programs.size > ${keptPrograms}) programs.delete(programs.keys().next().value);
-      run(thread, threads, arena, table, 0);
+      run(thread, threads, arena, table, kept, 0);
     } catch (error) {
       Atomics.store(words, ${at(cells.broken)}, 1);
       Atomics.notify(words, ${at(cells.generation)});

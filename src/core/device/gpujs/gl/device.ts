@@ -75,6 +75,7 @@ export const glDevice = (mode: Mode, capabilities: Capabilities): Device => {
       const { textures, submissions, built } = session;
       const { bytesUploaded, bytesRead, count, bytes, inUse } = textures;
       return {
+        ...noStats,
         kernels: built,
         submissions,
         bytesUploaded,

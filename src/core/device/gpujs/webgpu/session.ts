@@ -2,7 +2,7 @@
 // recorded in the order in which they were made; one whose kernels are not built yet keeps those after it waiting.
 
 import { TensorError } from "../../../errors.ts";
-import type { Adapter, DeviceStats } from "../../device.ts";
+import { type Adapter, type DeviceStats, noStats } from "../../device.ts";
 import { Handle } from "../card/handle.ts";
 import { howToGoOn } from "../card/lost.ts";
 import { Residency } from "../card/residency.ts";
@@ -222,6 +222,7 @@ export class Session {
   get stats(): DeviceStats {
     const { buffers, recorder } = this.opened ?? {};
     return {
+      ...noStats,
       kernels: Object.values(this.kernels.counts).reduce((sum, n) => sum + n, 0),
       submissions: recorder?.submissions ?? 0,
       bytesUploaded: recorder?.bytesUploaded ?? 0,
