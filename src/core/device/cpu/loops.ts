@@ -47,7 +47,7 @@ const costAlong = (
   over: Axis | undefined,
   reduced: ReadonlySet<Axis>,
 ): number => {
-  let cost = over === undefined || strideAlong(nest.target, over) === 1 ? 1 : 5;
+  let cost = over === undefined ? 4 : strideAlong(nest.target, over) === 1 ? 1 : 5;
   for (const expr of all) {
     if (expr.tag !== "load" && expr.tag !== "call") continue;
     const turns = turnsOf(expr, reduced);
