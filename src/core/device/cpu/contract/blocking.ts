@@ -79,12 +79,7 @@ export const blockingOf = (nest: Nest, product: Product): Blocking => {
       : Math.ceil(last.size / Math.ceil(last.size / longestSum));
   const depth = inner > 1 ? points : stretch;
   const fitting = Math.max(tileRows, Math.floor(leftBytes / 4 / depth));
-  const units = (rows: number): number => pointsOf(others) * Math.ceil(row.size / rows);
-  const round = (rows: number): number => Math.ceil(rows / tileRows) * tileRows;
-  let blockRows = round(Math.min(row.size, fitting, 256));
-  // Enough blocks for several threads, but none of a few rows only.
-  while (units(blockRows) < 8 && blockRows > 32) blockRows = round(blockRows / 2);
-  const blockColumns = Math.ceil(Math.min(column.size, mostColumns) / tileColumns) * tileColumns;
+  const { blockRows, blockColumns } = blocksFor(pointsOf(others), row.size, column.size, fitting);
   return {
     blockRows,
     blockColumns,
@@ -96,6 +91,59 @@ export const blockingOf = (nest: Nest, product: Product): Blocking => {
     packsLeft,
     packsRight,
   };
+};
+
+const roundUp = (size: number, to: number): number => Math.ceil(size / to) * to;
+
+/** How many more rows and columns the busier of two threads has than half of all. */
+const imbalance = (others: number, rows: number, columns: number, blocks: Blocks): number => {
+  const sizes: number[] = [];
+  for (let r = 0; r < rows; r += blocks.blockRows)
+    for (let c = 0; c < columns; c += blocks.blockColumns)
+      sizes.push(Math.min(blocks.blockRows, rows - r) * Math.min(blocks.blockColumns, columns - c));
+  // As the program cuts them: the first half of the units for one thread, rounded down.
+  const first = Math.floor((others * sizes.length) / 2);
+  const whole = rows * columns;
+  let load = Math.floor(first / sizes.length) * whole;
+  for (const size of sizes.slice(0, first % sizes.length)) load += size;
+  return Math.max(load, others * whole - load) / ((others * whole) / 2) - 1;
+};
+
+type Blocks = Pick<Blocking, "blockRows" | "blockColumns">;
+
+/** Blocks with fewer rows or columns read the other factor too often. */
+const fewestRows = 16;
+const fewestColumns = 32;
+const mostRows = 256;
+
+/**
+ * Blocks of at most so many rows that share the work evenly between two threads, and so about evenly between more; as large as that allows. They depend on
+ * sizes alone, so that results do not depend on threads.
+ */
+const blocksFor = (others: number, rows: number, columns: number, fitting: number): Blocks => {
+  const largest: Blocks = {
+    blockRows: roundUp(Math.min(rows, fitting, mostRows), tileRows),
+    blockColumns: roundUp(Math.min(columns, mostColumns), tileColumns),
+  };
+  let best = largest;
+  let least = Number.POSITIVE_INFINITY;
+  for (const halves of [1, 2, 3, 4, 6, 8, 12, 16]) {
+    for (const parts of [1, 2, 3, 4]) {
+      const blocks: Blocks = {
+        blockRows: Math.min(largest.blockRows, roundUp(Math.ceil(rows / halves), tileRows)),
+        blockColumns: Math.min(
+          largest.blockColumns,
+          roundUp(Math.ceil(columns / parts), tileColumns),
+        ),
+      };
+      if (halves > 1 && blocks.blockRows < fewestRows) continue;
+      if (parts > 1 && blocks.blockColumns < fewestColumns) continue;
+      // Every further block reads a factor once more.
+      const cost = imbalance(others, rows, columns, blocks) + 0.01 * (halves + 2 * parts);
+      if (cost < least) [best, least] = [blocks, cost];
+    }
+  }
+  return best;
 };
 
 /** Axes of the output that an operand depends on, without one. */

@@ -67,26 +67,36 @@ const nodeHost = (): ThreadHost | undefined => {
 const browserHost = (): ThreadHost | string => {
   const {
     Worker: WebWorker,
+    DedicatedWorkerGlobalScope: isInWorker,
     crossOriginIsolated,
     navigator,
   } = globalThis as unknown as {
     Worker?: typeof Worker;
+    DedicatedWorkerGlobalScope?: unknown;
     crossOriginIsolated?: boolean;
     navigator?: { hardwareConcurrency?: number };
   };
   if (WebWorker === undefined) return "the host has no workers";
   if (crossOriginIsolated !== true) return "the page is not cross-origin isolated";
+  let url: string | undefined;
   return {
     cores: navigator?.hardwareConcurrency ?? 1,
-    canSleep: false,
+    canSleep: isInWorker !== undefined,
     start: (start, failed) => {
       const source = `${workerSource}
         onmessage = ({ data }) => work(data, (reason) => { throw new Error(reason); });`;
-      const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-      const worker = new WebWorker(url);
-      worker.onerror = ({ message }) => failed(message);
-      worker.postMessage(start);
-      return { stop: () => worker.terminate() };
+      url ??= URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+      try {
+        const worker = new WebWorker(url);
+        // An event without a message: the page's policy (worker-src) refuses blobs, and would again. Then nobody joins the main thread.
+        worker.onerror = ({ message }) => {
+          if (message) failed(message);
+        };
+        worker.postMessage(start);
+        return { stop: () => worker.terminate() };
+      } catch {
+        return { stop: () => undefined }; // refused as well, as some hosts say it
+      }
     },
   };
 };
