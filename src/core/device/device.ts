@@ -72,6 +72,8 @@ export interface DeviceStats {
   readonly kernels: number;
   /** Milliseconds that went into compiling programs, where the device knows. */
   readonly compileMs: number;
+  /** Milliseconds spent inside compiled programs, where the device knows. */
+  readonly runMs: number;
   /** Times that the work of programs was handed to the driver. */
   readonly submissions: number;
   /** Bytes that went to the device, and that came back. */
@@ -94,6 +96,7 @@ export interface Executable {
 export const noStats: DeviceStats = {
   kernels: 0,
   compileMs: 0,
+  runMs: 0,
   submissions: 0,
   bytesUploaded: 0,
   bytesRead: 0,

@@ -7,11 +7,12 @@ import { type Prepared, prepareGraph } from "../compile/program.ts";
 import type { Capabilities } from "../device/device.ts";
 import { selectDevice } from "../device/select.ts";
 import { giveAway, hostValues } from "../device/transfer.ts";
+import type { Dtype } from "../dtype.ts";
 import { fail } from "../errors.ts";
 import { formatAval } from "../format.ts";
 import { isWithinTransform, withinTransform } from "../scope.ts";
+import type { Shape } from "../shape.ts";
 import {
-  type Aval,
   isTensor,
   makeData,
   makeInput,
@@ -76,22 +77,26 @@ interface Program extends Prepared {
 interface Latest {
   readonly device: string;
   readonly structure: Structure;
-  /** Shapes and dtypes of the leaves. */
-  readonly avals: readonly (Aval | number)[];
+  /** Shapes and dtypes of the leaves; the shapes are those of the last call, since the next one often has the same objects. */
+  readonly shapes: Shape[];
+  readonly dtypes: readonly Dtype[];
   readonly program: Program;
 }
 
-const scalarAval: Aval = { shape: [], dtype: "f32" };
+const noAxes: Shape = [];
 
-/** Whether an argument leaf has the shape and dtype that another had. */
-const isLike = (leaf: Tensor | number, other: Aval | number): boolean => {
-  const a = typeof leaf === "number" ? scalarAval : leaf;
-  const b = typeof other === "number" ? scalarAval : other;
-  return (
-    a.dtype === b.dtype &&
-    (a.shape === b.shape ||
-      (a.shape.length === b.shape.length && a.shape.every((n, axis) => n === b.shape[axis])))
-  );
+/** Whether argument leaves have the shapes and dtypes of the program that ran last. */
+const areLike = (leaves: readonly (Tensor | number)[], { shapes, dtypes }: Latest): boolean => {
+  for (let i = 0; i < leaves.length; i++) {
+    const leaf = leaves[i] as Tensor | number;
+    const shape = typeof leaf === "number" ? noAxes : leaf.shape;
+    const known = shapes[i] as Shape;
+    if ((typeof leaf === "number" ? "f32" : leaf.dtype) !== dtypes[i]) return false;
+    if (shape === known) continue;
+    if (shape.length !== known.length || shape.some((n, axis) => n !== known[axis])) return false;
+    shapes[i] = shape;
+  }
+  return true;
 };
 
 interface Signature {
@@ -189,7 +194,7 @@ export const compile = <F extends TreeFunction>(
     if (
       latest?.device === device &&
       latest.structure.match(args, matched) &&
-      matched.every((leaf, i) => isLike(leaf, (latest as Latest).avals[i] as Aval | number))
+      areLike(matched, latest)
     )
       return { program: latest.program, leaves: matched };
     const { leaves, structure } = flattenTree(args, name, true);
@@ -197,10 +202,11 @@ export const compile = <F extends TreeFunction>(
     const known = programs.get(key);
     const program = known ?? build(leaves, structure, device);
     if (known === undefined) programs.set(key, program);
-    const avals = leaves.map((leaf) =>
-      typeof leaf === "number" ? leaf : { shape: leaf.shape, dtype: leaf.dtype },
-    );
-    latest = { device, structure, avals, program };
+    latest = {
+      ...{ device, structure, program },
+      shapes: leaves.map((leaf) => (typeof leaf === "number" ? noAxes : leaf.shape)),
+      dtypes: leaves.map((leaf) => (typeof leaf === "number" ? "f32" : leaf.dtype)),
+    };
     return { program, leaves };
   };
 
@@ -277,11 +283,12 @@ const storagesOf = (
   name: string,
   device: string | undefined,
 ): Storage[] => {
-  computeTensors(leaves.filter(isTensor), name, device === undefined ? {} : { device });
-  return leaves.map(
-    (leaf) =>
-      typeof leaf === "number" ? { host: Float32Array.of(leaf) } : (storageOf(leaf) as Storage), // computed above
+  const storages = leaves.map((leaf) =>
+    typeof leaf === "number" ? { host: Float32Array.of(leaf) } : storageOf(leaf),
   );
+  if (!storages.includes(undefined)) return storages as Storage[]; // just seen
+  computeTensors(leaves.filter(isTensor), name, device === undefined ? {} : { device });
+  return storagesOf(leaves, name, device); // all are computed now
 };
 
 /** Fails where an argument that is to be donated is not there. */

@@ -52,6 +52,7 @@ export const cpuDevice: Device = {
       ...noStats,
       kernels: generatedKernels(),
       compileMs: counts.compileMs,
+      runMs: counts.runMs,
       submissions: counts.runs,
       bytesUploaded: residency.bytesUploaded,
       bytesRead: residency.bytesRead,

@@ -25,6 +25,7 @@ export interface EngineCounts {
   programs: number;
   runs: number;
   compileMs: number;
+  runMs: number;
 }
 
 /** The one engine of a process. */
@@ -32,7 +33,7 @@ export class Engine {
   readonly memory: CpuMemory;
   readonly residency: Residency;
   readonly pool: Pool;
-  readonly counts: EngineCounts = { programs: 0, runs: 0, compileMs: 0 };
+  readonly counts: EngineCounts = { programs: 0, runs: 0, compileMs: 0, runMs: 0 };
   #arena: Block | undefined;
   readonly isProfiled = isProfiling();
 
@@ -181,8 +182,10 @@ class CpuExecutable implements Executable {
     words[cells.failed / 4] = 0;
     counts.runs++;
     if (isProfiled) profileProgram(this.#plan.steps);
+    const start = performance.now();
     try {
       pool.run(this.#shared, this.#isParallel, arena, this.#table.offset, this.#kept);
+      counts.runMs += performance.now() - start;
       if (words[cells.failed / 4] !== 0) refuseIndex(memory.words);
     } catch (error) {
       this.#outputs.forEach(({ over }, i) => {

@@ -129,6 +129,11 @@ const casted = (e: Emitter, call: Call, part: number): Vector => {
   }
 };
 
+/** A scalar operation that is missing above is a type error here. */
+const refuse = (op: never): never => {
+  throw new Error(`cpu: ${op} in lanes`);
+};
+
 /** Pushes one vector of the value of a call. */
 export const vectorCall = (e: Emitter, call: Call, part: number): Vector => {
   const { f } = e;
@@ -199,7 +204,24 @@ export const vectorCall = (e: Emitter, call: Call, part: number): Vector => {
       const left = f.op("i32x4.shl", x(), f.i32(b.value));
       return f.op("v128.or", left, f.op("i32x4.shr_u", x(), f.i32(32 - b.value)));
     }
+    case "add":
+    case "sub":
+    case "mul":
+    case "div":
+    case "max":
+    case "min":
+    case "lt":
+    case "le":
+    case "eq":
+    case "ne":
+    case "and":
+    case "or":
+    case "xor":
+    case "u32Add":
+    case "u32Xor":
+    case "checkIndex":
+      throw new Error(`cpu: ${call.op} of ${a.dtype} in lanes`); // has no instruction for this dtype, or is a statement
     default:
-      throw new Error(`cpu: ${call.op} of ${a.dtype} in lanes`);
+      return refuse(call.op);
   }
 };
