@@ -61,41 +61,34 @@ const contextOf = (f: FunctionBuilder, kernel: Kernel): EmitContext => ({
   },
 });
 
+/** Elements of the output of a scatter that make one unit of filling it. */
+const filled = 4096;
+
 /** Fills the output of a scatter, before anything is added to it. */
 const fillPhase = (kernel: Nest, initial: number): Phase => {
   const f = newFunction(kernel);
   const { dtype, size } = kernel.output;
   const { bytes } = dtypes[dtype];
-  const units = Math.max(1, Math.ceil(size / 4096));
-  const [at, end] = [f.local("i32"), f.local("i32")];
-  const place = (unit: number) => {
-    const scaled = f.op("i32.mul", f.get(f.param(unit)), f.i32(4096));
-    const clipped = f.let(scaled);
-    return f.op(
-      "i32.add",
-      f.get(f.param(parameters.output)),
-      f.op("i32.mul", f.least(clipped, size), f.i32(bytes)),
-    );
-  };
-  f.set(end, place(parameters.end));
+  const units = Math.max(1, Math.ceil(size / filled));
+  const [i, end, at] = [f.local("i32"), f.local("i32"), f.local("i32")];
+  const first = (unit: number) => f.op("i32.mul", f.get(f.param(unit)), f.i32(filled));
+  f.set(end, first(parameters.end));
+  f.set(end, f.least(end, size));
   f.for(
-    at,
-    () => place(parameters.begin),
+    i,
+    () => first(parameters.begin),
     end,
-    bytes,
+    1,
     () => {
+      const offset = () => f.op("i32.mul", f.get(i), f.i32(bytes));
+      f.set(at, f.op("i32.add", f.get(f.param(parameters.output)), offset()));
       const value = encode(dtype, initial);
+      const whole = dtype === "bool" ? Number(value > 0) : clampWhole(value);
       if (dtype === "f32") f.memory("f32.store", 0, f.get(at), f.f32(value));
       else if (dtype === "f64") f.memory("f64.store", 0, f.get(at), f.f64(value));
-      else if (bytes === 4) f.memory("i32.store", 0, f.get(at), f.i32(clampWhole(value)));
+      else if (bytes === 4) f.memory("i32.store", 0, f.get(at), f.i32(whole));
       else if (bytes === 2) f.memory("i32.store16", 0, f.get(at), f.i32(value));
-      else
-        f.memory(
-          "i32.store8",
-          0,
-          f.get(at),
-          f.i32(dtype === "bool" ? Number(value > 0) : clampWhole(value)),
-        );
+      else f.memory("i32.store8", 0, f.get(at), f.i32(whole));
     },
   );
   return { code: f, units, work: size, scratchBytes: 0, packed: "none" };

@@ -17,10 +17,11 @@ export const cells = {
   /** Rises by one with each job for the workers. */
   job: constantBytes + 256,
   /** What the job is: see threads/worker.ts. */
-  jobKind: constantBytes + 320,
-  jobArguments: constantBytes + 324,
+  jobArguments: constantBytes + 320,
   /** Workers that wait for the next job. */
   idle: constantBytes + 448,
+  /** Which generation of workers is at work; those of an earlier one end. */
+  team: constantBytes + 576,
   /** Set when a worker has failed: everybody stops waiting. */
   broken: constantBytes + 512,
 } as const;

@@ -9,7 +9,7 @@ import { aligned } from "./heap.ts";
 import { codeOf, type KernelCode, type Phase } from "./kernels.ts";
 import { alignment, cells } from "./layout.ts";
 import { writeBarrier } from "./threads/barrier.ts";
-import { FunctionBuilder, type Local } from "./wasm/function.ts";
+import { FunctionBuilder, type Local, type Pushed } from "./wasm/function.ts";
 import { encodeModule, type ImportedFunction, type ImportedMemory } from "./wasm/module.ts";
 
 /** A plan's module and what it needs to run. */
@@ -230,16 +230,15 @@ class RunWriter {
     const f = this.#f;
     const isShared = units > 1 && work >= worthSharing;
     // The threads' parts are as equal as units allow; where a thread begins, the one before has ended.
-    const part = (ahead: number) =>
-      f.op(
-        "i32.div_u",
-        f.op(
-          "i32.mul",
-          f.op("i32.add", f.get(f.param(threadParameter)), f.i32(ahead)),
-          f.i32(units),
-        ),
-        f.get(f.param(threadsParameter)),
+    const long = (value: Pushed<"i32">) => f.op("i64.extend_i32_u", value);
+    const part = (ahead: number) => {
+      const end = () => f.op("i32.add", f.get(f.param(threadParameter)), f.i32(ahead));
+      const share = () => f.op("i64.mul", long(end()), f.i64(units));
+      return f.op(
+        "i32.wrap_i64",
+        f.op("i64.div_u", share(), long(f.get(f.param(threadsParameter)))),
       );
+    };
     f.call(this.#number(code), [
       isShared ? part(0) : f.i32(0),
       isShared ? part(1) : f.i32(units),

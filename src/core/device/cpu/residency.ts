@@ -42,10 +42,12 @@ class Place {
 
 /** What a storage holds: when it is garbage, the place is free. */
 class Holder {
+  readonly memory: CpuMemory;
   readonly place: Place;
   readonly ballast: ArrayBuffer | undefined;
 
-  constructor(place: Place, ballast: ArrayBuffer | undefined) {
+  constructor(memory: CpuMemory, place: Place, ballast: ArrayBuffer | undefined) {
+    this.memory = memory;
     this.place = place;
     this.ballast = ballast;
   }
@@ -76,7 +78,8 @@ export class Residency {
     requireOwned(storage);
     const { resident } = storage;
     if (resident?.device !== deviceName) return undefined;
-    const { place } = resident.handle as Holder; // this device made it
+    const { memory, place } = resident.handle as Holder; // this device made it
+    if (memory !== this.#memory) return undefined; // of another engine, in a test
     if (place.isCopy && place.block !== undefined) {
       this.#copies.delete(place);
       this.#copies.add(place);
@@ -122,7 +125,11 @@ export class Residency {
   }
 
   #resident(place: Place): Resident {
-    const handle = new Holder(place, place.isCopy ? undefined : this.#ballastFor(place));
+    const handle = new Holder(
+      this.#memory,
+      place,
+      place.isCopy ? undefined : this.#ballastFor(place),
+    );
     this.#forgotten.register(handle, place);
     return { device: deviceName, handle, release: () => this.#forget(place) };
   }

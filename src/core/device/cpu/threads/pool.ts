@@ -126,11 +126,11 @@ export class Pool {
     const { words } = this.#memory;
     for (const cell of [cells.arrived, cells.sleepers, cells.idle, cells.broken])
       Atomics.store(words, at(cell), 0);
-    Atomics.store(words, at(cells.jobKind), 1);
+    const team = Atomics.add(words, at(cells.team), 1) + 1;
     const job = Atomics.load(words, at(cells.job));
     const workers: Thread[] = [];
     for (let thread = 1; thread < this.threads; thread++) {
-      const start = { memory: this.#memory.memory, thread, job };
+      const start = { memory: this.#memory.memory, thread, job, team };
       workers.push(
         (this.#host as ThreadHost).start(start, (reason) => {
           // Of threads that were stopped nobody wants to hear.

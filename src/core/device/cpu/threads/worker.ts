@@ -10,6 +10,8 @@ export interface WorkerStart {
   readonly thread: number;
   /** The number of the last job that is not for it. */
   readonly job: number;
+  /** The generation of workers to which it belongs. */
+  readonly team: number;
 }
 
 /** Arguments of a job, by their place from cells.jobArguments on. */
@@ -36,7 +38,7 @@ const at = (cell: number): number => cell / 4;
 
 /** The source of a function of a WorkerStart and a function that reports a failure. */
 export const workerSource = `
-const work = ({ memory, thread, job: last }, report) => {
+const work = ({ memory, thread, job: last, team }, report) => {
   const words = new Int32Array(memory.buffer);
   const programs = new Map();
   let seen = last;
@@ -57,7 +59,7 @@ const work = ({ memory, thread, job: last }, report) => {
       job = Atomics.load(words, ${at(cells.job)});
     }
     seen = job;
-    if (Atomics.load(words, ${at(cells.jobKind)}) === 0) return;
+    if (Atomics.load(words, ${at(cells.team)}) !== team) return;
     const [number, address, length, threads, arena, table, kept] = words.slice(${at(cells.jobArguments)}, ${at(cells.jobArguments) + 7});
     try {
       const run = programs.get(number) ?? load(address, length);
