@@ -6,8 +6,10 @@
 //
 // Exit codes: 0 done, 2 wrong options.
 
-import { copyFile, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type BuildOptions, build, context } from "esbuild";
@@ -20,6 +22,9 @@ const usage = `Serves a page that trains a forecaster in the browser. WebGPU nee
   --port N       where to serve it (8000)
   --out FOLDER   write the page to a folder instead
   --help         this text
+
+On the device cpu, threads help where the page is cross-origin isolated. A server of your own has to send
+Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp for that.
 
 The address may say what to do: ?device=gpu:webgpu&steps=50 starts at once; with &software, gpu and auto may take a software rasteriser.`;
 
@@ -61,19 +66,54 @@ const write = async (folder: string): Promise<void> => {
   await build(options(folder));
 };
 
-/** Serves the page; its code is bundled anew whenever it changes. */
+const contentTypes: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css",
+  ".js": "text/javascript",
+  ".map": "application/json",
+};
+
+/** What isolates a page from others, so that it has shared memory and with it threads. */
+const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+/** Answers with files of a folder. `refresh` goes before each visit. */
+const filesOf =
+  (folder: string, refresh: () => Promise<void>): RequestListener =>
+  async (request, response) => {
+    try {
+      const { pathname } = new URL(request.url ?? "/", "http://localhost"); // without any ..
+      if (pathname === "/") await refresh();
+      const file = join(folder, pathname === "/" ? "index.html" : pathname);
+      const content = await readFile(file);
+      const type = contentTypes[extname(file)] ?? "application/octet-stream";
+      response.writeHead(200, { "content-type": type, "cache-control": "no-cache", ...isolation });
+      response.end(content);
+    } catch (error) {
+      response.writeHead(404, { "content-type": "text/plain" });
+      response.end(String(error));
+    }
+  };
+
+/** Serves the page; its code is bundled anew with each visit. */
 const serve = async (port: number): Promise<void> => {
   const folder = fileURLToPath(new URL("../../.cache/browser", import.meta.url));
-  await copyPages(folder);
   const bundling = await context(options(folder));
-  await bundling.watch();
-  try {
-    const server = await bundling.serve({ servedir: folder, port, host: "127.0.0.1" });
-    console.log(`http://localhost:${server.port} (Ctrl-C ends it)`);
-  } catch (error) {
-    complain(`port ${port} cannot be had (${error}); choose another with --port`);
-    await bundling.dispose();
-  }
+  const refresh = async (): Promise<void> => {
+    await copyPages(folder);
+    await bundling.rebuild();
+  };
+  const server = createServer(filesOf(folder, refresh));
+  server.on("error", (error) => {
+    complain(`port ${port} cannot be had (${error.message}); choose another with --port`);
+    void bundling.dispose();
+  });
+  server.listen(port, "127.0.0.1", () => {
+    const { port: found } = server.address() as AddressInfo; // it listens on a port
+    console.log(`http://localhost:${found} (Ctrl-C ends it)`);
+  });
 };
 
 const run = async ({ port, out, help }: ReturnType<typeof parse>): Promise<void> => {

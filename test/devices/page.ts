@@ -1,11 +1,12 @@
 // What a browser runs in place of test/devices/<device>.test.ts: a function that opens a device, runs suites on it, and says how it went.
-// chromium.ts bundles it, with what Node would bring replaced.
+// tools/chromium bundles it, with what Node would bring replaced.
 
 import "./deferUvu.ts";
 import "./contexts.ts";
 import { exec } from "uvu";
 import { selectDevice } from "../../src/core/device/select.ts";
 import * as P from "../../src/index.ts";
+import { bitsOf } from "./bits.ts";
 import { type Held, type TrainOptions, train } from "./leak.ts";
 import { type SuiteName, suites } from "./suites.ts";
 
@@ -28,4 +29,4 @@ const runLeak = async (device: P.DeviceName, options: TrainOptions): Promise<rea
   return train(device, options, globalThis.afterPart);
 };
 
-Object.assign(globalThis, { runSuites: run, runLeak });
+Object.assign(globalThis, { runSuites: run, runLeak, runBits: bitsOf });

@@ -154,6 +154,7 @@ else {
     ["gpu:webgl2", /Runs on gpu:webgl2: mode webgl2, .*SwiftShader.*a software rasteriser/i],
     ["gpu:webasm", /Runs on gpu:webasm: mode webasm/],
     ["reference", /Runs on reference: mode/],
+    ["cpu", /Runs on cpu: mode wasm (relaxed|simd), .*[;,] \d+ threads?;/],
   ] as const)
     test(`trains on ${device}, and says so`, () =>
       withPage(`device=${device}&steps=12&software`, async (page) => {
@@ -165,19 +166,34 @@ else {
         assert.equal(await drawn(page), [12, 2]);
       }));
 
-  test("auto passes over a software rasteriser, and says so", () =>
-    withPage("device=auto&steps=2", async (page) => {
+  test("auto passes over a software rasteriser to cpu, and says so", () =>
+    withPage("steps=12", async (page) => {
       await states(page, "done", "failed");
       assert.is(await textOf(page, "problem"), "");
-      assert.match(await textOf(page, "device-line"), /not gpu:webgpu: only a software rasteriser/);
+      const line = await textOf(page, "device-line");
+      assert.match(line, "Runs on cpu");
+      assert.match(line, /not gpu:webgpu: only a software rasteriser/);
+      await assertLoss(page, 12);
+    }));
+
+  test("the page is isolated, so that cpu has a thread for each core", () =>
+    withPage("device=cpu&steps=1", async (page) => {
+      await states(page, "done", "failed");
+      assert.ok(await page.evaluate(() => crossOriginIsolated));
+      const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+      const threads = Math.min(cores, 16);
+      assert.match(
+        await textOf(page, "device-line"),
+        `${threads} ${threads === 1 ? "thread" : "threads"};`,
+      );
     }));
 
   test("a run is paused, and goes on on another device where it was", () =>
     withPage("device=gpu:webasm&steps=30", async (page) => {
       await pauseAfter(page, 3);
-      await goOn(page, "reference");
+      await goOn(page, "cpu");
       await states(page, "done", "failed");
-      assert.match(await textOf(page, "device-line"), "Runs on reference");
+      assert.match(await textOf(page, "device-line"), "Runs on cpu");
       await assertLoss(page, 30);
     }));
 

@@ -29,7 +29,16 @@ export interface PageOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Hears what the page prints and throws; default: the console. */
   readonly say?: (line: string) => void;
+  /** Whether the page is cross-origin isolated, so that it has shared memory. */
+  readonly isIsolated?: boolean;
+  /** Further headers of the page. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
+
+const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
 
 const flags = [
   "--no-sandbox",
@@ -69,11 +78,16 @@ const residentBytesOf = (process: number): number => {
 };
 
 /** Opens a page that loads a module. */
-export const openPage = async (file: string, { env, say }: PageOptions = {}): Promise<OpenPage> => {
+export const openPage = async (
+  file: string,
+  { env, say, isIsolated = false, headers = {} }: PageOptions = {},
+): Promise<OpenPage> => {
   const text = await bundle(file, env);
+  const sent = Object.entries({ ...(isIsolated && isolation), ...headers });
   const server = createServer((request, response) => {
     const isModule = request.url === "/module.js";
     response.setHeader("content-type", isModule ? "text/javascript" : "text/html");
+    for (const [name, value] of sent) response.setHeader(name, value);
     response.end(
       isModule
         ? text

@@ -126,9 +126,7 @@ test("say which of two is faster at the work given", async () => {
   assert.equal(ran, [...new Array(4).fill(card), ...new Array(4).fill("cpu")]);
   assert.match(
     info.choice ?? "",
-    new RegExp(
-      `^auto: the faster, by ${card} \\S+ ms and cpu \\S+ ms a run of the work given$`,
-    ),
+    new RegExp(`^auto: the faster, by ${card} \\S+ ms and cpu \\S+ ms a run of the work given$`),
   );
   assert.is(P.deviceInfo("auto").choice, info.choice);
   await P.openDevice("auto")(); // as it was

@@ -110,7 +110,7 @@ class CpuExecutable implements Executable {
   constructor(engine: Engine, plan: Plan, program: CpuProgram, shared: SharedProgram) {
     this.#engine = engine;
     this.#plan = plan;
-    this.#arenaBytes = program.arenaBytes + engine.pool.threads * program.scratchBytes;
+    this.#arenaBytes = program.arenaBytes + engine.pool.capacity * program.scratchBytes;
     this.#shared = shared;
     this.#isParallel = program.isParallel;
     const bufferOf = (id: number): PlanBuffer => plan.buffers[id] as PlanBuffer;

@@ -44,10 +44,10 @@ const wantedThreads = (cores: number): number => {
 export class Pool {
   readonly #memory: CpuMemory;
   readonly #host: ThreadHost | undefined;
-  /** Threads in all, the main one included, once they have started. */
-  readonly threads: number;
+  /** Threads that there may be, the main one included. */
+  readonly capacity: number;
   /** Why there is only one thread, if so. */
-  readonly reason: string | undefined;
+  #reason: string | undefined;
   patience = usualPatience;
   #workers: readonly Thread[] = [];
   /** What ended a worker, if one has ended. */
@@ -57,10 +57,21 @@ export class Pool {
 
   constructor(memory: CpuMemory, threads?: number) {
     this.#memory = memory;
-    const host = memory.isShared ? threadHost() : "its memory is not shared";
-    this.#host = typeof host === "string" ? undefined : host;
-    this.threads = this.#host === undefined ? 1 : (threads ?? wantedThreads(this.#host.cores));
-    this.reason = typeof host === "string" ? host : undefined;
+    const offered = threadHost();
+    const isOffered = typeof offered !== "string";
+    this.#host = isOffered && memory.isShared ? offered : undefined;
+    this.capacity = this.#host === undefined ? 1 : (threads ?? wantedThreads(this.#host.cores));
+    this.#reason = isOffered ? undefined : offered;
+  }
+
+  /** Threads in all, the main one included, once they have started. */
+  get threads(): number {
+    return this.#reason === undefined ? this.capacity : 1;
+  }
+
+  /** Why there is only one thread, if the host allows no more. */
+  get reason(): string | undefined {
+    return this.#reason;
   }
 
   /** Runs a program. Threads help where it is worth sharing and they have started. */
@@ -112,14 +123,25 @@ export class Pool {
     }
   }
 
-  /** Whether all threads have started; starts them where nobody has. */
+  /** Whether all threads have started; starts them where nobody has. Threads that a host refuses are not asked for again. */
   #isReady(): boolean {
-    if (this.#failure !== undefined) this.#disband();
-    if (this.#workers.length === 0) {
-      this.#start();
-      return false;
+    const started = Atomics.load(this.#memory.words, at(cells.idle)) === this.capacity - 1;
+    if (this.#failure !== undefined) {
+      const failure = this.#failure;
+      this.#disband();
+      if (!started) {
+        this.#reason = `its threads did not start: ${failure}`;
+        return false;
+      }
     }
-    return Atomics.load(this.#memory.words, at(cells.idle)) === this.threads - 1;
+    if (this.#workers.length > 0) return started;
+    try {
+      this.#start();
+    } catch (error) {
+      this.#disband();
+      this.#reason = `its threads did not start: ${String(error)}`;
+    }
+    return false;
   }
 
   #start(): void {
@@ -129,7 +151,8 @@ export class Pool {
     const team = Atomics.add(words, at(cells.team), 1) + 1;
     const job = Atomics.load(words, at(cells.job));
     const workers: Thread[] = [];
-    for (let thread = 1; thread < this.threads; thread++) {
+    this.#workers = workers;
+    for (let thread = 1; thread < this.capacity; thread++) {
       const start = { memory: this.#memory.memory, thread, job, team };
       workers.push(
         (this.#host as ThreadHost).start(start, (reason) => {
@@ -138,7 +161,6 @@ export class Pool {
         }),
       );
     }
-    this.#workers = workers;
   }
 
   /** Stops all workers; the next program that is worth it starts new ones. */
