@@ -54,7 +54,8 @@ export const compare = async (
   return lines;
 };
 
-type Ours = WorkerTiming | Failure;
+/** What a worker answers. */
+export type Ours = WorkerTiming | Failure;
 
 /** Why a case is not worth starting on a device, if so. */
 const tooSlow = (
@@ -69,7 +70,12 @@ const tooSlow = (
   return { skipped: `about ${short(seconds)} s a run at ${speed}; --all runs it` };
 };
 
-const timeOurs = (it: Case, device: string, options: Options): Promise<Ours> => {
+/** One case on a device, in a process of its own. */
+export const timeOurs = (
+  it: Case,
+  device: string,
+  options: Pick<Options, "smoke" | "repeat" | "limitSeconds" | "all">,
+): Promise<Ours> => {
   const scale = options.smoke ? "small" : "full";
   const { repeat, limitSeconds } = options;
   const budget = ["--repeat", String(repeat), "--budget-s", String(limitSeconds)];
@@ -88,7 +94,13 @@ const pooled = (before: Ours, after: Ours | undefined): Ours => {
   return { ...before, samples, peakMB: Math.max(before.peakMB, after.peakMB) };
 };
 
-const resultOf = (it: Case, device: string, timing: WorkerTiming, smoke: boolean): Result => {
+/** A timing as it is reported. */
+export const resultOf = (
+  it: Case,
+  device: string,
+  timing: WorkerTiming,
+  smoke: boolean,
+): Result => {
   const { mode, firstMs, samples, peakMB, checked } = timing;
   const runs = samples.length;
   return {

@@ -1,27 +1,11 @@
 // npm run bench: times ops and whole training steps on each device, with PyTorch and TensorFlow.js beside them. `--help` says more.
 
-import { cases } from "./cases/index.ts";
+import { cases, chosenCases } from "./cases/index.ts";
 import { compare, measureRates } from "./compare.ts";
 import { openDevices } from "./devices.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { findPeers } from "./peers/index.ts";
 import { header, jsonLine, type Line, peerRemarks, tableHead, tableRow } from "./report.ts";
-
-/** The things named on the command line, or all when none is. */
-const chosen = <T>(
-  option: string,
-  all: readonly T[],
-  nameOf: (it: T) => string,
-  names: readonly string[],
-): readonly T[] => {
-  if (names.length === 0) return all;
-  return names.map((name) => {
-    const found = all.find((it) => nameOf(it) === name);
-    if (found !== undefined) return found;
-    const expected = all.map(nameOf).join(", ");
-    throw new Error(`bench: --${option}: one of ${expected} expected, got "${name}"`);
-  });
-};
 
 const main = async (options: Options): Promise<void> => {
   if (options.help) return console.log(help);
@@ -30,7 +14,7 @@ const main = async (options: Options): Promise<void> => {
     return;
   }
   const say = options.json ? console.error : console.log;
-  const selected = chosen("case", cases, ({ name }) => name, options.cases);
+  const selected = chosenCases(options.cases);
   const found = await openDevices(options);
   const devices = found.opened.map(({ device }) => device);
   const peers = await findPeers(options.peers);

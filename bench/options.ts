@@ -50,7 +50,8 @@ Each case runs in a process of its own: a checked first call, warm-up, then 11 t
   --json            one JSON line a case and device on stdout, all else on stderr
   --list, --help`;
 
-const listed = (text: string | undefined): readonly string[] =>
+/** The words of a list with commas. */
+export const listed = (text: string | undefined): readonly string[] =>
   (text ?? "").split(",").filter((word) => word !== "");
 
 const positive = (name: string, text: string | undefined): number | undefined => {

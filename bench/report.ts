@@ -43,7 +43,7 @@ export const header = (peers: readonly Peer[], { opened, missing }: Devices): st
 export const jsonLine = (line: Line): string =>
   JSON.stringify(line, (_, value) => (typeof value === "number" ? rounded(value) : value));
 
-const widths = { case: 18, device: 12, mode: 14, number: 10, peer: 26 };
+const widths = { case: 18, device: 12, mode: 14, number: 9, peer: 35 };
 
 /** The head of the table. */
 export const tableHead = (peers: readonly Peer[]): string =>
@@ -52,7 +52,7 @@ export const tableHead = (peers: readonly Peer[]): string =>
     "device".padEnd(widths.device),
     "mode".padEnd(widths.mode),
     ...["ms", "min", "first", "peak MB"].map((title) => title.padStart(widths.number)),
-    ...peers.map(({ name }) => `${name} ms, ours/${name}`.padStart(widths.peer)),
+    ...peers.map(({ name }) => `${name} ms, ours/${name}, peak MB`.padStart(widths.peer)),
   ].join("");
 
 /** One row of the table. A ratio below 1 means that ours is faster. */
@@ -81,7 +81,10 @@ const peerCell = (peer: PeerAnswer, ours?: number): string => {
   if (isFailure(peer)) return ` ${"error" in peer ? "error" : "skipped"}`.padStart(widths.peer);
   const threads = peer.threads === undefined ? "" : ` (${peer.threads} thr)`;
   const ratio = ours === undefined ? "" : `  ${short(ours / peer.ms)}×`;
-  return `${short(peer.ms)}${threads}${ratio}`.padStart(widths.peer);
+  return [
+    `${short(peer.ms)}${threads}${ratio}`.padStart(widths.peer - widths.number),
+    short(peer.peakMB).padStart(widths.number),
+  ].join("");
 };
 
 /** A number as tables have it: three digits, more before the point where there are more. */

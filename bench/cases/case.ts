@@ -1,5 +1,6 @@
 // What a benchmark case is: a name shared with the peers, the work it does, and how to start it on a device.
 
+import type { Plan } from "../../src/index.ts";
 import type { Run } from "../measure.ts";
 
 /** The size that is timed, or the tiny one of `--smoke` and of checks against the reference device. */
@@ -21,6 +22,8 @@ export interface Case {
   /** Scalar operations of one run at full size, a multiply and add counted as two; decides what is too slow to run. */
   readonly work: number;
   readonly start: (scale: Scale, device: string) => Promise<Job>;
+  /** The program of one run at full size, on a device that is open. */
+  readonly plan: (device: string) => Plan;
   /** The losses of a tiny model over so many training steps; training cases only. */
   readonly losses?: (device: string, steps: number) => Promise<readonly number[]>;
 }

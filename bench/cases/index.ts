@@ -10,3 +10,14 @@ export type { Case, Job, Scale } from "./case.ts";
 
 /** All cases, in the order in which they run. */
 export const cases: readonly Case[] = [...kernelCases, ...smallModelCases, gptCase, segnetCase];
+
+/** The cases named on the command line, or all when none is; throws a one-line error at a name that is unknown. */
+export const chosenCases = (names: readonly string[]): readonly Case[] => {
+  if (names.length === 0) return cases;
+  return names.map((name) => {
+    const found = cases.find((it) => it.name === name);
+    if (found !== undefined) return found;
+    const expected = cases.map((it) => it.name).join(", ");
+    throw new Error(`bench: --case: one of ${expected} expected, got "${name}"`);
+  });
+};

@@ -24,22 +24,31 @@ export interface OpCase<S> {
 /** Entries checked, spread over the result; all of a smaller one. */
 const spots = 61;
 
+/** The compiled function, and noise for its arguments: flat, and as tensors. */
+const prepare = <S>(spec: OpCase<S>, sizes: S, device: string) => {
+  const shapes = spec.shapes(sizes);
+  const flat = shapes.map((shape, i) =>
+    noise(
+      i + 1,
+      shape.reduce((a, b) => a * b, 1),
+    ),
+  );
+  const args = shapes.map((shape, i) => tensor(flat[i] as Float32Array, { shape })); // one for each shape
+  return { flat, args, f: compile(spec.apply, { device }) };
+};
+
 /** The case with its checks. */
 export const opCase = <S>(spec: OpCase<S>): Case => ({
   name: spec.name,
   about: spec.about,
   work: spec.work(spec.full),
+  plan: (device) => {
+    const { f, args } = prepare(spec, spec.full, device);
+    return f.plan(...args);
+  },
   start: async (scale, device) => {
     const sizes = spec[scale];
-    const shapes = spec.shapes(sizes);
-    const flat = shapes.map((shape, i) =>
-      noise(
-        i + 1,
-        shape.reduce((a, b) => a * b, 1),
-      ),
-    );
-    const args = shapes.map((shape, i) => tensor(flat[i] as Float32Array, { shape })); // one for each shape
-    const f = compile(spec.apply, { device });
+    const { flat, args, f } = prepare(spec, sizes, device);
     return {
       run: async () => {
         const y = f(...args);

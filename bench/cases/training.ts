@@ -19,13 +19,13 @@ export interface TrainingCase<S, T, D> {
   readonly loss: (sizes: S) => (params: T, data: D) => Tensor;
 }
 
-/** A run of one training step that gives the loss. */
-const stepper = <S, T, D>(
+/** A compiled training step, and what it starts from. */
+const compiledStep = <S, T, D>(
   spec: TrainingCase<S, T, D>,
   sizes: S,
   device: string,
   fuse = true,
-): Run => {
+) => {
   const optimizer = adamW({ learningRate: 1e-3 });
   const lossAndGradient = P.valueAndGrad(spec.loss(sizes));
   const step = P.compile(
@@ -36,9 +36,19 @@ const stepper = <S, T, D>(
     },
     { device, fuse, donate: fuse ? [0, 1] : [] },
   );
-  let params = spec.params(sizes);
-  let state = optimizer.init(params);
-  const data = spec.data(sizes);
+  const params = spec.params(sizes);
+  return { step, params, state: optimizer.init(params), data: spec.data(sizes) };
+};
+
+/** A run of one training step that gives the loss. */
+const stepper = <S, T, D>(
+  spec: TrainingCase<S, T, D>,
+  sizes: S,
+  device: string,
+  fuse = true,
+): Run => {
+  const { step, data, ...start } = compiledStep(spec, sizes, device, fuse);
+  let { params, state } = start;
   return async () => {
     const next = step(params, state, data);
     ({ params, state } = next);
@@ -52,6 +62,10 @@ export const trainingCase = <S, T, D>(spec: TrainingCase<S, T, D>): Case => ({
   name: spec.name,
   about: spec.about,
   work: spec.work(spec.full),
+  plan: (device) => {
+    const { step, params, state, data } = compiledStep(spec, spec.full, device);
+    return step.plan(params, state, data);
+  },
   losses: async (device, steps) => {
     const run = stepper(spec, spec.small, device);
     const found: number[] = [];
