@@ -12,7 +12,7 @@ export interface MachineOptions {
 export const machineHelp = `npm run bench:machine -- [options]
 
 What this machine does at best in WebAssembly, in some ten seconds: arithmetic in registers, memory read and copied from sets of several
-sizes, and the register tiles of products. Every result is checked; of 25 runs after warm-up the fastest counts, since a limit is asked for.
+sizes, and the register tiles of products. Every result is checked; of 25 or more runs after warm-up the fastest counts, since a limit is asked for.
 Whatever else runs here takes from the figures of all threads first.
 
   --json            one JSON line a measurement on stdout, all else on stderr

@@ -60,9 +60,20 @@ const tileTable = ({ tiles, peaks }: Machine): string => {
   return printTable(["GFLOP/s by tile", "vectors", ...titles, ""], rows, [""]);
 };
 
+/** Whether all threads together did less than half of as many alone: more than what cores share explains. */
+const isDisturbed = (peaks: readonly Peak[]): boolean =>
+  peaks.some(
+    ({ operation, threads, gflops }) => gflops < 0.5 * threads * peakOf(peaks, 1, operation),
+  );
+
+const disturbance =
+  "All threads together did less than half of what they do alone: something else runs here. Measure again.";
+
 /** Peaks and bandwidths as tables. */
 export const printLimits = ({ peaks, bandwidths }: Limits): string =>
-  [peakTable(peaks), bandwidthTable(bandwidths)].join("\n\n");
+  [peakTable(peaks), bandwidthTable(bandwidths), ...(isDisturbed(peaks) ? [disturbance] : [])].join(
+    "\n\n",
+  );
 
 /** All tables. */
 export const printMachine = (machine: Machine): string =>

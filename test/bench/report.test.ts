@@ -102,6 +102,12 @@ machine("leaves out fused columns where there is no such instruction", () => {
   assert.not.match(text, /fused/);
 });
 
+machine("says so when all threads did less than half of what they do alone", () => {
+  const slow = measured.peaks.map((it) => (it.threads === 2 ? { ...it, gflops: 49 } : it));
+  assert.match(printMachine({ ...measured, peaks: slow }), /something else runs here/);
+  assert.not.match(printMachine(measured), /something else runs here/);
+});
+
 machine("prints every measurement as a JSON line", () => {
   const lines = machineLines(measured).map((text) => JSON.parse(text));
   assert.is(lines.length, 12);

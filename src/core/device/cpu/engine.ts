@@ -5,7 +5,7 @@ import type { Dtype } from "../../dtype.ts";
 import { fail } from "../../errors.ts";
 import type { Storage } from "../../tensor.ts";
 import type { Executable } from "../device.ts";
-import { hostValues } from "../transfer.ts";
+import { giveAway, hostValues } from "../transfer.ts";
 import { compileModule } from "./compileModule.ts";
 import { doubleFunctions } from "./doubles.ts";
 import { aligned } from "./heap.ts";
@@ -166,9 +166,14 @@ class CpuExecutable implements Executable {
     });
     if (residency.isFull)
       residency.makeRoom(new Set(blocks.filter((block) => block !== undefined)));
-    for (const { bytes, over } of this.#outputs) {
-      const taken = over === undefined ? undefined : blocks[over];
-      blocks.push(taken ?? new Block(memory, bytes));
+    try {
+      for (const { bytes, over } of this.#outputs) {
+        const taken = over === undefined ? undefined : blocks[over];
+        blocks.push(taken ?? new Block(memory, bytes));
+      }
+    } catch (error) {
+      this.#dropOwn(blocks);
+      throw error;
     }
     // All memory is taken by now, so the view stays good.
     const { words } = memory;
@@ -186,13 +191,18 @@ class CpuExecutable implements Executable {
     try {
       pool.run(this.#shared, this.#isParallel, arena, this.#table.offset, this.#kept);
       counts.runMs += performance.now() - start;
-      if (words[cells.failed / 4] !== 0) refuseIndex(memory.words);
     } catch (error) {
-      this.#outputs.forEach(({ over }, i) => {
-        const block = blocks[this.#inputs.length + i] as Block;
-        if (over === undefined || blocks[over] !== block) block.drop();
+      // Threads that failed have stopped anywhere: what they were writing over is neither the old nor the new.
+      this.#outputs.forEach(({ over }) => {
+        if (over !== undefined && blocks[over] !== undefined)
+          giveAway(inputs[over] as Storage, "a call that failed");
       });
+      this.#dropOwn(blocks);
       throw error;
+    }
+    if (words[cells.failed / 4] !== 0) {
+      this.#dropOwn(blocks);
+      refuseIndex(memory.words);
     }
     const made = this.#outputs.map(({ dtype, size, over }, i) => {
       const block = blocks[this.#inputs.length + i] as Block;
@@ -204,6 +214,14 @@ class CpuExecutable implements Executable {
       (position) => (inputs[position] ?? made[position - inputs.length]) as Storage,
     );
   };
+
+  /** Gives back the blocks that were made for outputs. */
+  #dropOwn(blocks: readonly (Block | undefined)[]): void {
+    this.#outputs.forEach(({ over }, i) => {
+      const block = blocks[this.#inputs.length + i];
+      if (over === undefined || blocks[over] !== block) block?.drop();
+    });
+  }
 }
 
 /** Fails with what a program noted. */

@@ -73,7 +73,7 @@ export class CpuMemory {
   /** A place in the heap; grows the memory where that is needed. Fails with DeviceFailure where it cannot grow any more. */
   take(bytes: number): number {
     const offset = this.heap.take(bytes);
-    const missing = this.heap.end + margin - this.memory.buffer.byteLength;
+    const missing = offset + bytes + margin - this.memory.buffer.byteLength;
     if (missing > 0) {
       const most = maximumPages * pageBytes - this.memory.buffer.byteLength;
       const wanted = Math.min(most, Math.max(missing, growthBytes, this.heap.end / 8));

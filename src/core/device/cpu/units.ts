@@ -4,6 +4,7 @@ import { axesIn, pointsOf } from "../../kernel/contraction.ts";
 import type { Axis, Expr } from "../../kernel/expr.ts";
 import { exprsOf, type Kernel } from "../../kernel/kernel.ts";
 import { scalarOps } from "../../kernel/scalar.ts";
+import { doubleImports } from "./doubles.ts";
 import type { LoopPlan } from "./loops.ts";
 import type { Nest } from "./normalise.ts";
 import type { FunctionBuilder, Local } from "./wasm/function.ts";
@@ -88,11 +89,19 @@ const hasOwnCells = (target: Expr, over: Axis): boolean => {
   );
 };
 
-/** Rough scalar operations of a kernel. */
+/** Whether an expression calls a function of JavaScript, which only the main thread has. */
+const callsHost = (expr: Expr): boolean =>
+  expr.tag === "call" &&
+  Object.hasOwn(doubleImports, expr.op) &&
+  expr.args.some(({ dtype }) => dtype === "f64");
+
+/** Rough scalar operations of a kernel; 0 where it has to stay on the main thread. */
 export const workOf = (nest: Nest): number => {
+  const all = exprsOf(nest as Kernel);
+  if (all.some(callsHost)) return 0;
   const own = pointsOf(nest.axes);
   let work = own;
-  for (const expr of exprsOf(nest as Kernel)) {
+  for (const expr of all) {
     const cost = expr.tag === "call" ? scalarOps[expr.op].cost : expr.tag === "load" ? 1 : 0;
     if (cost > 0) work += cost * pointsOf([...axesIn(expr)]);
   }

@@ -28,7 +28,7 @@ interface NodeModules {
   readonly "node:worker_threads": {
     readonly Worker: new (
       source: string,
-      options: { eval: true; workerData: unknown; stdout: boolean },
+      options: { eval: true; workerData: unknown; stdout: boolean; execArgv: readonly string[] },
     ) => NodeWorker;
   };
   readonly "node:os": { readonly availableParallelism: () => number };
@@ -54,7 +54,13 @@ const nodeHost = (): ThreadHost | undefined => {
       const source = `${workerSource}
         const { workerData } = require("node:worker_threads");
         work(workerData, (reason) => { throw new Error(reason); });`;
-      const worker = new threads.Worker(source, { eval: true, workerData: start, stdout: false });
+      const worker = new threads.Worker(source, {
+        eval: true,
+        workerData: start,
+        stdout: false,
+        // Options of the process may say that text is a module, or load what workers do not need.
+        execArgv: [],
+      });
       worker.on("error", (error) => failed(error.message));
       worker.on("exit", (code) => failed(`it ended with code ${code}`));
       // A process ends when its own work is done, whoever still waits for more.

@@ -106,9 +106,11 @@ export class Pool {
       this.#loaded.delete(this.#loaded.keys().next().value as number);
     const patience = this.#host?.canSleep === true ? this.patience : -1;
     let isBroken = true;
+    let failure: string | undefined;
     try {
       isBroken = program.run(0, this.threads, arena, table, kept, patience) !== 0;
     } finally {
+      failure = this.#failure;
       if (isBroken) this.#disband();
       module?.drop();
     }
@@ -117,7 +119,7 @@ export class Pool {
         "cpu",
         "DeviceFailure",
         "threads that answer expected",
-        this.#failure ?? "one that does not",
+        failure ?? "one that does not",
         "the values of this call are lost; the next call starts new threads",
       );
     }
@@ -157,7 +159,7 @@ export class Pool {
       workers.push(
         (this.#host as ThreadHost).start(start, (reason) => {
           // Of threads that were stopped nobody wants to hear.
-          if (this.#workers === workers) this.#failure = reason;
+          if (this.#workers === workers) this.#failure ??= reason;
         }),
       );
     }
