@@ -70,7 +70,13 @@ export const measure = async (
   const [firstMs, result] = await timed(run);
   check(numbersOf(result));
   let warm = firstMs;
-  for (let runs = 1; (runs < warmUpRuns || warm < warmUpMs) && warm < budgetMs / 5; runs++) {
+  // One repetition is no measurement: `--smoke` asks only whether everything runs.
+  const isMeasured = repeat !== 1;
+  for (
+    let runs = 1;
+    isMeasured && (runs < warmUpRuns || warm < warmUpMs) && warm < budgetMs / 5;
+    runs++
+  ) {
     warm += (await timed(run))[0];
   }
   const [typicalMs] = await timed(run);

@@ -39,7 +39,7 @@ export type SuiteName = keyof typeof suites;
  * Cases of each property where shaders take long to compile, 20 to 90 ms each without a graphics card: eight cases share a call and its
  * kernels. PULLBACK_RUNS goes before it.
  */
-export const slowRuns = 16;
+export const slowRuns = 8;
 
 /** The same for random programs, each of which is some forty kernels. */
-export const slowPrograms = 6;
+export const slowPrograms = 4;
