@@ -18,7 +18,8 @@ export interface Kernel {
 export type Arguments = readonly [runs: number, from: number, to: number, target: number];
 
 /** The body of a kernel, to be written. */
-export const kernelCode = (): FunctionBuilder => new FunctionBuilder(["i32", "i32", "i32", "i32"]);
+export const kernelCode = (isFused = false): FunctionBuilder =>
+  new FunctionBuilder(["i32", "i32", "i32", "i32"], [], isFused);
 
 /** Where the memory holds what, in bytes. The start is for the constants of generated code. */
 export const places = {

@@ -45,7 +45,7 @@ const nameOf = (operation: Operation, { rows, columns }: TileSize): string =>
   `${operation} ${rows} × ${columns}`;
 
 const writeRuns = (operation: Operation, { rows, columns }: TileSize): FunctionBuilder => {
-  const f = kernelCode();
+  const f = kernelCode(operation === "fused");
   const summed = axis(terms);
   const viewOf = (lanes: number) => ({
     tileStride: lanes * terms,
@@ -58,7 +58,7 @@ const writeRuns = (operation: Operation, { rows, columns }: TileSize): FunctionB
       ...{ left: f.param(1), right: f.param(2), sums: f.param(3) },
       ...{ leftView: viewOf(rows), rightView: viewOf(columns) },
       ...{ summed: [summed], turns: terms, isFirst: undefined },
-      ...{ isPadded: true, isFused: operation === "fused" },
+      ...{ isPadded: true },
     });
   });
   return f;

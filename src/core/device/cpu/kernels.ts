@@ -43,6 +43,8 @@ export const failedKernel = (number: number): Kernel => checking[number] as Kern
 const newFunction = (kernel: Nest): FunctionBuilder =>
   new FunctionBuilder(
     Array.from({ length: parameters.inputs + kernel.inputs.length }, (): ValueType => "i32"),
+    [],
+    isFused(),
   );
 
 const contextOf = (f: FunctionBuilder, kernel: Kernel): EmitContext => ({
@@ -110,9 +112,7 @@ const productPhases = (plan: ProductPlan, kernel: Kernel): KernelCode => {
         ...phase("writes", (context) => emitPacking(packing, context)),
         slots: packing.slots,
       })),
-      phase(packings.length > 0 ? "reads" : "none", (context) =>
-        emitProduct(plan, context, isFused()),
-      ),
+      phase(packings.length > 0 ? "reads" : "none", (context) => emitProduct(plan, context)),
     ],
     packedBytes,
   };

@@ -1,6 +1,7 @@
 // Runs vector code on arrays: a module is built around it whose only function applies it to four elements at a time.
 
 import { constantBytes, constantWords } from "../../../../src/core/device/cpu/constants.ts";
+import { isFused } from "../../../../src/core/device/cpu/fused.ts";
 import { FunctionBuilder, type Pushed } from "../../../../src/core/device/cpu/wasm/function.ts";
 import { encodeModule } from "../../../../src/core/device/cpu/wasm/module.ts";
 
@@ -10,9 +11,12 @@ export type LaneCode = (f: FunctionBuilder, ...operands: Pushed<"v128">[]) => Pu
 /** Applies code to patterns of 32 bits, as many arrays as it has operands; the results are patterns as well. */
 export type LaneFunction = (...operands: readonly Uint32Array[]) => Uint32Array<ArrayBuffer>;
 
-/** The code of `operandCount` operands as a function of arrays, whose length is a multiple of 4. */
-export const onLanes = (code: LaneCode, operandCount = 1): LaneFunction => {
-  const bytes = moduleOf(code, operandCount);
+/**
+ * The code of `operandCount` operands as a function of arrays, whose length is a multiple of 4; multiply and add are one instruction where it
+ * is `fused`.
+ */
+export const onLanes = (code: LaneCode, operandCount = 1, fused = isFused()): LaneFunction => {
+  const bytes = moduleOf(code, operandCount, fused);
   return (...operands) => {
     const { length } = operands[0] as Uint32Array; // one operand at least
     const pages = Math.ceil((constantBytes + 4 * length * (operandCount + 1)) / 65536);
@@ -31,8 +35,12 @@ export const onLanes = (code: LaneCode, operandCount = 1): LaneFunction => {
 };
 
 /** apply(arrayBytes): the operands lie one after the other beyond the constants, and the result behind them. */
-const moduleOf = (code: LaneCode, operandCount: number): Uint8Array<ArrayBuffer> => {
-  const f = new FunctionBuilder(["i32"]);
+const moduleOf = (
+  code: LaneCode,
+  operandCount: number,
+  fused: boolean,
+): Uint8Array<ArrayBuffer> => {
+  const f = new FunctionBuilder(["i32"], [], fused);
   const size = f.param(0);
   const offset = f.local("i32");
   const address = (array: number) =>

@@ -25,8 +25,8 @@ export const emitPacking = ({ nest, offset }: Packing, context: EmitContext): Sh
 };
 
 /** Writes the code of a product whose factors are packed. */
-export const emitProduct = (plan: ProductPlan, context: EmitContext, isFused: boolean): Sharing => {
-  const writer = new ProductWriter(plan, context, isFused);
+export const emitProduct = (plan: ProductPlan, context: EmitContext): Sharing => {
+  const writer = new ProductWriter(plan, context);
   return { units: writer.write(), work: workOf(plan.nest), scratchBytes: plan.scratchBytes };
 };
 
@@ -34,15 +34,13 @@ class ProductWriter {
   readonly #plan: ProductPlan;
   readonly #context: EmitContext;
   readonly #f: FunctionBuilder;
-  readonly #isFused: boolean;
   readonly #rowBlock: Axis;
   readonly #columnBlock: Axis;
 
-  constructor(plan: ProductPlan, context: EmitContext, isFused: boolean) {
+  constructor(plan: ProductPlan, context: EmitContext) {
     this.#plan = plan;
     this.#context = context;
     this.#f = context.f;
-    this.#isFused = isFused;
     const { blocking, product } = plan;
     this.#rowBlock = axis(Math.ceil(product.row.size / blocking.blockRows));
     this.#columnBlock = axis(Math.ceil(product.column.size / blocking.blockColumns));
@@ -302,7 +300,6 @@ class ProductWriter {
         summed: blocking.innerSummed,
         turns: at.turns,
         isFirst: at.isFirst,
-        isFused: this.#isFused,
       });
     const step = (address: Local<"i32">, stride: number): void =>
       f.set(address, f.op("i32.add", f.get(address), f.i32(4 * tileRows * stride)));

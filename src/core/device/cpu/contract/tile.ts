@@ -35,8 +35,6 @@ export interface Tile {
   readonly turns: Local<"i32"> | number;
   /** 0 where sums in memory are to be added to; absent where there are none. */
   readonly isFirst: Local<"i32"> | undefined;
-  /** Whether multiply and add are one instruction. */
-  readonly isFused: boolean;
 }
 
 const lanes = 4;
@@ -109,7 +107,7 @@ const advance = (f: FunctionBuilder, address: Local<"i32">, by: number): void =>
 /** One element of each row times a vector of each four columns. */
 const writeOuterProduct = (
   f: FunctionBuilder,
-  { leftView, isFused }: Tile,
+  { leftView }: Tile,
   left: Local<"i32">,
   right: Local<"i32">,
   sums: readonly (readonly Local<"v128">[])[],
@@ -120,10 +118,10 @@ const writeOuterProduct = (
     f.set(element, f.memory("v128.load32_splat", bytes * leftView.laneStride * i, f.get(left)));
     row.forEach((sum, j) => {
       const column = columns[j] as Local<"v128">;
-      if (isFused)
-        f.set(sum, f.op("f32x4.relaxed_madd", f.get(element), f.get(column), f.get(sum)));
-      else
-        f.set(sum, f.op("f32x4.add", f.get(sum), f.op("f32x4.mul", f.get(element), f.get(column))));
+      f.set(
+        sum,
+        f.multiplyAdd(f.get(element), f.get(column), () => f.get(sum)),
+      );
     });
   });
   f.release(element);

@@ -1,7 +1,7 @@
 // The error function, by two polynomials of which each lane takes one.
 
 import { splat, splatBits } from "../constants.ts";
-import { add, mul, polynomial, release, signBit, sub, type VectorFunction } from "./vector.ts";
+import { mul, polynomial, release, signBit, sub, type VectorFunction } from "./vector.ts";
 
 /** Where the polynomials meet. */
 const border = 1.125;
@@ -26,7 +26,7 @@ export const erf: VectorFunction = (f, xPushed) => {
   const size = f.let(f.op("f32x4.abs", f.get(x)));
   const isInner = f.let(f.op("f32x4.lt", f.get(size), splat(f, border)));
   const z = f.let(mul(f, f.get(x), f.get(x)));
-  const near = f.let(add(f, mul(f, polynomial(f, inner, z), f.get(x)), f.get(x)));
+  const near = f.let(f.multiplyAdd(polynomial(f, inner, z), f.get(x), () => f.get(x)));
   f.set(size, f.op("f32x4.pmin", f.get(size), splat(f, 3.925)));
   const power = f.let(polynomial(f, outer, size));
   for (let i = 0; i < 3; i++) f.set(power, mul(f, f.get(power), f.get(power)));

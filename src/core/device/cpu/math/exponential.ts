@@ -35,19 +35,26 @@ const scaledTail = (s: number): readonly number[] => tail.map((c, i) => c * s **
  * Splits x into n·ln 2/s + r, n whole. Leaves r in x, and returns a local with n + `magic`.
  */
 const reduce = (f: FunctionBuilder, x: VectorLocal, s: number): VectorLocal => {
-  const sum = f.let(add(f, mul(f, f.get(x), splat(f, s * Math.LOG2E)), splat(f, magic)));
+  const sum = f.let(f.multiplyAdd(f.get(x), splat(f, s * Math.LOG2E), () => splat(f, magic)));
   const n = f.let(sub(f, f.get(sum), splat(f, magic)));
   const step = (part: number): void =>
-    f.set(x, sub(f, f.get(x), mul(f, f.get(n), splat(f, part / s))));
+    f.set(
+      x,
+      f.multiplyAdd(f.get(n), splat(f, -part / s), () => f.get(x)),
+    );
   step(ln2High);
   step(ln2Low);
   f.release(n);
   return sum;
 };
 
-/** x² · q(x) of the coefficients. */
-const squareTimes = (f: FunctionBuilder, coefficients: readonly number[], x: VectorLocal) =>
-  mul(f, mul(f, f.get(x), f.get(x)), polynomial(f, coefficients, x));
+/** x² · q(x) of the coefficients, plus y. */
+const squareTimes = (
+  f: FunctionBuilder,
+  coefficients: readonly number[],
+  x: VectorLocal,
+  y: () => Vector,
+): Vector => f.multiplyAdd(mul(f, f.get(x), f.get(x)), polynomial(f, coefficients, x), y);
 
 /** 2^k, given k · 2²³. */
 const power = (f: FunctionBuilder, exponent: VectorLocal): Vector =>
@@ -82,7 +89,11 @@ export const exp: VectorFunction = (f, xPushed) => {
   const x = f.let(clamp(f, xPushed, -104, 89));
   const n2 = reduce(f, x, 1);
   const n1 = splitPower(f, n2);
-  const y = add(f, add(f, squareTimes(f, tail, x), f.get(x)), splat(f, 1));
+  const y = add(
+    f,
+    squareTimes(f, tail, x, () => f.get(x)),
+    splat(f, 1),
+  );
   const result = mul(f, mul(f, y, power(f, n1)), power(f, n2));
   release(f, x, n1, n2);
   return result;
@@ -94,10 +105,12 @@ export const expm1: VectorFunction = (f, xPushed) => {
   const x = f.let(clamp(f, f.get(x0), -30, 89));
   const n2 = reduce(f, x, 1);
   const n1 = splitPower(f, n2);
-  const w = f.let(add(f, squareTimes(f, tail, x), f.get(x)));
+  const w = f.let(squareTimes(f, tail, x, () => f.get(x)));
   const scale = f.let(power(f, n1));
   // 2ⁿ(1 + w) − 1 = 2^n₂ · (2^n₁ · w + (2^n₁ − 2^−n₂)), and just w where n is 0.
-  const sum = add(f, mul(f, f.get(w), f.get(scale)), sub(f, f.get(scale), inversePower(f, n2)));
+  const sum = f.multiplyAdd(f.get(w), f.get(scale), () =>
+    sub(f, f.get(scale), inversePower(f, n2)),
+  );
   const result = withSign(f, mul(f, sum, power(f, n2)), x0);
   release(f, x0, x, n1, n2, w, scale);
   return result;
@@ -109,10 +122,14 @@ export const sigmoid: VectorFunction = (f, xPushed) => {
   // With s = −1, x = −n·ln 2 + r, and exp(−x) = 2ⁿ exp(−r).
   const n2 = reduce(f, x, -1);
   const n1 = splitPower(f, n2);
-  const w = f.let(sub(f, squareTimes(f, scaledTail(-1), x), f.get(x)));
+  const w = f.let(squareTimes(f, scaledTail(-1), x, () => f.op("f32x4.neg", f.get(x))));
   const [low, high] = [f.let(inversePower(f, n1)), f.let(power(f, n2))];
   // Over 2^n₁, neither part of 1 + 2ⁿ(1 + w) overflows.
-  const sum = add(f, add(f, mul(f, f.get(w), f.get(high)), f.get(low)), f.get(high));
+  const sum = add(
+    f,
+    f.multiplyAdd(f.get(w), f.get(high), () => f.get(low)),
+    f.get(high),
+  );
   const denominator = f.let(sum);
   const result = f.op("f32x4.div", f.get(low), f.get(denominator));
   release(f, x, n1, n2, w, low, high, denominator);
@@ -130,7 +147,7 @@ export const tanh: VectorFunction = (f, xPushed) => {
     f.op("i32x4.add", f.op("i32x4.shl", f.get(n), f.i32(23)), splatBits(f, oneBits)),
   );
   // e = 2ⁿ(1 + w), w = exp 2r − 1
-  const w = add(f, squareTimes(f, scaledTail(2), r), add(f, f.get(r), f.get(r)));
+  const w = squareTimes(f, scaledTail(2), r, () => add(f, f.get(r), f.get(r)));
   const scaled = f.let(mul(f, w, f.get(scale)));
   const numerator = sub(f, sub(f, splat(f, 1), f.get(scale)), f.get(scaled));
   const denominator = add(f, add(f, f.get(scale), splat(f, 1)), f.get(scaled));

@@ -32,7 +32,7 @@ const logOf = (f: FunctionBuilder, x: VectorLocal, n: VectorLocal): Vector => {
   const s = f.let(f.op("f32x4.div", f.get(x), add(f, f.get(x), splat(f, 2))));
   const z = f.let(mul(f, f.get(s), f.get(s)));
   const half = f.let(mul(f, mul(f, f.get(x), f.get(x)), splat(f, 0.5)));
-  const inner = add(f, mul(f, polynomial(f, series, z), f.get(z)), f.get(half));
+  const inner = f.multiplyAdd(polynomial(f, series, z), f.get(z), () => f.get(half));
   const small = f.let(sub(f, mul(f, inner, f.get(s)), mul(f, f.get(n), splat(f, ln2Low))));
   const sum = sub(f, f.get(x), sub(f, f.get(half), f.get(small)));
   const result = sub(f, sum, mul(f, f.get(n), splat(f, ln2High)));

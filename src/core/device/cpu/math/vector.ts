@@ -47,7 +47,7 @@ export const polynomial = (
   x: VectorLocal,
 ): Vector => {
   const [last, ...rest] = [...coefficients].reverse() as [number, ...number[]]; // never empty
-  return rest.reduce((sum, c) => add(f, mul(f, sum, f.get(x)), splat(f, c)), splat(f, last));
+  return rest.reduce((sum, c) => f.multiplyAdd(sum, f.get(x), () => splat(f, c)), splat(f, last));
 };
 
 /** One f64 in both lanes. */

@@ -81,10 +81,13 @@ export class FunctionBuilder {
   readonly #free: Record<ValueType, Local[]> = { i32: [], i64: [], f32: [], f64: [], v128: [] };
   readonly params: readonly ValueType[];
   readonly results: readonly ValueType[];
+  /** Whether multiply and add may be one instruction, which relaxed SIMD has. */
+  readonly isFused: boolean;
 
-  constructor(params: readonly ValueType[], results: readonly ValueType[] = []) {
+  constructor(params: readonly ValueType[], results: readonly ValueType[] = [], isFused = false) {
     this.params = params;
     this.results = results;
+    this.isFused = isFused;
     this.#types = [...params];
   }
 
@@ -242,6 +245,12 @@ export class FunctionBuilder {
     this.#opcode(code);
     this.#memoryArgument(2, offset);
     return resultOf(signature) as ResultOf<(typeof atomicOps)[N][1]>; // by the table
+  }
+
+  /** a · b + c in f32 lanes, rounded once or twice. */
+  multiplyAdd(_a: Pushed<"v128">, _b: Pushed<"v128">, c: () => Pushed<"v128">): Pushed<"v128"> {
+    if (this.isFused) return this.op("f32x4.relaxed_madd", _a, _b, c());
+    return this.op("f32x4.add", this.op("f32x4.mul", _a, _b), c());
   }
 
   /** a where the condition is not 0, else b; both are computed. */
