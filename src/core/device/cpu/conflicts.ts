@@ -6,11 +6,17 @@ export interface Access {
   readonly from: number;
   readonly to: number;
   readonly isWrite: boolean;
+  /** Where it is walked in so many equal rows, along with the steps that it is compared with. */
+  readonly rows?: number | undefined;
 }
 
 /** Whether two accesses must be in order. */
 const conflict = (a: Access, b: Access): boolean =>
-  (a.isWrite || b.isWrite) && a.space === b.space && a.from < b.to && b.from < a.to;
+  (a.isWrite || b.isWrite) &&
+  a.space === b.space &&
+  a.from < b.to &&
+  b.from < a.to &&
+  !(a.rows !== undefined && a.rows === b.rows && a.from === b.from && a.to === b.to);
 
 /** Whether any access must come after some that were made before. */
 export const conflicts = (before: readonly Access[], now: readonly Access[]): boolean =>

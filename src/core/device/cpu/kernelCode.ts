@@ -14,26 +14,27 @@ import { wantedInLanes } from "./emit/wanted.ts";
 import { type LoopPlan, planLoops } from "./loops.ts";
 import type { Nest } from "./normalise.ts";
 import { parameters } from "./parameters.ts";
+import { cutRows } from "./rows.ts";
 import { tileBytes, writeTransposition } from "./transposition.ts";
-import {
-  type Cut,
-  cutLoops,
-  piece,
-  type Sharing,
-  transposed,
-  unitVariables,
-  workOf,
-} from "./units.ts";
+import { type Cut, cutLoops, type Sharing, unitVariables, workOf } from "./units.ts";
 import type { Bound, Local } from "./wasm/function.ts";
 
-/** Writes a kernel into the context's function; `output` has the address of its output. */
+/** How a kernel is written, other than by default. */
+export interface EmitOptions {
+  /** The address of its output. */
+  readonly output?: Local<"i32">;
+  /** How many rows its units are. */
+  readonly rows?: number;
+}
+
+/** Writes a kernel into the context's function. */
 export const emitKernel = (
   nest: Nest,
   context: EmitContext,
-  output: Local<"i32"> = context.f.param(parameters.output),
+  { output = context.f.param(parameters.output), rows }: EmitOptions = {},
 ): Sharing => {
   const plan = planLoops(nest);
-  const cut = cutLoops(nest, plan);
+  const cut = rows === undefined ? cutLoops(nest, plan) : cutRows(nest, plan, rows);
   const { along, across } = plan;
   const loops = [
     ...cut.axes,
@@ -137,7 +138,7 @@ export class KernelWriter {
     }
     if (over === across) this.#transposition(depth);
     else if (over === along) {
-      const [from, to] = this.#bounds(over, piece);
+      const [from, to] = this.#bounds(over);
       this.#lanes(depth, from, to);
     } else {
       const i = f.local("i32");
@@ -151,23 +152,24 @@ export class KernelWriter {
   }
 
   /** Where a loop begins and ends: everywhere, unless it is the one that is cut into pieces. */
-  #bounds(over: Axis, width: number): readonly [Bound, Bound] {
+  #bounds(over: Axis): readonly [Bound, Bound] {
     const { f } = this.#context;
-    const { axes, piece: cutInto } = this.#cut;
+    const { axes, piece } = this.#cut;
     const given = this.#ranges.get(over);
     if (given !== undefined) return given;
-    if (axes.length > 0 || cutInto === 0) return [0, over.size];
-    const start = f.let(f.op("i32.mul", f.get(f.param(parameters.begin)), f.i32(width)));
-    const end = f.let(f.op("i32.mul", f.get(f.param(parameters.end)), f.i32(width)));
+    if (axes.length > 0 || piece === 0) return [0, over.size];
+    const start = f.let(f.op("i32.mul", f.get(f.param(parameters.begin)), f.i32(piece)));
+    const end = f.let(f.op("i32.mul", f.get(f.param(parameters.end)), f.i32(piece)));
     f.set(end, f.least(end, over.size));
     return [start, end];
   }
 
-  /** The greatest multiple of a power of two that a bound reaches; bounds below begin at one. */
-  #wholes(bound: Bound, step: number): Bound {
+  /** How far a power of two as the step comes from one bound to another. */
+  #wholes(from: Bound, to: Bound, step: number): Bound {
     const { f } = this.#context;
-    if (typeof bound === "number") return bound - (bound % step);
-    return f.let(f.op("i32.and", f.bound(bound), f.i32(-step)));
+    if (typeof from === "number" && typeof to === "number") return to - ((to - from) % step);
+    const length = f.op("i32.sub", f.bound(to), f.bound(from));
+    return f.let(f.op("i32.add", f.op("i32.and", length, f.i32(-step)), f.bound(from)));
   }
 
   /** The loop along the lanes: as many vectors side by side as there are, then single ones, then single elements. */
@@ -195,14 +197,14 @@ export class KernelWriter {
       at = until;
     };
     for (let width = parts; width >= 1; width /= parts > 1 ? parts : 2)
-      loop(this.#wholes(to, width * lanesPerPart), width * lanesPerPart, width);
+      loop(this.#wholes(at, to, width * lanesPerPart), width * lanesPerPart, width);
     loop(to, 1, 0);
     f.release(i);
   }
 
   #transposition(depth: number): void {
     const { along, across } = this.#plan as { along: Axis; across: Axis };
-    const [from, to] = this.#bounds(across, transposed);
+    const [from, to] = this.#bounds(across);
     const { body } = this.#nest;
     const isLight = exprsOf({ ...this.#nest, target: body } as unknown as Kernel).length <= 16;
     writeTransposition({

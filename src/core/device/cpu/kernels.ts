@@ -12,8 +12,10 @@ import type { EmitContext } from "./emit/emitter.ts";
 import { isFused } from "./fused.ts";
 import { emitKernel } from "./kernelCode.ts";
 import { cells } from "./layout.ts";
+import { planLoops } from "./loops.ts";
 import { type Nest, normalised } from "./normalise.ts";
 import { parameters } from "./parameters.ts";
+import { type Rows, rowsOf } from "./rows.ts";
 import type { Sharing } from "./units.ts";
 import { FunctionBuilder } from "./wasm/function.ts";
 import type { ValueType } from "./wasm/opcodes.ts";
@@ -32,6 +34,8 @@ export interface KernelCode {
   readonly phases: readonly Phase[];
   /** Bytes that its phases share. */
   readonly packedBytes: number;
+  /** The rows into which it can be cut; absent where it cannot. */
+  readonly rows?: Rows;
 }
 
 /** Kernels that check indices, by the number that generated code notes when one is out of range. */
@@ -128,10 +132,21 @@ const generate = (kernel: Kernel): KernelCode =>
     const code = newFunction(kernel);
     const sharing = emitKernel(nest, contextOf(code, kernel));
     const main: Phase = { code, ...sharing, packed: "none" };
-    return { phases: [...fill, main], packedBytes: 0 };
+    // A kernel that checks indices is a step of its own, after which the program may stop.
+    const isAlone = kernel.indexedBy !== undefined || sharing.work === 0;
+    const rows = isAlone ? {} : { rows: rowsOf(nest, planLoops(nest)) };
+    return { phases: [...fill, main], packedBytes: 0, ...rows };
+  });
+
+/** The code of a kernel whose units are rows, which its `rows` allow. */
+const generateRows = (kernel: Kernel, rows: number): Phase =>
+  normalised(kernel, (nest) => {
+    const code = newFunction(kernel);
+    return { code, ...emitKernel(nest, contextOf(code, kernel), { rows }), packed: "none" };
   });
 
 const generated = new RecentCache<KernelCode>(8192);
+const generatedByRows = new RecentCache<Phase>(8192);
 let count = 0;
 
 /** Kernels that code was generated for. */
@@ -145,3 +160,10 @@ export const codeOf = (kernel: Kernel): KernelCode => {
     return generate(kernel);
   });
 };
+
+/** The code of a kernel by rows. */
+export const rowCodeOf = (kernel: Kernel, rows: number): Phase =>
+  generatedByRows.get(`${rows} ${kernel.key}`, () => {
+    count++;
+    return generateRows(kernel, rows);
+  });

@@ -3,10 +3,11 @@
 
 import type { Plan, PlanBuffer, PlanStep } from "../../compile/plan.ts";
 import { dtypes } from "../../dtype.ts";
+import { accessOf, type Band, bandsOf, blockRowsOf, grainOf } from "./bands.ts";
 import { type Access, conflicts } from "./conflicts.ts";
 import { importedDoubles } from "./doubles.ts";
 import { aligned } from "./heap.ts";
-import { codeOf, type KernelCode, type Phase } from "./kernels.ts";
+import { codeOf, type KernelCode, type Phase, rowCodeOf } from "./kernels.ts";
 import { alignment, cells } from "./layout.ts";
 import { writeBarrier } from "./threads/barrier.ts";
 import { FunctionBuilder, type Local, type Pushed } from "./wasm/function.ts";
@@ -87,9 +88,10 @@ class RunWriter {
   readonly #constants: ReadonlySet<number>;
   /** Whether what is kept is there from an earlier run. */
   readonly #isKept: Local<"i32">;
+  readonly #isProfiled: boolean;
   keptBytes = 0;
   /** What was touched since all threads met last. */
-  #accesses: Access[] = [];
+  #touched: Access[] = [];
   /** Whether something was done since then that not every thread knows of. */
   #isShared = false;
   /** Operations of all steps that can be shared. */
@@ -105,6 +107,7 @@ class RunWriter {
     constants: ReadonlySet<number>,
   ) {
     this.#constants = constants;
+    this.#isProfiled = isProfiled;
     this.#imports = isProfiled ? [...importedDoubles, markImport] : importedDoubles;
     this.#plan = plan;
     this.#temporaryBytes = temporaryBytes;
@@ -122,15 +125,10 @@ class RunWriter {
     this.#isKept = f.let(f.i32(0));
     const keeps = plan.steps.some((step, at) => this.#keptPhases(step, codes[at]).length > 0);
     if (keeps) f.set(this.#isKept, f.memory("i32.load", 0, f.get(f.param(keptParameter))));
-    plan.steps.forEach((step, at) => {
-      if (isProfiled) this.#mark(at);
-      const code = codes[at] as KernelCode;
-      const kept = this.#keptPhases(step, code);
-      const place = kept.length > 0 ? this.keptBytes || alignment : undefined;
-      if (place !== undefined) this.keptBytes = place + aligned(code.packedBytes);
-      for (const phase of code.phases) this.#phase(step, phase, place, kept.includes(phase));
-      if (step.kernel.indexedBy !== undefined) this.#stopIfFailed();
-    });
+    for (const band of bandsOf(plan, codes)) {
+      if (band.rows === undefined) this.#step(band.from, codes[band.from] as KernelCode);
+      else this.#band(codes, band, band.rows);
+    }
     if (this.isParallel) this.#meet();
     if (keeps)
       f.if(f.op("i32.eqz", f.get(f.param(threadParameter))), () =>
@@ -159,6 +157,109 @@ class RunWriter {
     });
   }
 
+  /** Writes a step on its own. */
+  #step(at: number, code: KernelCode): void {
+    const step = this.#plan.steps[at] as PlanStep;
+    if (this.#isProfiled) this.#mark(at);
+    const kept = this.#keptPhases(step, code);
+    const place = kept.length > 0 ? this.keptBytes || alignment : undefined;
+    if (place !== undefined) this.keptBytes = place + aligned(code.packedBytes);
+    for (const phase of code.phases) this.#phase(step, phase, place, kept.includes(phase));
+    if (step.kernel.indexedBy !== undefined) this.#stopIfFailed();
+  }
+
+  /** Writes the steps of a band: each thread takes some of its rows at a time through all of them. */
+  #band(codes: readonly KernelCode[], band: Band, rows: number): void {
+    const f = this.#f;
+    const steps = this.#plan.steps
+      .slice(band.from, band.to)
+      .map((step) => ({ step, phase: rowCodeOf(step.kernel, rows) }));
+    const work = steps.reduce((sum, { phase }) => sum + phase.work, 0);
+    const grain = grainOf(codes, band);
+    const isShared = this.#begin(
+      work,
+      Math.ceil(rows / grain),
+      steps.flatMap(({ step }) => this.#accesses(step)),
+    );
+    const blockRows = blockRowsOf(this.#plan, codes, band);
+    const [row, end] = [f.local("i32"), f.local("i32")];
+    const callAll = (from: () => Pushed<"i32">, to: () => Pushed<"i32">): void =>
+      steps.forEach(({ step, phase }, i) => {
+        if (this.#isProfiled) this.#mark(band.from + i);
+        this.#callRange(step, phase, undefined, from, to);
+      });
+    this.#byWhom(isShared, () => {
+      const [first, last] = this.#share(isShared, rows, grain);
+      if (blockRows === rows) {
+        callAll(first, last);
+        return;
+      }
+      f.for(row, first, last, blockRows, () => {
+        f.set(end, f.op("i32.add", f.get(row), f.i32(blockRows)));
+        f.set(end, f.least(end, last));
+        callAll(
+          () => f.get(row),
+          () => f.get(end),
+        );
+      });
+    });
+    f.release(row);
+    f.release(end);
+  }
+
+  /** The buffers that a step touches. */
+  #accesses({ inputs, output }: PlanStep): readonly Access[] {
+    const reads = inputs.map((id) => accessOf(this.#plan, id, false));
+    return [...reads, accessOf(this.#plan, output, true)];
+  }
+
+  /** Begins something that touches so much: after what it must come after. Tells whether threads share it. */
+  #begin(work: number, units: number, accesses: readonly Access[]): boolean {
+    const isShared = units > 1 && work >= worthSharing;
+    // Steps of the first thread alone are in order anyway.
+    if ((isShared || this.#isShared) && conflicts(this.#touched, accesses)) this.#meet();
+    this.#touched.push(...accesses);
+    if (isShared) {
+      this.#isShared = true;
+      this.#sharedWork += work;
+    }
+    return isShared;
+  }
+
+  /** Writes what all threads do, or the first alone. */
+  #byWhom(isShared: boolean, write: () => void): void {
+    const f = this.#f;
+    if (isShared) write();
+    else f.if(f.op("i32.eqz", f.get(f.param(threadParameter))), write);
+  }
+
+  /**
+   * Where the units of a thread begin and end: parts as equal as units allow that come in grains; where a thread begins, the one before has
+   * ended.
+   */
+  #share(
+    isShared: boolean,
+    units: number,
+    grain = 1,
+  ): readonly [() => Pushed<"i32">, () => Pushed<"i32">] {
+    const f = this.#f;
+    if (!isShared) return [() => f.i32(0), () => f.i32(units)];
+    const long = (value: Pushed<"i32">) => f.op("i64.extend_i32_u", value);
+    const part = (ahead: number) => (): Pushed<"i32"> => {
+      const end = () => f.op("i32.add", f.get(f.param(threadParameter)), f.i32(ahead));
+      const share = () => f.op("i64.mul", long(end()), f.i64(Math.ceil(units / grain)));
+      const whole = f.op(
+        "i32.wrap_i64",
+        f.op("i64.div_u", share(), long(f.get(f.param(threadsParameter)))),
+      );
+      if (grain === 1) return whole;
+      const bound = f.let(f.op("i32.mul", whole, f.i32(grain)));
+      f.release(bound);
+      return f.least(bound, units);
+    };
+    return [part(0), part(1)];
+  }
+
   /** Phases that pack nothing but constants. */
   #keptPhases(step: PlanStep, code: KernelCode | undefined): readonly Phase[] {
     return (code?.phases ?? []).filter(({ slots }) =>
@@ -182,17 +283,8 @@ class RunWriter {
     return number;
   }
 
-  #access(id: number, isWrite: boolean): Access {
-    const { kind, offset, bytes, over } = this.#plan.buffers[id] as PlanBuffer;
-    return kind === "temporary"
-      ? { space: "arena", from: offset as number, to: (offset as number) + bytes, isWrite }
-      : { space: `buffer ${over ?? id}`, from: 0, to: 1, isWrite };
-  }
-
   /** Writes a phase; `place` is where its kernel packs, if that is kept, and `isOnce` whether it is done in the first run only. */
   #phase(step: PlanStep, phase: Phase, place: number | undefined, isOnce: boolean): void {
-    const { work, units } = phase;
-    const isShared = units > 1 && work >= worthSharing;
     const packed: Access[] =
       phase.packed === "none"
         ? []
@@ -204,44 +296,28 @@ class RunWriter {
               isWrite: phase.packed === "writes",
             },
           ];
-    const now = [
-      ...step.inputs.map((id) => this.#access(id, false)),
-      this.#access(step.output, true),
-      ...packed,
-    ];
-    // Steps of the first thread alone are in order anyway.
-    if ((isShared || this.#isShared) && conflicts(this.#accesses, now)) this.#meet();
-    this.#accesses.push(...now);
-    if (isShared) {
-      this.#isShared = true;
-      this.#sharedWork += work;
-    }
+    const isShared = this.#begin(phase.work, phase.units, [...this.#accesses(step), ...packed]);
     const f = this.#f;
-    const call = (): void => this.#call(step, phase, place);
-    const callOnce = (): void => {
+    const [from, to] = this.#share(isShared, phase.units);
+    const call = (): void => this.#callRange(step, phase, place, from, to);
+    this.#byWhom(isShared, () => {
       if (isOnce) f.if(f.op("i32.eqz", f.get(this.#isKept)), call);
       else call();
-    };
-    if (isShared) callOnce();
-    else f.if(f.op("i32.eqz", f.get(f.param(threadParameter))), callOnce);
+    });
   }
 
-  #call(step: PlanStep, { code, units, work }: Phase, place: number | undefined): void {
+  /** Calls the code of a phase for some of its units. */
+  #callRange(
+    step: PlanStep,
+    { code }: Phase,
+    place: number | undefined,
+    from: () => Pushed<"i32">,
+    to: () => Pushed<"i32">,
+  ): void {
     const f = this.#f;
-    const isShared = units > 1 && work >= worthSharing;
-    // The threads' parts are as equal as units allow; where a thread begins, the one before has ended.
-    const long = (value: Pushed<"i32">) => f.op("i64.extend_i32_u", value);
-    const part = (ahead: number) => {
-      const end = () => f.op("i32.add", f.get(f.param(threadParameter)), f.i32(ahead));
-      const share = () => f.op("i64.mul", long(end()), f.i64(units));
-      return f.op(
-        "i32.wrap_i64",
-        f.op("i64.div_u", share(), long(f.get(f.param(threadsParameter)))),
-      );
-    };
     f.call(this.#number(code), [
-      isShared ? part(0) : f.i32(0),
-      isShared ? part(1) : f.i32(units),
+      from(),
+      to(),
       f.get(this.#scratch),
       place === undefined
         ? f.op("i32.add", f.get(f.param(arenaParameter)), f.i32(this.#temporaryBytes))
@@ -275,7 +351,7 @@ class RunWriter {
       ]);
       f.if(isBroken, () => f.return([f.i32(1)]));
     });
-    this.#accesses = [];
+    this.#touched = [];
     this.#isShared = false;
   }
 

@@ -21,7 +21,7 @@ import { writeTile } from "./tile.ts";
 export const emitPacking = ({ nest, offset }: Packing, context: EmitContext): Sharing => {
   const { f } = context;
   const place = f.let(f.op("i32.add", f.get(f.param(parameters.packed)), f.i32(offset)));
-  return emitKernel(nest, context, place);
+  return emitKernel(nest, context, { output: place });
 };
 
 /** Writes the code of a product whose factors are packed. */

@@ -1,0 +1,117 @@
+// Bands: steps in a row that walk the same rows. A thread takes its rows through all of them, without meeting the others in between, some rows at a
+// time, so that what one step writes is still in the cache when the next reads it.
+
+import type { Plan, PlanBuffer, PlanStep } from "../../compile/plan.ts";
+import { type Access, conflicts } from "./conflicts.ts";
+import type { KernelCode } from "./kernels.ts";
+import { leastRows, type RowWise } from "./rows.ts";
+import { piece } from "./units.ts";
+
+/** Bytes of the rows that are taken at a time, so that they stay in a core's own cache. */
+const blockBytes = 192 * 1024;
+
+/** Steps of a plan, as positions, that are done row by row; without `rows`, one step on its own. */
+export interface Band {
+  readonly from: number;
+  readonly to: number;
+  readonly rows?: number;
+}
+
+/** How a step walks so many rows, if it can. */
+const rowWiseOf = ({ rows }: KernelCode, count: number): RowWise | undefined =>
+  rows?.turns.get(count) ??
+  (rows?.flat !== undefined && rows.flat.size % count === 0 ? rows.flat : undefined);
+
+/** What a step touches, where it walks so many rows. */
+const rowAccesses = (
+  plan: Plan,
+  step: PlanStep,
+  code: KernelCode,
+  rows: number,
+): readonly Access[] => {
+  const how = rowWiseOf(code, rows);
+  return [
+    ...step.inputs.map((id, slot) => ({
+      ...accessOf(plan, id, false),
+      ...(how?.inputs[slot] === true ? { rows } : {}),
+    })),
+    { ...accessOf(plan, step.output, true), rows },
+  ];
+};
+
+/** What a step touches of a buffer. */
+export const accessOf = (plan: Plan, id: number, isWrite: boolean): Access => {
+  const { kind, offset, bytes, over } = plan.buffers[id] as PlanBuffer;
+  return kind === "temporary"
+    ? { space: "arena", from: offset as number, to: (offset as number) + bytes, isWrite }
+    : { space: `buffer ${over ?? id}`, from: 0, to: 1, isWrite };
+};
+
+/** The numbers of rows that a step would take by itself. */
+const rowCounts = (code: KernelCode | undefined): readonly number[] => {
+  const { turns, flat } = code?.rows ?? { turns: new Map<number, RowWise>(), flat: undefined };
+  const pieces = (flat?.size ?? 0) / piece;
+  return Number.isInteger(pieces) && pieces >= leastRows
+    ? [...turns.keys(), pieces]
+    : [...turns.keys()];
+};
+
+/** Where the band of so many rows ends that begins at a step. */
+const endOf = (plan: Plan, codes: readonly KernelCode[], from: number, rows: number): number => {
+  const before: Access[] = [];
+  let at = from;
+  for (; at < plan.steps.length; at++) {
+    const [step, code] = [plan.steps[at] as PlanStep, codes[at] as KernelCode];
+    if (rowWiseOf(code, rows) === undefined) break;
+    const now = rowAccesses(plan, step, code, rows);
+    if (conflicts(before, now)) break;
+    before.push(...now);
+  }
+  return at;
+};
+
+/** The steps of a plan in bands, the longest that there are from each step on. */
+export const bandsOf = (plan: Plan, codes: readonly KernelCode[]): readonly Band[] => {
+  const bands: Band[] = [];
+  for (let from = 0; from < codes.length; ) {
+    let best: Band = { from, to: from + 1 };
+    // A step of one loop takes the rows of a neighbour.
+    const asked = codes[from]?.rows?.flat === undefined ? [from] : [from, from + 1, from + 2];
+    for (const rows of new Set(asked.flatMap((at) => rowCounts(codes[at])))) {
+      const to = endOf(plan, codes, from, rows);
+      if (to - from > 1 && (to > best.to || (to === best.to && rows > (best.rows ?? 0))))
+        best = { from, to, rows };
+    }
+    bands.push(best);
+    from = best.to;
+  }
+  return bands;
+};
+
+/** Of how many rows a thread's part of a band is a multiple. */
+export const grainOf = (codes: readonly KernelCode[], { from, to, rows = 1 }: Band): number =>
+  codes.slice(from, to).reduce((most, { rows: found }) => {
+    if (found?.flat === undefined) return most;
+    const { size, grain } = found.flat;
+    let least = 1;
+    while ((least * size) % (grain * rows) !== 0) least *= 2; // a grain is a power of two
+    return Math.max(most, least);
+  }, 1);
+
+/** Rows of a band that are taken at a time. */
+export const blockRowsOf = (plan: Plan, codes: readonly KernelCode[], band: Band): number => {
+  const { from, to, rows = 1 } = band;
+  const bytes = new Map<string, number>();
+  for (let at = from; at < to; at++) {
+    const step = plan.steps[at] as PlanStep;
+    const ids = [...step.inputs, step.output];
+    rowAccesses(plan, step, codes[at] as KernelCode, rows).forEach((access, i) => {
+      const size = plan.buffers[ids[i] as number]?.bytes ?? 0;
+      if (access.rows !== undefined) bytes.set(`${access.space} ${access.from}`, size);
+    });
+  }
+  const perRow = [...bytes.values()].reduce((a, b) => a + b, 0) / rows;
+  const grain = grainOf(codes, band);
+  const fitting = Math.max(1, Math.floor(blockBytes / perRow / grain)) * grain;
+  return fitting >= rows / 2 ? rows : fitting;
+};
