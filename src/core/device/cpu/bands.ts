@@ -3,6 +3,7 @@
 
 import type { Plan, PlanBuffer, PlanStep } from "../../compile/plan.ts";
 import { type Access, conflicts } from "./conflicts.ts";
+import { aligned } from "./heap.ts";
 import type { KernelCode } from "./kernels.ts";
 import { leastRows, type RowWise } from "./rows.ts";
 import { piece } from "./units.ts";
@@ -10,11 +11,24 @@ import { piece } from "./units.ts";
 /** Bytes of the rows that are taken at a time, so that they stay in a core's own cache. */
 const blockBytes = 192 * 1024;
 
-/** Steps of a plan, as positions, that are done row by row; without `rows`, one step on its own. */
+/** Steps of a plan, as positions: several that are done row by row, or one on its own. */
 export interface Band {
   readonly from: number;
   readonly to: number;
-  readonly rows?: number;
+  readonly byRow?: ByRow;
+}
+
+/** How steps are done row by row. */
+export interface ByRow {
+  readonly rows: number;
+  /** Of how many rows a thread's part is a multiple. */
+  readonly grain: number;
+  /** Rows that are taken at a time. */
+  readonly blockRows: number;
+  /** Buffers that nobody needs beyond a block, and where a thread's own memory has the rows of a block. */
+  readonly places: ReadonlyMap<number, number>;
+  /** Bytes of that. */
+  readonly scratchBytes: number;
 }
 
 /** How a step walks so many rows, if it can. */
@@ -74,23 +88,23 @@ const endOf = (plan: Plan, codes: readonly KernelCode[], from: number, rows: num
 export const bandsOf = (plan: Plan, codes: readonly KernelCode[]): readonly Band[] => {
   const bands: Band[] = [];
   for (let from = 0; from < codes.length; ) {
-    let best: Band = { from, to: from + 1 };
+    let [best, to] = [1, from + 1];
     // A step of one loop takes the rows of a neighbour.
     const asked = codes[from]?.rows?.flat === undefined ? [from] : [from, from + 1, from + 2];
     for (const rows of new Set(asked.flatMap((at) => rowCounts(codes[at])))) {
-      const to = endOf(plan, codes, from, rows);
-      if (to - from > 1 && (to > best.to || (to === best.to && rows > (best.rows ?? 0))))
-        best = { from, to, rows };
+      const end = endOf(plan, codes, from, rows);
+      if (end - from > 1 && (end > to || (end === to && rows > best))) [best, to] = [rows, end];
     }
-    bands.push(best);
-    from = best.to;
+    const steps = { from, to };
+    bands.push(to - from > 1 ? { ...steps, byRow: byRow(plan, codes, steps, best) } : steps);
+    from = to;
   }
   return bands;
 };
 
-/** Of how many rows a thread's part of a band is a multiple. */
-export const grainOf = (codes: readonly KernelCode[], { from, to, rows = 1 }: Band): number =>
-  codes.slice(from, to).reduce((most, { rows: found }) => {
+/** Of how many rows the parts of some steps have to be multiples. */
+const grainOf = (codes: readonly KernelCode[], rows: number): number =>
+  codes.reduce((most, { rows: found }) => {
     if (found?.flat === undefined) return most;
     const { size, grain } = found.flat;
     let least = 1;
@@ -98,20 +112,35 @@ export const grainOf = (codes: readonly KernelCode[], { from, to, rows = 1 }: Ba
     return Math.max(most, least);
   }, 1);
 
-/** Rows of a band that are taken at a time. */
-export const blockRowsOf = (plan: Plan, codes: readonly KernelCode[], band: Band): number => {
-  const { from, to, rows = 1 } = band;
-  const bytes = new Map<string, number>();
+/** How steps are done by so many rows. */
+const byRow = (
+  plan: Plan,
+  codes: readonly KernelCode[],
+  { from, to }: Band,
+  rows: number,
+): ByRow => {
+  const grain = grainOf(codes.slice(from, to), rows);
+  const bytes = new Map<number, number>();
+  /** Buffers all of whose rows are needed at once. */
+  const whole = new Set<number>();
   for (let at = from; at < to; at++) {
-    const step = plan.steps[at] as PlanStep;
-    const ids = [...step.inputs, step.output];
-    rowAccesses(plan, step, codes[at] as KernelCode, rows).forEach((access, i) => {
-      const size = plan.buffers[ids[i] as number]?.bytes ?? 0;
-      if (access.rows !== undefined) bytes.set(`${access.space} ${access.from}`, size);
-    });
+    const { inputs, output } = plan.steps[at] as PlanStep;
+    const how = rowWiseOf(codes[at] as KernelCode, rows);
+    for (const [slot, id] of [...inputs, output].entries()) {
+      if (slot < inputs.length && how?.inputs[slot] !== true) whole.add(id);
+      else bytes.set(id, (plan.buffers[id] as PlanBuffer).bytes / rows);
+    }
   }
-  const perRow = [...bytes.values()].reduce((a, b) => a + b, 0) / rows;
-  const grain = grainOf(codes, band);
-  const fitting = Math.max(1, Math.floor(blockBytes / perRow / grain)) * grain;
-  return fitting >= rows / 2 ? rows : fitting;
+  const rowBytes = [...bytes.values()].reduce((a, b) => a + b, 0);
+  const fitting = Math.max(1, Math.floor(blockBytes / rowBytes / grain)) * grain;
+  const places = new Map<number, number>();
+  if (fitting >= rows / 2) return { rows, grain, blockRows: rows, places, scratchBytes: 0 };
+  let scratchBytes = 0;
+  for (const [id, each] of bytes) {
+    const { kind, firstStep, lastStep } = plan.buffers[id] as PlanBuffer;
+    if (kind !== "temporary" || firstStep < from || lastStep >= to || whole.has(id)) continue;
+    places.set(id, scratchBytes);
+    scratchBytes += aligned(fitting * each);
+  }
+  return { rows, grain, blockRows: fitting, places, scratchBytes };
 };

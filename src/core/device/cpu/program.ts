@@ -3,7 +3,7 @@
 
 import type { Plan, PlanBuffer, PlanStep } from "../../compile/plan.ts";
 import { dtypes } from "../../dtype.ts";
-import { accessOf, type Band, bandsOf, blockRowsOf, grainOf } from "./bands.ts";
+import { accessOf, type Band, type ByRow, bandsOf } from "./bands.ts";
 import { type Access, conflicts } from "./conflicts.ts";
 import { importedDoubles } from "./doubles.ts";
 import { aligned } from "./heap.ts";
@@ -51,14 +51,17 @@ export const buildProgram = (
 ): CpuProgram => {
   const codes = plan.steps.map(({ kernel }) => codeOf(kernel));
   const packedBytes = Math.max(0, ...codes.map((code) => aligned(code.packedBytes)));
+  const bands = bandsOf(plan, codes);
   const scratchBytes = Math.max(
     0,
     ...codes.flatMap(({ phases }) => phases.map((phase) => aligned(phase.scratchBytes))),
+    ...bands.map(({ byRow }) => byRow?.scratchBytes ?? 0),
   );
   const temporaries = aligned(plan.arenaBytes);
   const writer = new RunWriter(
     plan,
     codes,
+    bands,
     temporaries,
     temporaries + packedBytes,
     scratchBytes,
@@ -74,6 +77,11 @@ export const buildProgram = (
     isParallel: writer.isParallel,
   };
 };
+
+/** Pushes the number of a unit. */
+type Units = () => Pushed<"i32">;
+/** Pushes the address of a buffer, from some element on. */
+type Pointer = (id: number, offset: number) => Pushed<"i32">;
 
 class RunWriter {
   readonly #imports: readonly ImportedFunction[];
@@ -100,6 +108,7 @@ class RunWriter {
   constructor(
     plan: Plan,
     codes: readonly KernelCode[],
+    bands: readonly Band[],
     temporaryBytes: number,
     scratchStart: number,
     scratchBytes: number,
@@ -125,9 +134,9 @@ class RunWriter {
     this.#isKept = f.let(f.i32(0));
     const keeps = plan.steps.some((step, at) => this.#keptPhases(step, codes[at]).length > 0);
     if (keeps) f.set(this.#isKept, f.memory("i32.load", 0, f.get(f.param(keptParameter))));
-    for (const band of bandsOf(plan, codes)) {
-      if (band.rows === undefined) this.#step(band.from, codes[band.from] as KernelCode);
-      else this.#band(codes, band, band.rows);
+    for (const { from, to, byRow } of bands) {
+      if (byRow === undefined) this.#step(from, codes[from] as KernelCode);
+      else this.#byRow(from, to, byRow);
     }
     if (this.isParallel) this.#meet();
     if (keeps)
@@ -169,42 +178,49 @@ class RunWriter {
   }
 
   /** Writes the steps of a band: each thread takes some of its rows at a time through all of them. */
-  #band(codes: readonly KernelCode[], band: Band, rows: number): void {
+  #byRow(from: number, to: number, how: ByRow): void {
     const f = this.#f;
+    const { rows, grain, blockRows } = how;
     const steps = this.#plan.steps
-      .slice(band.from, band.to)
+      .slice(from, to)
       .map((step) => ({ step, phase: rowCodeOf(step.kernel, rows) }));
     const work = steps.reduce((sum, { phase }) => sum + phase.work, 0);
-    const grain = grainOf(codes, band);
-    const isShared = this.#begin(
-      work,
-      Math.ceil(rows / grain),
-      steps.flatMap(({ step }) => this.#accesses(step)),
-    );
-    const blockRows = blockRowsOf(this.#plan, codes, band);
-    const [row, end] = [f.local("i32"), f.local("i32")];
-    const callAll = (from: () => Pushed<"i32">, to: () => Pushed<"i32">): void =>
+    const touched = steps.flatMap(({ step }) => this.#accesses(step));
+    const isShared = this.#begin(work, Math.ceil(rows / grain), touched);
+    const callAll = (begin: Units, end: Units, pointer: Pointer): void =>
       steps.forEach(({ step, phase }, i) => {
-        if (this.#isProfiled) this.#mark(band.from + i);
-        this.#callRange(step, phase, undefined, from, to);
+        if (this.#isProfiled) this.#mark(from + i);
+        this.#call(step, phase, undefined, [begin, end], pointer);
       });
     this.#byWhom(isShared, () => {
       const [first, last] = this.#share(isShared, rows, grain);
       if (blockRows === rows) {
-        callAll(first, last);
+        callAll(first, last, this.#pointer);
         return;
       }
+      const [row, end] = [f.local("i32"), f.local("i32")];
       f.for(row, first, last, blockRows, () => {
         f.set(end, f.op("i32.add", f.get(row), f.i32(blockRows)));
         f.set(end, f.least(end, last));
         callAll(
           () => f.get(row),
           () => f.get(end),
+          (id, offset) => this.#placeInBlock(how, row, id) ?? this.#pointer(id, offset),
         );
       });
+      f.release(row);
+      f.release(end);
     });
-    f.release(row);
-    f.release(end);
+  }
+
+  /** Pushes where a buffer would begin of which only the rows of a block are there, from `row` on. */
+  #placeInBlock({ rows, places }: ByRow, row: Local<"i32">, id: number): Pushed<"i32"> | undefined {
+    const place = places.get(id);
+    if (place === undefined) return undefined;
+    const f = this.#f;
+    const rowBytes = (this.#plan.buffers[id] as PlanBuffer).bytes / rows;
+    const start = f.op("i32.add", f.get(this.#scratch), f.i32(place));
+    return f.op("i32.sub", start, f.op("i32.mul", f.get(row), f.i32(rowBytes)));
   }
 
   /** The buffers that a step touches. */
@@ -237,11 +253,7 @@ class RunWriter {
    * Where the units of a thread begin and end: parts as equal as units allow that come in grains; where a thread begins, the one before has
    * ended.
    */
-  #share(
-    isShared: boolean,
-    units: number,
-    grain = 1,
-  ): readonly [() => Pushed<"i32">, () => Pushed<"i32">] {
+  #share(isShared: boolean, units: number, grain = 1): readonly [Units, Units] {
     const f = this.#f;
     if (!isShared) return [() => f.i32(0), () => f.i32(units)];
     const long = (value: Pushed<"i32">) => f.op("i64.extend_i32_u", value);
@@ -298,8 +310,8 @@ class RunWriter {
           ];
     const isShared = this.#begin(phase.work, phase.units, [...this.#accesses(step), ...packed]);
     const f = this.#f;
-    const [from, to] = this.#share(isShared, phase.units);
-    const call = (): void => this.#callRange(step, phase, place, from, to);
+    const range = this.#share(isShared, phase.units);
+    const call = (): void => this.#call(step, phase, place, range, this.#pointer);
     this.#byWhom(isShared, () => {
       if (isOnce) f.if(f.op("i32.eqz", f.get(this.#isKept)), call);
       else call();
@@ -307,27 +319,28 @@ class RunWriter {
   }
 
   /** Calls the code of a phase for some of its units. */
-  #callRange(
+  #call(
     step: PlanStep,
     { code }: Phase,
     place: number | undefined,
-    from: () => Pushed<"i32">,
-    to: () => Pushed<"i32">,
+    [begin, end]: readonly [Units, Units],
+    pointer: Pointer,
   ): void {
     const f = this.#f;
     f.call(this.#number(code), [
-      from(),
-      to(),
+      begin(),
+      end(),
       f.get(this.#scratch),
       place === undefined
         ? f.op("i32.add", f.get(f.param(arenaParameter)), f.i32(this.#temporaryBytes))
         : f.op("i32.add", f.get(f.param(keptParameter)), f.i32(place)),
-      this.#pointer(step.output, 0),
-      ...step.inputs.map((id, slot) => this.#pointer(id, step.offsets[slot] as number)),
+      pointer(step.output, 0),
+      ...step.inputs.map((id, slot) => pointer(id, step.offsets[slot] as number)),
     ]);
   }
 
-  #pointer(id: number, offset: number) {
+  /** Pushes where a buffer is, from some element on. */
+  readonly #pointer: Pointer = (id, offset) => {
     const f = this.#f;
     const { kind, dtype, offset: place } = this.#plan.buffers[id] as PlanBuffer;
     const ahead = offset * dtypes[dtype].bytes;
@@ -339,7 +352,7 @@ class RunWriter {
       f.get(f.param(tableParameter)),
     );
     return ahead === 0 ? base : f.op("i32.add", base, f.i32(ahead));
-  }
+  };
 
   /** All threads wait for one another; who hears that one has failed stops. */
   #meet(): void {

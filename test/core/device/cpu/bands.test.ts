@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { planGraph } from "../../../../src/core/compile/program.ts";
-import { bandsOf, blockRowsOf } from "../../../../src/core/device/cpu/bands.ts";
+import { bandsOf } from "../../../../src/core/device/cpu/bands.ts";
 import { cpuDevice } from "../../../../src/core/device/cpu/cpu.ts";
 import type { Engine } from "../../../../src/core/device/cpu/engine.ts";
 import { codeOf } from "../../../../src/core/device/cpu/kernels.ts";
@@ -32,8 +32,7 @@ const bandsIn = (...outputs: readonly Tensor[]) => {
   const { plan } = planGraph(outputs, cpuDevice);
   const codes = plan.steps.map(({ kernel }) => codeOf(kernel));
   return bandsOf(plan, codes).map((band) => ({
-    rows: band.rows,
-    blockRows: blockRowsOf(plan, codes, band),
+    ...band.byRow,
     steps: plan.steps.slice(band.from, band.to).map(({ kernel }) => kernel.label),
   }));
 };

@@ -103,6 +103,24 @@ for (const name of names)
       );
     });
 
+test("what is in other lanes makes no difference", () => {
+  const random = randomWords(7);
+  const bits = everyExponent(8);
+  // In an order that brings all kinds of numbers together.
+  for (let i = bits.length - 1; i > 0; i--) {
+    const j = random() % (i + 1);
+    [bits[i], bits[j]] = [bits[j] as number, bits[i] as number];
+  }
+  const alone = Uint32Array.from({ length: 4 * bits.length }, (_, i) => bits[i >> 2] as number);
+  for (const fused of instructions)
+    for (const name of names) {
+      const apply = onLanes(vectorMath[name], 1, fused);
+      const [together, repeated] = [floatsOf(apply(bits)), floatsOf(apply(alone))];
+      const at = together.findIndex((y, i) => !Object.is(y, repeated[4 * i]));
+      assert.is(at, -1, `${name}(${floatsOf(bits)[at]})`);
+    }
+});
+
 const tiny = 2 ** -149;
 
 /** Arguments whose results are exact, and these. */

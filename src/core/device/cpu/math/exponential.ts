@@ -1,8 +1,8 @@
 // exp and the functions made of it. All reduce x to n·ln 2 + r with |r| ≤ ln 2 / 2 and use exp r = 1 + r + r²·q(r), so that r, the large
-// part, stays exact, and so do powers of two: the error is that of a few last additions. Nothing branches, and a NaN passes through.
+// part, stays exact, and so do powers of two: the error is that of a few last additions. A NaN passes through.
 
 import { splat, splatBits } from "../constants.ts";
-import type { FunctionBuilder } from "../wasm/function.ts";
+import type { FunctionBuilder, Pushed } from "../wasm/function.ts";
 import {
   add,
   ln2High,
@@ -83,20 +83,45 @@ const clamp = (f: FunctionBuilder, x: Vector, min: number, max: number): Vector 
 const withSign = (f: FunctionBuilder, y: Vector, x: VectorLocal): Vector =>
   f.op("v128.or", y, f.op("v128.and", f.get(x), splatBits(f, signBit)));
 
+/** Up to here 2ⁿ and what exp makes of it are normal numbers. */
+const largestCommon = 87;
+
+/** Whether all lanes are numbers of a size that no result overflows at, or is subnormal. */
+const areCommon = (f: FunctionBuilder, x: VectorLocal): Pushed<"i32"> => {
+  // As whole numbers, infinities and NaN are above all other sizes.
+  const isRare = f.op("i32x4.gt_s", f.op("f32x4.abs", f.get(x)), splat(f, largestCommon));
+  return f.op("i32.eqz", f.op("v128.any_true", isRare));
+};
+
+/** 2ⁿ, given n + `magic`, where it is a normal number. */
+const powerOf = (f: FunctionBuilder, sum: VectorLocal): Vector =>
+  f.op("i32x4.add", f.op("i32x4.shl", f.get(sum), f.i32(23)), splatBits(f, oneBits));
+
 /** exp x. Error at most 1.01 ulp for all x, subnormal results among them. */
 export const exp: VectorFunction = (f, xPushed) => {
-  // Beyond these bounds the result is 0 or infinite as well.
-  const x = f.let(clamp(f, xPushed, -104, 89));
-  const n2 = reduce(f, x, 1);
-  const n1 = splitPower(f, n2);
-  const y = add(
-    f,
-    squareTimes(f, tail, x, () => f.get(x)),
-    splat(f, 1),
-  );
-  const result = mul(f, mul(f, y, power(f, n1)), power(f, n2));
-  release(f, x, n1, n2);
-  return result;
+  const x = f.let(xPushed);
+  const expOfRest = () =>
+    add(
+      f,
+      squareTimes(f, tail, x, () => f.get(x)),
+      splat(f, 1),
+    );
+  const common = (): void => {
+    const n = reduce(f, x, 1);
+    f.set(x, mul(f, expOfRest(), powerOf(f, n)));
+    f.release(n);
+  };
+  const rare = (): void => {
+    // Beyond these bounds the result is 0 or infinite as well.
+    f.set(x, clamp(f, f.get(x), -104, 89));
+    const n2 = reduce(f, x, 1);
+    const n1 = splitPower(f, n2);
+    f.set(x, mul(f, mul(f, expOfRest(), power(f, n1)), power(f, n2)));
+    release(f, n1, n2);
+  };
+  f.if(areCommon(f, x), common, rare);
+  f.release(x);
+  return f.get(x);
 };
 
 /** exp x − 1. Error at most 1.7 ulp for all x. */
@@ -118,22 +143,39 @@ export const expm1: VectorFunction = (f, xPushed) => {
 
 /** 1/(1 + exp(−x)). Error at most 2 ulp for all x, subnormal results among them. */
 export const sigmoid: VectorFunction = (f, xPushed) => {
-  const x = f.let(clamp(f, xPushed, -104, 104));
-  // With s = −1, x = −n·ln 2 + r, and exp(−x) = 2ⁿ exp(−r).
-  const n2 = reduce(f, x, -1);
-  const n1 = splitPower(f, n2);
-  const w = f.let(squareTimes(f, scaledTail(-1), x, () => f.op("f32x4.neg", f.get(x))));
-  const [low, high] = [f.let(inversePower(f, n1)), f.let(power(f, n2))];
-  // Over 2^n₁, neither part of 1 + 2ⁿ(1 + w) overflows.
-  const sum = add(
-    f,
-    f.multiplyAdd(f.get(w), f.get(high), () => f.get(low)),
-    f.get(high),
-  );
-  const denominator = f.let(sum);
-  const result = f.op("f32x4.div", f.get(low), f.get(denominator));
-  release(f, x, n1, n2, w, low, high, denominator);
-  return result;
+  const x = f.let(xPushed);
+  // With s = −1, x = −n·ln 2 + r, and exp(−x) = 2ⁿ exp(−r) = 2ⁿ(1 + w).
+  const w = () => squareTimes(f, scaledTail(-1), x, () => f.op("f32x4.neg", f.get(x)));
+  const common = (): void => {
+    const n = reduce(f, x, -1);
+    const scale = f.let(powerOf(f, n));
+    const denominator = add(
+      f,
+      f.multiplyAdd(w(), f.get(scale), () => f.get(scale)),
+      splat(f, 1),
+    );
+    f.set(n, denominator);
+    f.set(x, f.op("f32x4.div", splat(f, 1), f.get(n)));
+    release(f, n, scale);
+  };
+  const rare = (): void => {
+    f.set(x, clamp(f, f.get(x), -104, 104));
+    const n2 = reduce(f, x, -1);
+    const n1 = splitPower(f, n2);
+    const [low, high] = [f.let(inversePower(f, n1)), f.let(power(f, n2))];
+    // Over 2^n₁, neither part of 1 + 2ⁿ(1 + w) overflows.
+    const sum = add(
+      f,
+      f.multiplyAdd(w(), f.get(high), () => f.get(high)),
+      f.get(low),
+    );
+    f.set(n2, sum);
+    f.set(x, f.op("f32x4.div", f.get(low), f.get(n2)));
+    release(f, n1, n2, low, high);
+  };
+  f.if(areCommon(f, x), common, rare);
+  f.release(x);
+  return f.get(x);
 };
 
 /** tanh x = (1 − e)/(1 + e) with e = exp(−2|x|). Error at most 2 ulp for all x; never beyond ±1. */
@@ -143,9 +185,7 @@ export const tanh: VectorFunction = (f, xPushed) => {
   const negative = f.op("v128.or", f.get(x), splatBits(f, signBit));
   const r = f.let(f.op("f32x4.pmax", negative, splat(f, -9.1)));
   const n = reduce(f, r, 2);
-  const scale = f.let(
-    f.op("i32x4.add", f.op("i32x4.shl", f.get(n), f.i32(23)), splatBits(f, oneBits)),
-  );
+  const scale = f.let(powerOf(f, n));
   // e = 2ⁿ(1 + w), w = exp 2r − 1
   const w = squareTimes(f, scaledTail(2), r, () => add(f, f.get(r), f.get(r)));
   const scaled = f.let(mul(f, w, f.get(scale)));
