@@ -18,6 +18,8 @@ export interface Parallelism {
   readonly maxLoop: number;
   /** Whether the threads of a group can share the reduction of neighbouring elements. */
   readonly sharesMemory: boolean;
+  /** Neighbouring elements that a thread computes together, where they are reduced from neighbours; 1 if absent. */
+  readonly lanes?: number;
 }
 
 /** Two kernels in place of one. */
@@ -41,16 +43,31 @@ const blocked = 16;
 /** Products with fewer rows or columns are computed an element a thread. */
 const leastProduct = 16;
 
+/** How a reduction reads. */
+interface Layout {
+  /** Neighbours for one element. */
+  readonly isContiguous: boolean;
+  /** Neighbours for neighbouring elements. */
+  readonly isSpread: boolean;
+}
+
+/** Elements that are read by reductions which are worth sharing although they keep a thread's lanes busy. */
+const leastShared = 2 ** 18;
+
 /** How many threads a kernel keeps busy. */
-const busyThreads = (kernel: Kernel, isContiguous: boolean, on: Parallelism): number => {
+const busyThreads = (kernel: Kernel, nest: Nest, layout: Layout, on: Parallelism): number => {
   const { size } = kernel.output;
-  if (!on.sharesMemory) return size;
   const product = contractionOf(kernel);
+  if (!on.sharesMemory) {
+    const { lanes = 1 } = on;
+    const isColumn = layout.isSpread && (product === undefined || product.rows.length === 0);
+    return isColumn && size * nest.size >= leastShared ? size / lanes : size;
+  }
   const isBlocked =
     product !== undefined &&
     pointsOf(product.rows) >= leastProduct &&
     pointsOf(product.columns) >= leastProduct;
-  return isBlocked ? size / blocked : isContiguous ? size * sharing : size;
+  return isBlocked ? size / blocked : layout.isContiguous ? size * sharing : size;
 };
 
 /** How many parts a reduction should be cut into; 1 for none. */
@@ -70,7 +87,8 @@ export const splitKernel = (kernel: Kernel, on: Parallelism): Split | undefined 
   const read = exprsOf({ ...kernel, body: nest.body });
   const contiguous = nest.axes.find((it) => hasUnitStride(it, read));
   const isSpread = kernel.axes.some((it) => hasUnitStride(it, read));
-  const busy = busyThreads(kernel, contiguous !== undefined && !isSpread, on);
+  const layout = { isContiguous: contiguous !== undefined && !isSpread, isSpread };
+  const busy = busyThreads(kernel, nest, layout, on);
   const wanted = countParts(nest, busy, on);
   if (wanted <= 1) return undefined;
   const cut = nest.axes.reduce((a, b) => (b.size > a.size ? b : a));

@@ -98,6 +98,18 @@ test("cuts less where the threads of a group share a row", () => {
   ]);
 });
 
+test("cuts large sums of columns that one thread would compute together", () => {
+  const wide = deviceWith({ threads: 16, lanes: 64 });
+  const columns = (rows: number) => P.sum({ axis: 0 })(draw([rows, 32]));
+  assert.equal(computed(columns(8192), wide).kernels, ["sum, parts [32,32]", "sum [32]"]);
+  assert.equal(
+    computed(columns(8192), wide).values,
+    computed(columns(8192), referenceDevice).values,
+  );
+  assert.equal(computed(columns(8191), wide).kernels, ["sum [32]"]);
+  assert.equal(computed(P.sum({ axis: 1 })(draw([32, 8192])), wide).kernels, ["sum [32]"]);
+});
+
 test("keeps loops within what a device lets them take", async () => {
   const short = deviceWith({ maxLoop: 100 });
   const { kernels, values } = computed(P.sum({ axis: 1 })(draw([2, 5000])), short);

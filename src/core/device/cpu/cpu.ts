@@ -5,6 +5,7 @@ import { Engine } from "./engine.ts";
 import { isFused } from "./fused.ts";
 import { generatedKernels } from "./kernels.ts";
 import { deviceName } from "./residency.ts";
+import { piece } from "./units.ts";
 
 const capabilities: Capabilities = {
   dtypes: ["f32", "f64", "i32", "bool", "f16", "bf16", "i8", "u8"],
@@ -17,6 +18,7 @@ const capabilities: Capabilities = {
   threads: 16,
   maxLoop: 2 ** 53,
   sharesMemory: false,
+  lanes: piece,
   flushesDenormals: false,
   isAsync: false,
 };
