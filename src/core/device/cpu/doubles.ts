@@ -16,7 +16,6 @@ const names = [
   "sigmoid",
   "erf",
   "pow",
-  "sign",
   "roundF16",
   "roundBf16",
 ] as const satisfies readonly ScalarOp[];
