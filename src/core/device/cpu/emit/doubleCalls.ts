@@ -3,7 +3,7 @@
 
 import type { Call, Expr } from "../../../kernel/expr.ts";
 import { splatDouble } from "../constants.ts";
-import { doubleSign } from "../math/double.ts";
+import { doubleMath } from "../math/double.ts";
 import type { Pushed } from "../wasm/function.ts";
 import { doublesPerVector, type Emitter, halfOf, lowerHalf, widenedMask } from "./emitter.ts";
 
@@ -85,8 +85,12 @@ const doubles = (e: Emitter, call: Call, vector: number): Vector => {
       return f.op("f64x2.nearest", x());
     case "rsqrt":
       return f.op("f64x2.div", splatDouble(f, 1), f.op("f64x2.sqrt", x()));
+    case "exp":
+    case "log":
+    case "tanh":
+    case "sigmoid":
     case "sign":
-      return doubleSign(f, x());
+      return doubleMath[call.op](f, x());
     case "roundF32":
       return f.op("f64x2.promote_low_f32x4", f.op("f32x4.demote_f64x2_zero", x()));
     case "where": {

@@ -3,8 +3,8 @@
 import { rangeOf } from "../../../kernel/affine.ts";
 import type { Call, Expr } from "../../../kernel/expr.ts";
 import type { ScalarOp } from "../../../kernel/scalar.ts";
-import { doubleSign } from "../math/double.ts";
-import { vectorMath } from "../math/index.ts";
+import { doubleMath } from "../math/double.ts";
+import { type VectorFunction, vectorMath } from "../math/index.ts";
 import { pow } from "../math/pow.ts";
 import { roundBf16, roundF16 } from "../math/storage.ts";
 import type { FunctionBuilder, Local, PlainOp, Pushed } from "../wasm/function.ts";
@@ -119,9 +119,9 @@ const lifted = (
 /** The same of f64. */
 const lifted64 = (
   f: FunctionBuilder,
-  apply: (x: Pushed<"v128">) => Pushed<"v128">,
+  apply: VectorFunction,
   x: () => Pushed<"f64">,
-): Pushed<"f64"> => f.lane("f64x2.extract_lane", 0, apply(f.op("f64x2.splat", x())));
+): Pushed<"f64"> => f.lane("f64x2.extract_lane", 0, apply(f, f.op("f64x2.splat", x())));
 
 const casted = (e: Emitter, call: Call): Pushed => {
   const { f } = e;
@@ -173,8 +173,12 @@ const doubleCall = (e: Emitter, call: Call): Pushed => {
       return f.op("f64.nearest", x());
     case "sqrt":
       return f.op("f64.sqrt", x());
+    case "exp":
+    case "log":
+    case "tanh":
+    case "sigmoid":
     case "sign":
-      return lifted64(f, (p) => doubleSign(f, p), x);
+      return lifted64(f, doubleMath[call.op], x);
     case "rsqrt":
       return f.op("f64.div", f.f64(1), f.op("f64.sqrt", x()));
     case "roundF32":
