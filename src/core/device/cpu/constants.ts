@@ -8,11 +8,9 @@ export const constantBytes = 65536;
 
 const words = new Uint32Array(constantBytes / 4);
 const places = new Map<number, number>();
-/** Where pairs of words are, by both as one number. */
-const doublePlaces = new Map<bigint, number>();
 let count = 1;
 
-const scratch = new DataView(new ArrayBuffer(8));
+const scratch = new DataView(new ArrayBuffer(4));
 
 /** The bit pattern of a number as f32. */
 export const f32Bits = (value: number): number => {
@@ -35,22 +33,6 @@ export const splatBits = (f: FunctionBuilder, bits: number): Pushed<"v128"> => {
 /** A vector with one number, as f32, in every lane. */
 export const splat = (f: FunctionBuilder, value: number): Pushed<"v128"> =>
   splatBits(f, f32Bits(value));
-
-/** A vector with one number, as f64, in both lanes. */
-export const splatDouble = (f: FunctionBuilder, value: number): Pushed<"v128"> => {
-  scratch.setFloat64(0, value, true);
-  const pattern = scratch.getBigUint64(0, true);
-  let place = doublePlaces.get(pattern);
-  if (place === undefined) {
-    if (count + 2 >= words.length) return f.op("f64x2.splat", f.f64(value));
-    place = count + (count % 2); // aligned
-    words[place] = scratch.getUint32(0, true);
-    words[place + 1] = scratch.getUint32(4, true);
-    doublePlaces.set(pattern, place);
-    count = place + 2;
-  }
-  return f.memory("v128.load64_splat", 4 * place, f.i32(0));
-};
 
 /** All constants so far, to be written to the start of the memory. */
 export const constantWords = (): Uint32Array<ArrayBuffer> => words.subarray(0, count);

@@ -2,8 +2,8 @@
 // go from two vectors to one, or back. Results have the bits that scalars have.
 
 import type { Call, Expr } from "../../../kernel/expr.ts";
-import { splatDouble } from "../constants.ts";
 import { doubleMath } from "../math/double.ts";
+import { splat64 } from "../math/vector.ts";
 import type { Pushed } from "../wasm/function.ts";
 import { doublesPerVector, type Emitter, halfOf, lowerHalf, widenedMask } from "./emitter.ts";
 
@@ -40,11 +40,11 @@ const narrowed = (e: Emitter, call: Call, part: number): Vector => {
       return masks((vector) => f.op("f64x2.ne", x(vector), x(vector)));
     case "isFinite":
       return masks((vector) =>
-        f.op("f64x2.lt", f.op("f64x2.abs", x(vector)), splatDouble(f, Number.POSITIVE_INFINITY)),
+        f.op("f64x2.lt", f.op("f64x2.abs", x(vector)), splat64(f, Number.POSITIVE_INFINITY)),
       );
     case "cast":
       if (call.dtype === "bool")
-        return masks((vector) => f.op("f64x2.ne", x(vector), splatDouble(f, 0)));
+        return masks((vector) => f.op("f64x2.ne", x(vector), splat64(f, 0)));
       return joined([0, 1, 4, 5], (vector) =>
         f.op(
           call.dtype === "f32" ? "f32x4.demote_f64x2_zero" : "i32x4.trunc_sat_f64x2_s_zero",
@@ -84,7 +84,7 @@ const doubles = (e: Emitter, call: Call, vector: number): Vector => {
     case "round":
       return f.op("f64x2.nearest", x());
     case "rsqrt":
-      return f.op("f64x2.div", splatDouble(f, 1), f.op("f64x2.sqrt", x()));
+      return f.op("f64x2.div", splat64(f, 1), f.op("f64x2.sqrt", x()));
     case "exp":
     case "log":
     case "tanh":
@@ -121,7 +121,7 @@ const casted = (e: Emitter, x: Expr, vector: number): Vector => {
     case "i32":
       return f.op("f64x2.convert_low_i32x4_s", lowerHalf(f, lanes(), half));
     case "bool":
-      return f.op("v128.and", widenedMask(f, lanes(), half), splatDouble(f, 1));
+      return f.op("v128.and", widenedMask(f, lanes(), half), splat64(f, 1));
     case "u32":
       throw new Error("cpu: no conversion of u32 to f64");
   }

@@ -2,7 +2,8 @@
 // that grows evenly from lane to lane is in one local and a stride, and all else is in vectors.
 
 import type { Axis, Expr } from "../../../kernel/expr.ts";
-import { splat, splatBits, splatDouble } from "../constants.ts";
+import { splat, splatBits } from "../constants.ts";
+import { splat64 } from "../math/vector.ts";
 import type { FunctionBuilder, Local, Pushed } from "../wasm/function.ts";
 import type { ValueType } from "../wasm/opcodes.ts";
 
@@ -158,7 +159,7 @@ export class Emitter {
   lanes(expr: Expr, part: number): Pushed<"v128"> {
     const { f } = this;
     if (expr.tag === "const") {
-      if (expr.dtype === "f64") return splatDouble(f, expr.value);
+      if (expr.dtype === "f64") return splat64(f, expr.value);
       if (expr.dtype === "f32") return splat(f, expr.value);
       const whole = wholeOf(expr.value, expr.dtype);
       return splatBits(f, expr.dtype === "bool" ? -whole : whole);
