@@ -214,6 +214,24 @@ test("gathers, each lane from its place, and only where a condition holds", asyn
   }
 });
 
+test("reductions of gathers where a condition holds, along rows and along columns", async () => {
+  for (const n of [...sizes.slice(1), 37])
+    for (const [outer, inner] of [
+      [1, n],
+      [9, 1],
+    ]) {
+      const ids = Array.from({ length: 9 * n }, (_, i) => (i % 3 === 0 ? 2 ** 30 : (i * 7) % 35));
+      const inputs = [{ dtype: "i32", values: ids } as const, inputOf("f64", 35, 2)];
+      const kernel = kernelOf(inputs, "f64", [n], ([i], read) => {
+        const j = axis(9);
+        const id = read(0, flatten([i as Expr, j], [outer as number, inner as number]));
+        const isInside = call("lt", id, constant(35, "i32"));
+        return reduce("min", j, where(isInside, read(1, id), constant(0.25, "f64")));
+      });
+      await agrees(kernel, inputs, `${n} of strides ${outer} and ${inner}`);
+    }
+});
+
 test("scatters along rows add, and take extremes", async () => {
   for (const n of sizes.slice(1))
     for (const combine of ["sum", "max", "min"] as const) {

@@ -64,9 +64,10 @@ export const emitRowReduction = (w: Writer, e: Emitter, expr: Reduce, body: Bloc
   const perPart = expr.dtype === "f64" ? 2 : 1;
   const parts = totalVectors / perPart;
   const totals = Array.from({ length: totalVectors }, () => f.let(initialLanes(e, expr)));
+  /** Combines the second half of some vectors with the first. */
   const halve = (count: number): void => {
-    for (let i = 0; i < count / 2; i++) {
-      const [a, b] = [totals[i], totals[i + count / 2]] as [Local<"v128">, Local<"v128">];
+    for (let k = 0; k < count / 2; k++) {
+      const [a, b] = [totals[k], totals[k + count / 2]] as [Local<"v128">, Local<"v128">];
       f.set(a, combineLanes(e, expr, f.get(a), f.get(b)));
     }
   };

@@ -29,6 +29,7 @@ const binaries: Partial<Record<string, Partial<Record<ScalarOp, string>>>> = {
     eq: "f32x4.eq",
     ne: "f32x4.ne",
   },
+  // What reductions combine with.
   f64: {
     add: "f64x2.add",
     mul: "f64x2.mul",
