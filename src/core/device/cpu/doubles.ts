@@ -1,22 +1,17 @@
-// Functions on f64 that WebAssembly has no instructions for: JavaScript's own, which are those of the reference device. Doubles are for checking
-// gradients, so their speed does not matter.
+// Functions on f64 that are neither instructions nor written in them (math/double.ts): JavaScript's own, which are those of the reference device.
+// Only the main thread can call them.
 
 import { meanings } from "../../kernel/fold.ts";
 import type { ScalarOp } from "../../kernel/scalar.ts";
 import type { ImportedFunction } from "./wasm/module.ts";
 
 const names = [
-  "exp",
-  "log",
   "expm1",
   "log1p",
   "sin",
   "cos",
-  "tanh",
-  "sigmoid",
   "erf",
   "pow",
-  "sign",
   "roundF16",
   "roundBf16",
 ] as const satisfies readonly ScalarOp[];

@@ -241,15 +241,15 @@ export class KernelWriter {
       );
       return;
     }
-    for (let part = 0; part < e.parts; part++) {
-      storeLanes(e, dtype, address, part, () =>
+    for (let vector = 0; vector < e.vectors(body); vector++) {
+      storeLanes(e, dtype, address, vector, () =>
         scatter === undefined
-          ? e.lanes(body, part)
+          ? e.lanes(body, vector)
           : combineLanes(
               e,
               { op: scatter.combine, dtype: body.dtype },
-              loadLanes(e, dtype, address, part),
-              e.lanes(body, part),
+              loadLanes(e, dtype, address, vector),
+              e.lanes(body, vector),
             ),
       );
     }

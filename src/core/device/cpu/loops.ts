@@ -37,8 +37,11 @@ const turnsOf = (expr: Expr, reduced: ReadonlySet<Axis>): number =>
   [...axesIn(expr)].reduce((n, it) => (reduced.has(it) ? n * it.size : n), 1);
 
 /** What loading four elements costs, by how they lie; the cost of one load is 1. */
-const loadCost = (stride: number | undefined): number =>
-  stride === 0 || stride === 1 ? 1 : stride === undefined ? 10 : 5;
+const loadCost = (stride: number | undefined, vectors: number): number =>
+  stride === 0 || stride === 1 ? vectors : stride === undefined ? 10 : 5;
+
+/** Vectors that four elements of a dtype are in. */
+const vectorsOf = (dtype: string): number => (dtype === "f64" ? 2 : 1);
 
 /** The cost of the code for four elements along a loop of the output, or along none. */
 const costAlong = (
@@ -47,7 +50,12 @@ const costAlong = (
   over: Axis | undefined,
   reduced: ReadonlySet<Axis>,
 ): number => {
-  let cost = over === undefined ? 4 : strideAlong(nest.target, over) === 1 ? 1 : 5;
+  let cost =
+    over === undefined
+      ? 4
+      : strideAlong(nest.target, over) === 1
+        ? vectorsOf(nest.output.dtype)
+        : 5;
   for (const expr of all) {
     if (expr.tag !== "load" && expr.tag !== "call") continue;
     const turns = turnsOf(expr, reduced);
@@ -65,12 +73,13 @@ const costAlong = (
         (over === undefined ? each * (lanes === 4 ? 1 : 0.25) : isUniform ? 0 : turns);
     } else {
       const along = over ?? inner;
+      const vectors = vectorsOf(expr.dtype);
       cost +=
         along === undefined
           ? 4 * turns
           : over === undefined
-            ? each * 0.25 * loadCost(strideAlong(expr.index, along))
-            : turns * loadCost(strideAlong(expr.index, along));
+            ? each * 0.25 * loadCost(strideAlong(expr.index, along), vectors)
+            : turns * loadCost(strideAlong(expr.index, along), vectors);
     }
   }
   // Combining the lanes of a reduction at the end, for each of four elements.
@@ -91,8 +100,6 @@ export const planLoops = (nest: Nest): LoopPlan => {
   const all = everyExpr(nest);
   const reduced = new Set(all.flatMap((expr) => (expr.tag === "reduce" ? [expr.axis] : [])));
   const scalars: LoopPlan = { outer: nest.axes, along: undefined, parts: 1, across: undefined };
-  const isDouble = nest.output.dtype === "f64" || all.some(({ dtype }) => dtype === "f64");
-  if (isDouble) return scalars;
   const candidates = nest.axes.filter(
     (it) =>
       it.size >= 4 &&
@@ -110,10 +117,12 @@ export const planLoops = (nest: Nest): LoopPlan => {
   }
   if (along === undefined) return scalars;
   const chosen = along;
-  const across = acrossFor(nest, all, chosen, reduced);
+  // Vectors of f64 take twice as many registers.
+  const isDouble = all.some(({ dtype }) => dtype === "f64");
+  const across = isDouble ? undefined : acrossFor(nest, all, chosen, reduced);
   const outer = nest.axes.filter((it) => it !== chosen && it !== across);
   const count = all.filter((expr) => expr.tag === "call" || expr.tag === "load").length;
-  const parts =
+  const most =
     across !== undefined
       ? 4
       : nest.scatter !== undefined || along.size < 8
@@ -127,6 +136,7 @@ export const planLoops = (nest: Nest): LoopPlan => {
           : count <= 12
             ? 2
             : 1;
+  const parts = isDouble ? Math.max(1, most / 2) : most;
   return { outer, along, parts, across };
 };
 

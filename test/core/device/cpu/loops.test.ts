@@ -77,8 +77,18 @@ test("rows by index go along the row", () => {
   check(P.take(zeros([4, 64]), ids), { outer: [5], along: 64 });
 });
 
-test("doubles are in scalars, and so is what has fewer elements than lanes", () => {
-  check(P.add(zeros([20, 50], "f64"), P.tensor([1], { dtype: "f64" })), { along: undefined });
+test("doubles are in lanes, and are not transposed in registers", () => {
+  const one = P.tensor([1], { dtype: "f64" });
+  check(P.add(zeros([20, 50], "f64"), one), { along: 1000, parts: 1 });
+  check(P.sum({ axis: 0 })(zeros([100, 64], "f64")), { along: 64, parts: 2 });
+  check(P.neg(P.transpose(zeros([96, 200], "f64"))), {
+    outer: [200],
+    along: 96,
+    across: undefined,
+  });
+});
+
+test("what has fewer elements than lanes is in scalars", () => {
   check(P.add(zeros([3]), zeros([3])), { along: undefined });
 });
 

@@ -81,6 +81,11 @@ const graphs: Readonly<Record<string, () => readonly Tensor[]>> = {
     const x = draw([301, 523], 1);
     return [P.softmax({ axis: 0 })(x), P.softmax({ axis: 1 })(x)];
   },
+  "doubles, some functions of theirs, and sums": () => {
+    const x = P.cast("f64")(draw([401, 723], 1));
+    const y = P.tanh(P.mul(x, 0.5));
+    return [P.add(y, P.exp(x)), P.sum({ axis: 0 })(y), P.sum({ axis: 1 })(P.log(P.abs(x)))];
+  },
   "reductions along each axis": () => {
     const x = draw([41, 67, 71], 1);
     const y = P.exp(x);

@@ -3,6 +3,7 @@
 import type { Reduce } from "../../../kernel/expr.ts";
 import { type ReduceOp, reduceInitial } from "../../../kernel/scalar.ts";
 import { splat, splatBits } from "../constants.ts";
+import { splat64 } from "../math/vector.ts";
 import type { Pushed } from "../wasm/function.ts";
 import type { Emitter } from "./emitter.ts";
 import { binaryScalarOp } from "./scalarCalls.ts";
@@ -20,6 +21,7 @@ export const initialScalar = ({ f }: Emitter, { op, dtype }: Reduce): Pushed => 
 export const initialLanes = ({ f }: Emitter, { op, dtype }: Reduce): Pushed<"v128"> => {
   const value = reduceInitial[op];
   if (dtype === "f32") return splat(f, value);
+  if (dtype === "f64") return splat64(f, value);
   return splatBits(f, dtype === "bool" ? -Number(value > 0) : clamped(value));
 };
 

@@ -3,6 +3,7 @@
 
 import type { Axis, Expr } from "../../../kernel/expr.ts";
 import { splat, splatBits } from "../constants.ts";
+import { splat64 } from "../math/vector.ts";
 import type { FunctionBuilder, Local, Pushed } from "../wasm/function.ts";
 import type { ValueType } from "../wasm/opcodes.ts";
 
@@ -17,7 +18,7 @@ export type Value =
       readonly stride: number;
       readonly partStride: number;
     }
-  /** Vectors of four lanes, one after the other. Booleans are masks. */
+  /** Vectors of four lanes, one after the other; in f64, vectors of two. Booleans are masks. */
   | { readonly kind: "lanes"; readonly parts: readonly Local<"v128">[] };
 
 /** The WebAssembly type of a scalar. */
@@ -36,13 +37,45 @@ export interface EmitContext {
 /** Lanes of a vector: four numbers of 32 bits. */
 export const lanesPerPart = 4;
 
+/** Lanes of f64 in a vector, which are half a part: the elements of a part are in two vectors, one after the other. */
+export const doublesPerVector = 2;
+
+/** The part whose elements a vector of f64 has, and which half of them. */
+export const halfOf = (vector: number): { readonly part: number; readonly half: 0 | 1 } => ({
+  part: vector >> 1,
+  half: vector % 2 === 0 ? 0 : 1,
+});
+
+/** Pushes the half of four lanes of 32 bits that goes with a vector of f64, in its lower two lanes. */
+export const lowerHalf = (
+  f: FunctionBuilder,
+  lanes: Pushed<"v128">,
+  half: 0 | 1,
+): Pushed<"v128"> => {
+  if (half === 0) return lanes;
+  const all = f.let(lanes);
+  f.release(all);
+  return f.shuffle32([2, 3, 2, 3], f.get(all), f.get(all));
+};
+
+/** Pushes the half of four masks of 32 bits that goes with a vector of f64, as two masks of 64 bits. */
+export const widenedMask = (
+  f: FunctionBuilder,
+  masks: Pushed<"v128">,
+  half: 0 | 1,
+): Pushed<"v128"> => {
+  const all = f.let(masks);
+  f.release(all);
+  return f.shuffle32(half === 0 ? [0, 0, 1, 1] : [2, 2, 3, 3], f.get(all), f.get(all));
+};
+
 /** Writes the code of one kernel, in vectors along one loop or in scalars. */
 export class Emitter {
   readonly f: FunctionBuilder;
   readonly context: EmitContext;
   /** The loop whose variable takes neighbouring values in neighbouring lanes; undefined in scalar code. */
   readonly along: Axis | undefined;
-  /** Vectors that hold one value each: more of them give the processor independent work. */
+  /** Parts of four lanes that are computed side by side: more of them give the processor independent work. */
   readonly parts: number;
   readonly #values: Map<Expr, Value>;
   readonly #splats = new Map<Expr, Local<"v128">>();
@@ -87,6 +120,19 @@ export class Emitter {
     return found;
   }
 
+  /** How many vectors hold what all lanes have of a value: one for each part, or two of f64. */
+  vectors({ dtype }: Pick<Expr, "dtype">): number {
+    return dtype === "f64" ? 2 * this.parts : this.parts;
+  }
+
+  /** Makes a local for each vector of a value. */
+  eachVector(
+    of: Pick<Expr, "dtype">,
+    make: (vector: number) => Local<"v128">,
+  ): readonly Local<"v128">[] {
+    return Array.from({ length: this.vectors(of) }, (_, vector) => make(vector));
+  }
+
   /** Whether an expression differs from lane to lane. */
   isVarying(expr: Expr): boolean {
     const kind = this.#values.get(expr)?.kind;
@@ -109,10 +155,11 @@ export class Emitter {
     return this.f.get(value.local);
   }
 
-  /** Pushes one vector of a value. */
+  /** Pushes one vector of a value: a part, or half of one in f64. */
   lanes(expr: Expr, part: number): Pushed<"v128"> {
     const { f } = this;
     if (expr.tag === "const") {
+      if (expr.dtype === "f64") return splat64(f, expr.value);
       if (expr.dtype === "f32") return splat(f, expr.value);
       const whole = wholeOf(expr.value, expr.dtype);
       return splatBits(f, expr.dtype === "bool" ? -whole : whole);
@@ -137,7 +184,8 @@ export class Emitter {
   #splat(expr: Expr, local: Local): Pushed<"v128"> {
     const { f } = this;
     if (expr.dtype === "f32") return f.op("f32x4.splat", f.get(local as Local<"f32">)); // by its dtype
-    const whole = local as Local<"i32">; // f64 is never in lanes
+    if (expr.dtype === "f64") return f.op("f64x2.splat", f.get(local as Local<"f64">)); // by its dtype
+    const whole = local as Local<"i32">; // all others
     return expr.dtype === "bool"
       ? f.op("i32x4.neg", f.op("i32x4.splat", f.get(whole)))
       : f.op("i32x4.splat", f.get(whole));
@@ -146,7 +194,7 @@ export class Emitter {
   /** Keeps a uniform value in a vector too, since code further in will ask for it. */
   keepSplat(expr: Expr): void {
     const value = this.find(expr);
-    if (value?.kind !== "uniform" || expr.dtype === "f64" || this.#splats.has(expr)) return;
+    if (value?.kind !== "uniform" || this.#splats.has(expr)) return;
     this.#splats.set(expr, this.f.let(this.#splat(expr, value.local)));
   }
 }

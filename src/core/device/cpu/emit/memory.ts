@@ -5,7 +5,7 @@ import { type Dtype, dtypes } from "../../../dtype.ts";
 import { splatBits } from "../constants.ts";
 import { decodeBf16, decodeF16, encodeBf16, encodeF16 } from "../math/storage.ts";
 import type { FunctionBuilder, Local, Pushed } from "../wasm/function.ts";
-import type { Emitter, Value } from "./emitter.ts";
+import { doublesPerVector, type Emitter, halfOf, lanesPerPart, type Value } from "./emitter.ts";
 
 type Vector = Pushed<"v128">;
 
@@ -92,7 +92,8 @@ export const storeScalar = (
 /** A loaded scalar in every lane. */
 const splatScalar = (f: FunctionBuilder, dtype: Dtype, value: Pushed): Vector => {
   if (value.pushed === "f32") return f.op("f32x4.splat", value as Pushed<"f32">); // just seen
-  const words = f.op("i32x4.splat", value as Pushed<"i32">); // f64 is never in lanes
+  if (value.pushed === "f64") return f.op("f64x2.splat", value as Pushed<"f64">);
+  const words = f.op("i32x4.splat", value as Pushed<"i32">); // all others
   return dtype === "bool" ? f.op("i32x4.neg", words) : words;
 };
 
@@ -145,7 +146,7 @@ const transposeLanes = (f: FunctionBuilder, [a, b, c, d]: FourVectors): FourVect
   return [a, b, c, d];
 };
 
-/** Four neighbouring elements from an address. */
+/** Neighbouring elements from an address: four, or two of f64. */
 const loadNeighbours = (
   f: FunctionBuilder,
   dtype: Dtype,
@@ -156,6 +157,7 @@ const loadNeighbours = (
   switch (dtype) {
     case "f32":
     case "i32":
+    case "f64":
       return f.memory("v128.load", offset, at());
     case "bool":
     case "u8":
@@ -172,8 +174,6 @@ const loadNeighbours = (
       const patterns = f.op("i32x4.extend_low_i16x8_u", halves);
       return dtype === "f16" ? decodeF16(f, patterns) : decodeBf16(f, patterns);
     }
-    case "f64":
-      throw new Error("cpu: f64 in lanes of 32 bits");
   }
 };
 
@@ -208,7 +208,7 @@ const loadWord = (
   }
 };
 
-/** Four elements, each from an address of its own, given as a local and an offset for each lane. */
+/** The elements of a vector, each from an address of its own, given as a local and an offset for each lane. */
 const loadApart = (
   f: FunctionBuilder,
   dtype: Dtype,
@@ -223,6 +223,14 @@ const loadApart = (
     f.release(result);
     return f.get(result);
   }
+  if (dtype === "f64") {
+    const result = f.let(f.memory("v128.load64_zero", first.offset, f.get(first.base)));
+    rest.forEach(({ base, offset }, i) => {
+      f.set(result, f.laneMemory("v128.load64_lane", offset, i + 1, f.get(base), f.get(result)));
+    });
+    f.release(result);
+    return f.get(result);
+  }
   const words = f.let(splatWord(f, loadWord(f, dtype, first.offset, f.get(first.base))));
   rest.forEach(({ base, offset }, i) => {
     const word = () => loadWord(f, dtype, offset, f.get(base));
@@ -232,30 +240,47 @@ const loadApart = (
   return decodeWords(f, dtype, f.get(words));
 };
 
-/** The addresses of the lanes of a part that are a stride apart; offsets of instructions cannot be negative. */
-const lanesApart = (f: FunctionBuilder, { value, offset }: LinearAddress, part: number) => {
-  const { local, stride, partStride } = value;
-  const first = offset + part * partStride;
-  const lowest = Math.min(first, first + 3 * stride);
+/** The lanes of a part that are in one vector of it. */
+const lanesOf = (dtype: Dtype, vector: number): readonly number[] => {
+  if (dtype !== "f64") return Array.from({ length: lanesPerPart }, (_, lane) => lane);
+  const first = doublesPerVector * halfOf(vector).half;
+  return [first, first + 1];
+};
+
+/** The part that a vector belongs to. */
+const partOf = (dtype: Dtype, vector: number): number =>
+  dtype === "f64" ? halfOf(vector).part : vector;
+
+/** How far the first lane of a vector is from that of the first vector, in bytes. */
+const bytesTo = (dtype: Dtype, { value }: LinearAddress, vector: number): number => {
+  const [lane] = lanesOf(dtype, vector) as [number];
+  return partOf(dtype, vector) * value.partStride + lane * value.stride;
+};
+
+/** The addresses of the lanes of a vector that are a stride apart; offsets of instructions cannot be negative. */
+const lanesApart = (f: FunctionBuilder, dtype: Dtype, address: LinearAddress, vector: number) => {
+  const { local, stride } = address.value;
+  const first = address.offset + bytesTo(dtype, address, vector);
+  const count = lanesOf(dtype, vector).length;
+  const lowest = Math.min(first, first + (count - 1) * stride);
   const base = lowest < 0 ? f.let(f.op("i32.add", f.get(local), f.i32(lowest))) : local;
   const start = lowest < 0 ? first - lowest : first;
   return {
-    lanes: [0, 1, 2, 3].map((lane) => ({ base, offset: start + lane * stride })),
+    lanes: Array.from({ length: count }, (_, lane) => ({ base, offset: start + lane * stride })),
     done: () => {
       if (base !== local) f.release(base);
     },
   };
 };
 
-/** Runs code for each lane of a vector of addresses, with the lane's address in a local. */
-const eachLane = (
+/** Runs code with the addresses in some lanes of a vector in locals. */
+const withLanes = (
   f: FunctionBuilder,
   addresses: Local<"v128">,
+  lanes: readonly number[],
   use: (bases: readonly Local<"i32">[]) => void,
 ): void => {
-  const bases = [0, 1, 2, 3].map((lane) =>
-    f.let(f.lane("i32x4.extract_lane", lane, f.get(addresses))),
-  );
+  const bases = lanes.map((lane) => f.let(f.lane("i32x4.extract_lane", lane, f.get(addresses))));
   use(bases);
   for (const base of bases) f.release(base);
 };
@@ -265,28 +290,29 @@ export const loadLanes = (
   e: Emitter,
   dtype: Dtype,
   { value, offset }: Address,
-  part: number,
+  vector: number,
 ): Vector => {
   const { f } = e;
   if (value.kind === "linear") {
     const { bytes } = dtypes[dtype];
-    const at = offset + value.partStride * part;
+    const at = offset + bytesTo(dtype, { value, offset }, vector);
     if (value.stride === bytes && at >= 0) return loadNeighbours(f, dtype, value.local, at);
     if (value.stride === 0 && at >= 0)
       return splatScalar(f, dtype, loadScalar(f, dtype, value.local, at));
-    const { lanes, done } = lanesApart(f, { value, offset }, part);
+    const { lanes, done } = lanesApart(f, dtype, { value, offset }, vector);
     const result = loadApart(f, dtype, lanes);
     done();
     return result;
   }
   if (value.kind !== "lanes") throw new Error("cpu: addresses in lanes expected");
+  const part = partOf(dtype, vector);
   const addresses = f.local("v128");
   f.set(addresses, f.get(value.parts[part] as Local<"v128">));
   // Lanes that do not count may have any address.
   const active = e.active?.[part];
   if (active !== undefined) f.set(addresses, f.op("v128.and", f.get(addresses), f.get(active)));
   const result = f.local("v128");
-  eachLane(f, addresses, (bases) => {
+  withLanes(f, addresses, lanesOf(dtype, vector), (bases) => {
     f.set(
       result,
       loadApart(
@@ -331,19 +357,19 @@ export const storeLanes = (
   e: Emitter,
   dtype: Dtype,
   { value, offset }: Address,
-  part: number,
+  vector: number,
   push: () => Vector,
 ): void => {
   const { f } = e;
   if (value.kind !== "linear") throw new Error("cpu: a target a stride apart expected");
   const { bytes } = dtypes[dtype];
-  const at = offset + value.partStride * part;
+  const at = offset + bytesTo(dtype, { value, offset }, vector);
   if (value.stride !== bytes || at < 0) {
-    storeApart(e, dtype, { value, offset }, part, push);
+    storeApart(e, dtype, { value, offset }, vector, push);
     return;
   }
   const packed = f.let(narrowed(f, dtype, push()));
-  if (bytes === 4) f.memory("v128.store", at, f.get(value.local), f.get(packed));
+  if (bytes >= 4) f.memory("v128.store", at, f.get(value.local), f.get(packed));
   else if (bytes === 2) f.laneMemory("v128.store64_lane", at, 0, f.get(value.local), f.get(packed));
   else f.laneMemory("v128.store32_lane", at, 0, f.get(value.local), f.get(packed));
   f.release(packed);
@@ -353,15 +379,16 @@ const storeApart = (
   { f }: Emitter,
   dtype: Dtype,
   address: LinearAddress,
-  part: number,
+  vector: number,
   push: () => Vector,
 ): void => {
   const lanes = f.let(push());
-  const { lanes: places, done } = lanesApart(f, address, part);
+  const { lanes: places, done } = lanesApart(f, dtype, address, vector);
   places.forEach((place, lane) => {
     storeScalar(f, dtype, place.base, place.offset, () => {
       const isFloat = dtype === "f32" || dtype === "f16" || dtype === "bf16";
       if (isFloat) return f.lane("f32x4.extract_lane", lane, f.get(lanes));
+      if (dtype === "f64") return f.lane("f64x2.extract_lane", lane, f.get(lanes));
       const word = f.lane("i32x4.extract_lane", lane, f.get(lanes));
       return dtype === "bool" ? f.op("i32.and", word, f.i32(1)) : word;
     });

@@ -1,7 +1,7 @@
 // Reductions over neighbouring elements to one number, in vectors: four partial results of four lanes each, combined at the end. The order does not
 // depend on threads, so that results do not either.
 
-import type { Dtype } from "../../../dtype.ts";
+import { type Dtype, dtypes } from "../../../dtype.ts";
 import { asLinear } from "../../../kernel/affine.ts";
 import type { Block, Statement } from "../../../kernel/block.ts";
 import { type Axis, children, type Expr, type Reduce } from "../../../kernel/expr.ts";
@@ -11,7 +11,7 @@ import { type Emitter, lanesPerPart } from "./emitter.ts";
 import type { Writer } from "./statements.ts";
 
 /** Vectors that are reduced side by side. */
-const parts = 4;
+const totalVectors = 4;
 
 const statementsIn = (statements: readonly Statement[]): readonly Statement[] =>
   statements.flatMap((it) =>
@@ -37,24 +37,21 @@ const strideAlong = (index: Expr, over: Axis): number | undefined => {
 const dependsOn = (expr: Expr, over: Axis): boolean =>
   expr === over || children(expr).some((child) => dependsOn(child, over));
 
-const bytesPerWord = 4;
-
 /** Whether a loop is worth being written in vectors: it is long, and what it reads lies side by side. */
 export const isRowReduction = (
-  { axis, from, dtype }: Reduce,
+  { axis, from }: Reduce,
   { statements }: Block,
-  dtypes: readonly Dtype[],
+  inputs: readonly Dtype[],
 ): boolean => {
-  if (from !== undefined || axis.size < 2 * lanesPerPart || dtype === "f64") return false;
+  if (from !== undefined || axis.size < 2 * lanesPerPart) return false;
   return statementsIn(statements).every((statement) => {
     if (statement._tag === "Loop") return false;
     const { expr } = statement;
-    if (expr.dtype === "f64" || children(expr).some((child) => child.dtype === "f64")) return false;
     if (expr.tag === "call" && expr.op === "checkIndex") return false;
     if (expr.tag !== "load") return true;
     const stride = strideAlong(expr.index, axis);
-    const isWide = dtypes[expr.slot] === "f32" || dtypes[expr.slot] === "i32";
-    return stride === 0 || (isWide ? stride === bytesPerWord : stride === 1 || stride === 2);
+    const { bytes } = dtypes[inputs[expr.slot] as Dtype];
+    return stride === 0 || stride === bytes;
   });
 };
 
@@ -63,7 +60,17 @@ export const emitRowReduction = (w: Writer, e: Emitter, expr: Reduce, body: Bloc
   const { f } = e;
   const { size } = expr.axis;
   const i = f.local("i32");
-  const totals = Array.from({ length: parts }, () => f.let(initialLanes(e, expr)));
+  // A part of f64 is two vectors.
+  const perPart = expr.dtype === "f64" ? 2 : 1;
+  const parts = totalVectors / perPart;
+  const totals = Array.from({ length: totalVectors }, () => f.let(initialLanes(e, expr)));
+  /** Combines the second half of some vectors with the first. */
+  const halve = (count: number): void => {
+    for (let k = 0; k < count / 2; k++) {
+      const [a, b] = [totals[k], totals[k + count / 2]] as [Local<"v128">, Local<"v128">];
+      f.set(a, combineLanes(e, expr, f.get(a), f.get(b)));
+    }
+  };
   const [first] = totals as [Local<"v128">];
   const vectors = (from: number, to: number, width: number): void => {
     if (from === to) return;
@@ -72,22 +79,17 @@ export const emitRowReduction = (w: Writer, e: Emitter, expr: Reduce, body: Bloc
       const inner = e.inner(expr.axis, width);
       inner.define(expr.axis, { kind: "linear", local: i, stride: 1, partStride: lanesPerPart });
       w.block(inner, body.statements);
-      for (let part = 0; part < width; part++) {
-        const total = totals[part] as Local<"v128">;
-        f.set(total, combineLanes(e, expr, f.get(total), inner.lanes(body.result, part)));
-      }
+      totals.slice(0, inner.vectors(expr)).forEach((total, vector) => {
+        f.set(total, combineLanes(e, expr, f.get(total), inner.lanes(body.result, vector)));
+      });
     });
   };
   const whole = size - (size % (parts * lanesPerPart));
   const wide = size - (size % lanesPerPart);
   vectors(0, whole, parts);
-  for (let width = parts / 2; width >= 1; width /= 2) {
-    for (let part = 0; part < width; part++) {
-      const [a, b] = [totals[part], totals[part + width]] as [Local<"v128">, Local<"v128">];
-      f.set(a, combineLanes(e, expr, f.get(a), f.get(b)));
-    }
-  }
+  for (let count = totalVectors; count > perPart; count /= 2) halve(count);
   vectors(whole, wide, 1);
+  if (perPart === 2) halve(2);
   const total = f.let(horizontal(e, expr, first) as Pushed<"f32">); // of its dtype
   for (const local of totals) f.release(local);
   if (wide < size) {
@@ -108,13 +110,15 @@ export const emitRowReduction = (w: Writer, e: Emitter, expr: Reduce, body: Bloc
 /** Pushes the lanes of a vector combined. */
 const horizontal = (e: Emitter, expr: Reduce, lanes: Local<"v128">): Pushed => {
   const { f } = e;
-  for (const order of [
+  const orders = [
     [2, 3, 0, 1],
     [1, 0, 3, 2],
-  ] as const) {
+  ] as const;
+  for (const order of expr.dtype === "f64" ? orders.slice(0, 1) : orders) {
     const swapped = () => f.shuffle32([...order], f.get(lanes), f.get(lanes));
     f.set(lanes, combineLanes(e, expr, f.get(lanes), swapped()));
   }
+  if (expr.dtype === "f64") return f.lane("f64x2.extract_lane", 0, f.get(lanes));
   if (expr.dtype === "f32") return f.lane("f32x4.extract_lane", 0, f.get(lanes));
   const word = f.lane("i32x4.extract_lane", 0, f.get(lanes));
   return expr.dtype === "bool" ? f.op("i32.and", word, f.i32(1)) : word;

@@ -1,10 +1,10 @@
-// Scalar operations on one value: what is the same in all lanes, the elements left over at the end of a loop, and all arithmetic in f64.
-// Functions of f32 are those of the vectors, so that an element has the same value wherever it is computed; those of f64 are JavaScript's.
+// Scalar operations on one value: what is the same in all lanes, and the elements left over at the end of a loop. Functions of f32 are those of the vectors, so that an element has the same value wherever it is computed; those of f64 are JavaScript's.
 
 import { rangeOf } from "../../../kernel/affine.ts";
 import type { Call, Expr } from "../../../kernel/expr.ts";
 import type { ScalarOp } from "../../../kernel/scalar.ts";
-import { vectorMath } from "../math/index.ts";
+import { doubleMath } from "../math/double.ts";
+import { type VectorFunction, vectorMath } from "../math/index.ts";
 import { pow } from "../math/pow.ts";
 import { roundBf16, roundF16 } from "../math/storage.ts";
 import type { FunctionBuilder, Local, PlainOp, Pushed } from "../wasm/function.ts";
@@ -116,6 +116,13 @@ const lifted = (
 ): Pushed<"f32"> =>
   f.lane("f32x4.extract_lane", 0, apply(...operands.map((push) => f.op("f32x4.splat", push()))));
 
+/** The same of f64. */
+const lifted64 = (
+  f: FunctionBuilder,
+  apply: VectorFunction,
+  x: () => Pushed<"f64">,
+): Pushed<"f64"> => f.lane("f64x2.extract_lane", 0, apply(f, f.op("f64x2.splat", x())));
+
 const casted = (e: Emitter, call: Call): Pushed => {
   const { f } = e;
   const [x] = call.args as [Expr];
@@ -166,6 +173,12 @@ const doubleCall = (e: Emitter, call: Call): Pushed => {
       return f.op("f64.nearest", x());
     case "sqrt":
       return f.op("f64.sqrt", x());
+    case "exp":
+    case "log":
+    case "tanh":
+    case "sigmoid":
+    case "sign":
+      return lifted64(f, doubleMath[call.op], x);
     case "rsqrt":
       return f.op("f64.div", f.f64(1), f.op("f64.sqrt", x()));
     case "roundF32":

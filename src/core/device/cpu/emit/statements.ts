@@ -6,7 +6,7 @@ import { type Affine, type Call, children, type Expr, type Reduce } from "../../
 import { splatBits } from "../constants.ts";
 import type { Local, Pushed } from "../wasm/function.ts";
 import { combineLanes, combineScalars, initialLanes, initialScalar } from "./combine.ts";
-import { type Emitter, scalarType, type Value } from "./emitter.ts";
+import { type Emitter, halfOf, scalarType, type Value, widenedMask } from "./emitter.ts";
 import { type Address, isTransposed, loadLanes, loadScalar, loadTransposed } from "./memory.ts";
 import { emitRowReduction, isRowReduction } from "./rowReduction.ts";
 import { scalarCall } from "./scalarCalls.ts";
@@ -134,7 +134,7 @@ export class Writer {
     const shifted = this.#withoutNegative(e, address);
     const parts = isTransposed(dtype, shifted, e.parts)
       ? loadTransposed(f, shifted, e.parts)
-      : Array.from({ length: e.parts }, (_, part) => f.let(loadLanes(e, dtype, shifted, part)));
+      : e.eachVector(expr, (vector) => f.let(loadLanes(e, dtype, shifted, vector)));
     e.define(expr, { kind: "lanes", parts });
   }
 
@@ -156,7 +156,7 @@ export class Writer {
     const { f } = e;
     if (expr.op === "checkIndex") this.#check(e, expr);
     else if (expr.args.some((arg) => e.isVarying(arg))) {
-      const parts = Array.from({ length: e.parts }, (_, part) => f.let(vectorCall(e, expr, part)));
+      const parts = e.eachVector(expr, (vector) => f.let(vectorCall(e, expr, vector)));
       e.define(expr, { kind: "lanes", parts });
     } else e.define(expr, { kind: "uniform", local: f.let(scalarCall(e, expr)) });
   }
@@ -225,7 +225,7 @@ export class Writer {
     // Whether the result is in lanes is known once both sides are written, so both are written as if it were where lanes are at hand.
     const isScalar = e.along === undefined || !isVaryingBlock(e, then, otherwise);
     const scalar = isScalar ? f.local(scalarType(expr)) : undefined;
-    const parts = isScalar ? [] : Array.from({ length: e.parts }, () => f.local("v128"));
+    const parts = isScalar ? [] : e.eachVector(expr, () => f.local("v128"));
     const write =
       ({ block, inner }: (typeof sides)[number]) =>
       (): void => {
@@ -245,9 +245,9 @@ export class Writer {
   #blend(e: Emitter, expr: Call, then: Block, otherwise: Block): void {
     const { f } = e;
     const condition = expr.args[0] as Expr;
-    const result = Array.from({ length: e.parts }, () => f.local("v128"));
+    const result = e.eachVector(expr, () => f.local("v128"));
     const side = (block: Block, isThen: boolean): void => {
-      const masks = result.map((_, part) => {
+      const masks = e.eachVector(condition, (part) => {
         const taken = isThen
           ? e.lanes(condition, part)
           : f.op("v128.not", e.lanes(condition, part));
@@ -258,13 +258,16 @@ export class Writer {
         const inner = e.inner(e.along, e.parts);
         inner.active = masks;
         this.block(inner, block.statements);
-        result.forEach((local, part) => {
-          const value = inner.lanes(block.result, part);
+        const maskOf = (vector: number): Pushed<"v128"> => {
+          if (expr.dtype !== "f64") return f.get(masks[vector] as Local<"v128">);
+          const { part, half } = halfOf(vector);
+          return widenedMask(f, f.get(masks[part] as Local<"v128">), half);
+        };
+        result.forEach((local, vector) => {
+          const value = inner.lanes(block.result, vector);
           f.set(
             local,
-            isThen
-              ? value
-              : f.op("v128.bitselect", value, f.get(local), f.get(masks[part] as Local<"v128">)),
+            isThen ? value : f.op("v128.bitselect", value, f.get(local), maskOf(vector)),
           );
         });
       };
@@ -285,12 +288,12 @@ export class Writer {
       const isScalar = e.along === undefined || !isVaryingBlock(e, body);
       const totals = isScalar
         ? [f.let(initialScalar(e, expr))]
-        : Array.from({ length: e.parts }, () => f.let(initialLanes(e, expr)));
+        : e.eachVector(expr, () => f.let(initialLanes(e, expr)));
       this.walk(e, expr, 1, () => {
         const inner = e.inner(e.along, e.parts);
         inner.define(expr.axis, { kind: "uniform", local: this.counters.get(expr) as Local });
         this.block(inner, body.statements);
-        totals.forEach((total, part) => {
+        totals.forEach((total, vector) => {
           f.set(
             total,
             isScalar
@@ -299,7 +302,7 @@ export class Writer {
                   e,
                   expr,
                   f.get(total as Local<"v128">),
-                  inner.lanes(body.result, part),
+                  inner.lanes(body.result, vector),
                 ),
           );
         });

@@ -1,4 +1,4 @@
-// Scalar operations as SIMD code: four lanes of f32, i32, u32 or masks at a time.
+// Scalar operations as SIMD code: four lanes of f32, i32, u32 or masks at a time; those with f64 are in doubleCalls.ts.
 
 import { rangeOf } from "../../../kernel/affine.ts";
 import type { Call, Expr } from "../../../kernel/expr.ts";
@@ -8,6 +8,7 @@ import { vectorMath } from "../math/index.ts";
 import { pow } from "../math/pow.ts";
 import { roundBf16, roundF16 } from "../math/storage.ts";
 import type { PlainOp, Pushed } from "../wasm/function.ts";
+import { doubleVectorCall, isDoubleCall } from "./doubleCalls.ts";
 import type { Emitter } from "./emitter.ts";
 import { divideScalars } from "./scalarCalls.ts";
 
@@ -27,6 +28,13 @@ const binaries: Partial<Record<string, Partial<Record<ScalarOp, string>>>> = {
     le: "f32x4.le",
     eq: "f32x4.eq",
     ne: "f32x4.ne",
+  },
+  // What reductions combine with.
+  f64: {
+    add: "f64x2.add",
+    mul: "f64x2.mul",
+    max: "f64x2.max",
+    min: "f64x2.min",
   },
   i32: {
     add: "i32x4.add",
@@ -136,6 +144,7 @@ const refuse = (op: never): never => {
 
 /** Pushes one vector of the value of a call. */
 export const vectorCall = (e: Emitter, call: Call, part: number): Vector => {
+  if (isDoubleCall(call)) return doubleVectorCall(e, call, part);
   const { f } = e;
   const [a, b, c] = call.args as [Expr, Expr, Expr];
   const x = (): Vector => e.lanes(a, part);

@@ -115,6 +115,7 @@ export const plainOps = {
   "f64x2.lt": [simd + 0x49, "vv>v"],
   "f64x2.gt": [simd + 0x4a, "vv>v"],
   "f64x2.le": [simd + 0x4b, "vv>v"],
+  "f64x2.ge": [simd + 0x4c, "vv>v"],
   "v128.not": [simd + 0x4d, "v>v"],
   "v128.and": [simd + 0x4e, "vv>v"],
   "v128.andnot": [simd + 0x4f, "vv>v"],
@@ -132,6 +133,7 @@ export const plainOps = {
   "f32x4.trunc": [simd + 0x69, "v>v"],
   /** Half to even. */
   "f32x4.nearest": [simd + 0x6a, "v>v"],
+  "f64x2.ceil": [simd + 0x74, "v>v"],
   "f64x2.floor": [simd + 0x75, "v>v"],
   "f64x2.nearest": [simd + 0x94, "v>v"],
   "i16x8.narrow_i32x4_s": [simd + 0x85, "vv>v"],
@@ -178,6 +180,9 @@ export const plainOps = {
   "f64x2.sub": [simd + 0xf1, "vv>v"],
   "f64x2.mul": [simd + 0xf2, "vv>v"],
   "f64x2.div": [simd + 0xf3, "vv>v"],
+  /** NaN where either is NaN; several machine instructions. */
+  "f64x2.min": [simd + 0xf4, "vv>v"],
+  "f64x2.max": [simd + 0xf5, "vv>v"],
   "f64x2.pmin": [simd + 0xf6, "vv>v"],
   "f64x2.pmax": [simd + 0xf7, "vv>v"],
   "i32x4.trunc_sat_f32x4_s": [simd + 0xf8, "v>v"],
@@ -219,6 +224,7 @@ export const memoryOps = {
 /** Loads and stores of one lane: number, lanes. */
 export const laneMemoryOps = {
   "v128.load32_lane": [simd + 0x56, "iv>v"],
+  "v128.load64_lane": [simd + 0x57, "iv>v"],
   "v128.store32_lane": [simd + 0x5a, "iv>"],
   "v128.store64_lane": [simd + 0x5b, "iv>"],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -230,6 +236,7 @@ export const laneOps = {
   "f32x4.extract_lane": [simd + 0x1f, "v>f"],
   "f32x4.replace_lane": [simd + 0x20, "vf>v"],
   "f64x2.extract_lane": [simd + 0x21, "v>d"],
+  "f64x2.replace_lane": [simd + 0x22, "vd>v"],
 } as const satisfies Record<string, readonly [number, string]>;
 
 /** Atomic instructions; their alignment is exact. */
