@@ -30,10 +30,12 @@ const isRecord = (node: unknown): node is Readonly<Record<string, unknown>> => {
 const arrayPart = (parts: readonly Part[]): Part => ({
   key: `[${parts.map((part) => part.key).join(",")}]`,
   rebuild: (values) => parts.map((part) => part.rebuild(values)),
-  match: (tree, leaves) =>
-    Array.isArray(tree) &&
-    tree.length === parts.length &&
-    parts.every((part, i) => part.match(tree[i], leaves)),
+  match: (tree, leaves) => {
+    if (!Array.isArray(tree) || tree.length !== parts.length) return false;
+    for (let i = 0; i < parts.length; i++)
+      if (!(parts[i] as Part).match(tree[i], leaves)) return false;
+    return true;
+  },
 });
 
 const recordPart = (fields: readonly (readonly [string, Part])[]): Part => ({
@@ -122,7 +124,7 @@ const describe = (value: unknown): string =>
 
 /** The tensors at the leaves of a tree, in the order of its fields. */
 export const leavesOf = (tree: unknown, op = "tree"): readonly Tensor[] =>
-  flattenTree(tree, op).leaves as readonly Tensor[]; // numbers are not allowed here
+  isTensor(tree) ? [tree] : (flattenTree(tree, op).leaves as readonly Tensor[]); // numbers are not allowed here
 
 /** The tree with every leaf replaced. */
 export const mapTree = <T>(tree: T, change: (leaf: Tensor, path: string) => unknown): T => {

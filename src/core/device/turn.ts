@@ -15,9 +15,11 @@ export const nextTurn = (): Promise<void> =>
 const longest = 10;
 let lastTurn = Number.NEGATIVE_INFINITY;
 
-/** The next turn of the event loop where the last one is some time ago; else none, since a turn costs more than a small program. */
-export const occasionalTurn = async (): Promise<void> => {
-  if (performance.now() - lastTurn < longest) return;
+/** Whether the last turn is some time ago; not after every call, since a turn costs more than a small program. */
+export const isTurnDue = (): boolean => performance.now() - lastTurn >= longest;
+
+/** The next turn of the event loop, from which on the time counts. */
+export const takeTurn = async (): Promise<void> => {
   await nextTurn();
   lastTurn = performance.now();
 };
