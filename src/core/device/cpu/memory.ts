@@ -1,6 +1,6 @@
 // The memory that all generated code works on: one for the process, shared with worker threads where the host allows it.
 
-import type { TypedArray } from "../../dtype.ts";
+import { type Dtype, dtypes, type TypedArray } from "../../dtype.ts";
 import { fail } from "../../errors.ts";
 import { constantWords } from "./constants.ts";
 import { aligned, Heap } from "./heap.ts";
@@ -36,7 +36,6 @@ export class CpuMemory {
   readonly isShared: boolean;
   readonly maximumPages: number;
   readonly heap = new Heap(heapStart);
-  #bytes: Uint8Array;
   #words: Int32Array;
   #constants = 0;
 
@@ -48,26 +47,12 @@ export class CpuMemory {
       maximum: maximumPages,
       shared: isShared,
     });
-    this.#bytes = new Uint8Array(this.memory.buffer);
     this.#words = new Int32Array(this.memory.buffer);
-  }
-
-  /** All bytes; good until the memory grows. */
-  get bytes(): Uint8Array {
-    this.#refresh();
-    return this.#bytes;
   }
 
   /** All 32-bit words; good until the memory grows. */
   get words(): Int32Array {
-    this.#refresh();
     return this.#words;
-  }
-
-  #refresh(): void {
-    if (this.#bytes.buffer === this.memory.buffer) return;
-    this.#bytes = new Uint8Array(this.memory.buffer);
-    this.#words = new Int32Array(this.memory.buffer);
   }
 
   /** A place in the heap; grows the memory where that is needed. Fails with DeviceFailure where it cannot grow any more. */
@@ -80,6 +65,7 @@ export class CpuMemory {
       try {
         if (missing > most) throw new RangeError("no more addresses");
         this.memory.grow(Math.ceil(wanted / pageBytes));
+        this.#words = new Int32Array(this.memory.buffer);
       } catch {
         this.heap.give(offset, bytes);
         fail(
@@ -102,15 +88,13 @@ export class CpuMemory {
     this.#constants = all.length;
   }
 
-  /** Writes the values of an array at a place. */
-  write(offset: number, values: TypedArray): void {
-    this.bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
+  /** Writes values of a dtype at a place. */
+  write(offset: number, dtype: Dtype, values: TypedArray): void {
+    new dtypes[dtype].array(this.#words.buffer, offset, values.length).set(values);
   }
 
-  /** Copies bytes out. */
-  read(offset: number, into: TypedArray): void {
-    new Uint8Array(into.buffer, into.byteOffset, into.byteLength).set(
-      this.bytes.subarray(offset, offset + into.byteLength),
-    );
+  /** A copy of the values of a dtype at a place. */
+  read(offset: number, dtype: Dtype, size: number): TypedArray {
+    return new dtypes[dtype].array(this.#words.buffer, offset, size).slice();
   }
 }

@@ -14,14 +14,12 @@ for (const isShared of [false, true])
   test(`grows with what is taken, and keeps what it holds, ${isShared ? "shared" : "alone"}`, () => {
     const memory = new CpuMemory(isShared);
     const small = new Block(memory, 12);
-    memory.write(small.offset, Int32Array.of(1, -2, 3));
+    memory.write(small.offset, "i32", Int32Array.of(1, -2, 3));
     const before = memory.memory.buffer.byteLength;
     const large = new Block(memory, 64 * 2 ** 20);
     assert.ok(memory.memory.buffer.byteLength >= before + 60 * 2 ** 20);
     assert.is(memory.words.length, memory.memory.buffer.byteLength / 4);
-    const values = new Int32Array(3);
-    memory.read(small.offset, values);
-    assert.equal([...values], [1, -2, 3]);
+    assert.equal(memory.read(small.offset, "i32", 3), Int32Array.of(1, -2, 3));
     large.drop();
     assert.is(new Block(memory, 60 * 2 ** 20).offset, large.offset);
     small.drop();
