@@ -19,6 +19,8 @@ import { Pool, type RunProgram, type SharedProgram } from "./threads/pool.ts";
 
 /** Values of at most so many bytes are copied in from the host and out to it with each run, and not kept: that is less work than looking after them. */
 const maxStagedBytes = 4096;
+/** Results of at most so many bytes are copied out even where they could stay with an input over which they may be written: counts of steps. */
+const maxCountBytes = 64;
 
 /** What has been done, for the curious. */
 export interface EngineCounts {
@@ -83,7 +85,7 @@ interface InputSlot {
   readonly staged: number | undefined;
 }
 
-/** A result that is no input: the input over which it may be written; where it is copied from if it is small and may not. */
+/** A result that is no input: the input over which it may be written; where it is copied from if it is small and is not. */
 interface OutputSlot extends InputSlot {
   readonly size: number;
   readonly bytes: number;
@@ -115,10 +117,9 @@ class CpuExecutable implements Executable {
     this.#isParallel = program.isParallel;
     const bufferOf = (id: number): PlanBuffer => plan.buffers[id] as PlanBuffer;
     const own = [...new Set(plan.outputs)].filter((id) => bufferOf(id).kind !== "input");
-    // What is written over an input stays in the memory with it.
     const positionOver = (id: number): number => plan.inputs.indexOf(bufferOf(id).over ?? -1);
     const isStaged = (id: number): boolean =>
-      bufferOf(id).bytes <= maxStagedBytes && positionOver(id) < 0;
+      bufferOf(id).bytes <= (positionOver(id) < 0 ? maxStagedBytes : maxCountBytes);
     const keptAt = aligned(4 * program.table.length);
     let bytes = keptAt + program.keptBytes;
     const staged = new Map<number, number>();

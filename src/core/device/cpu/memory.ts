@@ -37,6 +37,8 @@ export class CpuMemory {
   readonly maximumPages: number;
   readonly heap = new Heap(heapStart);
   #words: Int32Array;
+  /** All of it as elements of a dtype, made when they are first needed; good until the memory grows. */
+  #views: Partial<Record<Dtype, TypedArray>> = {};
   #constants = 0;
 
   constructor(isShared: boolean) {
@@ -66,6 +68,7 @@ export class CpuMemory {
         if (missing > most) throw new RangeError("no more addresses");
         this.memory.grow(Math.ceil(wanted / pageBytes));
         this.#words = new Int32Array(this.memory.buffer);
+        this.#views = {};
       } catch {
         this.heap.give(offset, bytes);
         fail(
@@ -90,11 +93,17 @@ export class CpuMemory {
 
   /** Writes values of a dtype at a place. */
   write(offset: number, dtype: Dtype, values: TypedArray): void {
-    new dtypes[dtype].array(this.#words.buffer, offset, values.length).set(values);
+    this.#viewAs(dtype).set(values, offset / dtypes[dtype].bytes);
   }
 
   /** A copy of the values of a dtype at a place. */
   read(offset: number, dtype: Dtype, size: number): TypedArray {
-    return new dtypes[dtype].array(this.#words.buffer, offset, size).slice();
+    const start = offset / dtypes[dtype].bytes;
+    return this.#viewAs(dtype).slice(start, start + size);
+  }
+
+  #viewAs(dtype: Dtype): TypedArray {
+    this.#views[dtype] ??= new dtypes[dtype].array(this.memory.buffer);
+    return this.#views[dtype];
   }
 }
