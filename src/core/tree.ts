@@ -38,12 +38,14 @@ const arrayPart = (parts: readonly Part[]): Part => ({
   },
 });
 
-const recordPart = (fields: readonly (readonly [string, Part])[]): Part => ({
-  key: `{${fields.map(([name, part]) => `${quoted(name)}:${part.key}`).join(",")}}`,
+// The loops of parts run at every call of a compiled function.
+const recordPart = (names: readonly string[], parts: readonly Part[]): Part => ({
+  key: `{${parts.map(({ key }, i) => `${quoted(names[i] as string)}:${key}`).join(",")}}`,
   rebuild: (values) => {
     const record: Record<string, unknown> = {};
-    for (const [name, part] of fields) {
-      const value = part.rebuild(values);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const value = (parts[i] as Part).rebuild(values);
       if (name === "__proto__")
         Object.defineProperty(record, name, {
           value,
@@ -60,11 +62,10 @@ const recordPart = (fields: readonly (readonly [string, Part])[]): Part => ({
     // Names in another order are another structure, since leaves are in the order of the names.
     let at = 0;
     for (const name in tree) {
-      const field = fields[at++];
-      if (field === undefined || field[0] !== name || !field[1].match(tree[name], leaves))
-        return false;
+      if (names[at] !== name || !(parts[at] as Part).match(tree[name], leaves)) return false;
+      at++;
     }
-    return at === fields.length;
+    return at === names.length;
   },
 });
 
@@ -92,10 +93,10 @@ export const flattenTree = (
       return { key: "-", rebuild: () => node, match: (tree) => tree === node };
     if (Array.isArray(node)) return arrayPart(node.map((item, i) => visit(item, `${path}[${i}]`)));
     if (isRecord(node)) {
+      const names = Object.keys(node);
       return recordPart(
-        Object.entries(node).map(
-          ([name, item]) => [name, visit(item, fieldPath(path, name))] as const,
-        ),
+        names,
+        names.map((name) => visit(node[name], fieldPath(path, name))),
       );
     }
     return fail(

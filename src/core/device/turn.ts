@@ -1,8 +1,10 @@
 // Turns of the event loop: what the collector found to be garbage is given back in one, and a browser draws in one.
 
-/** The next turn of the event loop, without the 4 ms that browsers make nested timers wait. */
+/** The next turn of the event loop: in Node for a tenth of what a message costs, in browsers without the 4 ms that they make nested timers wait. */
 export const nextTurn = (): Promise<void> =>
   new Promise((resolve) => {
+    const { setImmediate } = globalThis as { setImmediate?: (then: () => void) => unknown };
+    if (setImmediate !== undefined) return void setImmediate(resolve);
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();

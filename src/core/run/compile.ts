@@ -261,12 +261,14 @@ const overwrittenInputs = (
 const withoutAliases = (
   overwritten: readonly boolean[],
   inputs: readonly Storage[],
-): readonly Storage[] =>
-  inputs.map((storage, i) =>
+): readonly Storage[] => {
+  if (!inputs.some((storage, i) => inputs.includes(storage, i + 1))) return inputs;
+  return inputs.map((storage, i) =>
     overwritten[i] && inputs.indexOf(storage) !== inputs.lastIndexOf(storage)
       ? { host: hostValues(storage).slice() }
       : storage,
   );
+};
 
 /** Which argument a leaf is; −1 for a constant. A placeholder of another trace has no value here. */
 const positionIn = (trace: Trace, leaf: Tensor, name: string): number => {

@@ -2,7 +2,7 @@
 
 import { type Dtype, dtypes, type TypedArray } from "../../dtype.ts";
 import { fail } from "../../errors.ts";
-import { constantWords } from "./constants.ts";
+import { constantCount, constantWords } from "./constants.ts";
 import { aligned, Heap } from "./heap.ts";
 import { heapStart, margin } from "./layout.ts";
 
@@ -85,10 +85,9 @@ export class CpuMemory {
 
   /** Writes the constants that code was generated with since the last time. */
   writeConstants(): void {
-    const all = constantWords();
-    if (all.length === this.#constants) return;
-    this.words.set(all as unknown as Int32Array<ArrayBuffer>, 0); // 32-bit patterns
-    this.#constants = all.length;
+    if (constantCount() === this.#constants) return;
+    this.words.set(constantWords() as unknown as Int32Array<ArrayBuffer>, 0); // 32-bit patterns
+    this.#constants = constantCount();
   }
 
   /** Writes values of a dtype at a place. */
