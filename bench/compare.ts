@@ -2,7 +2,7 @@
 
 import type { Case } from "./cases/index.ts";
 import { askNode, type Failure, isFailure } from "./child.ts";
-import { median } from "./measure.ts";
+import { median, total } from "./measure.ts";
 import type { Options } from "./options.ts";
 import type { Peer, PeerAnswer } from "./peers/index.ts";
 import { type Line, type Result, short } from "./report.ts";
@@ -84,14 +84,15 @@ export const timeOurs = (
 };
 
 const isQuick = (timing: Ours): boolean =>
-  !isFailure(timing) && timing.samples.reduce((a, b) => a + b, 0) < alternationSeconds * 1000;
+  !isFailure(timing) && total(timing.samples) < alternationSeconds * 1000;
 
 /** Two timings of one case as one. */
 const pooled = (before: Ours, after: Ours | undefined): Ours => {
   if (isFailure(before) || after === undefined) return before;
   if (isFailure(after)) return after;
   const samples = [...before.samples, ...after.samples];
-  return { ...before, samples, peakMB: Math.max(before.peakMB, after.peakMB) };
+  const insideMs = before.insideMs + after.insideMs;
+  return { ...before, samples, insideMs, peakMB: Math.max(before.peakMB, after.peakMB) };
 };
 
 /** A timing as it is reported. */
@@ -101,13 +102,14 @@ export const resultOf = (
   timing: WorkerTiming,
   smoke: boolean,
 ): Result => {
-  const { mode, firstMs, samples, peakMB, checked } = timing;
+  const { mode, firstMs, samples, insideMs, peakMB, checked } = timing;
   const runs = samples.length;
   return {
     ...{ case: it.name, device, mode },
     ms: median(samples),
     min: Math.min(...samples),
     ...{ firstMs, peakMB, runs, checked },
+    ...(insideMs > 0 ? { inWasm: insideMs / total(samples) } : {}),
     ...(runs < fewRuns && !smoke ? { note: runs === 1 ? "1 run only" : `${runs} runs only` } : {}),
   };
 };

@@ -25,6 +25,8 @@ export interface Budget {
 export interface Timing {
   readonly firstMs: number;
   readonly samples: readonly number[];
+  /** What the repetitions spent inside compiled programs; 0 where nobody knows. */
+  readonly insideMs: number;
 }
 
 const warmUpRuns = 3;
@@ -61,11 +63,12 @@ export const fastest = (time: () => number): number => {
   return leastOf(fastestOf, fastestMs);
 };
 
-/** Times the run. `check` sees the result of the first call, and throws if it is wrong. */
+/** Times the run. `check` sees the result of the first call, and throws if it is wrong; `inside` is a clock that goes while programs run. */
 export const measure = async (
   run: Run,
   check: (result: ArrayLike<number>) => void,
   { repeat, budgetMs }: Budget,
+  inside: () => number = () => 0,
 ): Promise<Timing> => {
   const [firstMs, result] = await timed(run);
   check(numbersOf(result));
@@ -84,8 +87,9 @@ export const measure = async (
   const runs =
     repeat > 0 ? repeat : Math.max(1, Math.min(wanted, Math.floor(budgetMs / typicalMs)));
   const samples: number[] = [];
+  const before = inside();
   for (let i = 0; i < runs; i++) samples.push((await timed(run))[0]);
-  return { firstMs, samples };
+  return { firstMs, samples, insideMs: inside() - before };
 };
 
 const timed = async (run: Run): Promise<readonly [number, Outcome]> => {
@@ -93,6 +97,9 @@ const timed = async (run: Run): Promise<readonly [number, Outcome]> => {
   const result = await run();
   return [performance.now() - start, result];
 };
+
+/** The sum of numbers. */
+export const total = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 /** Throws unless every number is finite. */
 export const requireFinite = (result: ArrayLike<number>): void => {

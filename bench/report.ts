@@ -18,6 +18,8 @@ export interface Result {
   readonly firstMs: number;
   readonly peakMB: number;
   readonly runs: number;
+  /** Share of the time of all runs that was spent inside WebAssembly, on the device cpu. */
+  readonly inWasm?: number;
   /** What the result was compared with before it was timed. */
   readonly checked: string;
   readonly note?: string;
@@ -43,7 +45,7 @@ export const header = (peers: readonly Peer[], { opened, missing }: Devices): st
 export const jsonLine = (line: Line): string =>
   JSON.stringify(line, (_, value) => (typeof value === "number" ? rounded(value) : value));
 
-const widths = { case: 18, device: 12, mode: 14, number: 9, peer: 35 };
+const widths = { case: 18, device: 11, mode: 13, number: 8, peer: 34 };
 
 /** The head of the table. */
 export const tableHead = (peers: readonly Peer[]): string =>
@@ -51,7 +53,7 @@ export const tableHead = (peers: readonly Peer[]): string =>
     "case".padEnd(widths.case),
     "device".padEnd(widths.device),
     "mode".padEnd(widths.mode),
-    ...["ms", "min", "first", "peak MB"].map((title) => title.padStart(widths.number)),
+    ...["ms", "min", "in wasm", "first", "peak MB"].map((title) => title.padStart(widths.number)),
     ...peers.map(({ name }) => `${name} ms, ours/${name}, peak MB`.padStart(widths.peer)),
   ].join("");
 
@@ -60,15 +62,19 @@ export const tableRow = (line: Line): string => {
   const start = line.case.padEnd(widths.case) + line.device.padEnd(widths.device);
   const peers = Object.values(line.peers);
   if (isFailure(line)) {
-    const said = reason(line).padEnd(widths.mode + 4 * widths.number);
+    const said = reason(line).padEnd(widths.mode + 5 * widths.number);
     return start + said + peers.map((peer) => peerCell(peer)).join("");
   }
   return [
     start,
     line.mode.padEnd(widths.mode),
-    ...[line.ms, line.min, line.firstMs, line.peakMB].map((it) =>
-      short(it).padStart(widths.number),
-    ),
+    ...[
+      short(line.ms),
+      short(line.min),
+      line.inWasm === undefined ? "" : `${Math.round(100 * line.inWasm)}%`,
+      short(line.firstMs),
+      short(line.peakMB),
+    ].map((text) => text.padStart(widths.number)),
     ...peers.map((peer) => peerCell(peer, line.ms)),
     line.note === undefined ? "" : `  ${line.note}`,
   ].join("");

@@ -5,13 +5,11 @@ import { parseArgs } from "node:util";
 import * as P from "../src/index.ts";
 import { noise } from "./cases/case.ts";
 import { cases, type Scale } from "./cases/index.ts";
-import { measure, peakMB } from "./measure.ts";
+import { measure, peakMB, type Timing } from "./measure.ts";
 
 /** What the worker measured: milliseconds and MiB. */
-export interface WorkerTiming {
+export interface WorkerTiming extends Timing {
   readonly mode: string;
-  readonly firstMs: number;
-  readonly samples: readonly number[];
   readonly peakMB: number;
   readonly checked: string;
 }
@@ -37,7 +35,8 @@ const timeCase = async (): Promise<WorkerTiming> => {
   if (found === undefined) throw new Error(`no case named ${options.case}`);
   const job = await found.start(options.scale as Scale, options.device); // main.ts passes full or small
   const budget = { repeat: Number(options.repeat), budgetMs: Number(options["budget-s"]) * 1000 };
-  const timing = await measure(job.run, job.check, budget);
+  const inside = (): number => P.deviceStats(options.device).runMs;
+  const timing = await measure(job.run, job.check, budget, inside);
   return {
     mode: P.deviceInfo(options.device).mode,
     ...timing,

@@ -30,18 +30,22 @@ const isRecord = (node: unknown): node is Readonly<Record<string, unknown>> => {
 const arrayPart = (parts: readonly Part[]): Part => ({
   key: `[${parts.map((part) => part.key).join(",")}]`,
   rebuild: (values) => parts.map((part) => part.rebuild(values)),
-  match: (tree, leaves) =>
-    Array.isArray(tree) &&
-    tree.length === parts.length &&
-    parts.every((part, i) => part.match(tree[i], leaves)),
+  match: (tree, leaves) => {
+    if (!Array.isArray(tree) || tree.length !== parts.length) return false;
+    for (let i = 0; i < parts.length; i++)
+      if (!(parts[i] as Part).match(tree[i], leaves)) return false;
+    return true;
+  },
 });
 
-const recordPart = (fields: readonly (readonly [string, Part])[]): Part => ({
-  key: `{${fields.map(([name, part]) => `${quoted(name)}:${part.key}`).join(",")}}`,
+// The loops of parts run at every call of a compiled function.
+const recordPart = (names: readonly string[], parts: readonly Part[]): Part => ({
+  key: `{${parts.map(({ key }, i) => `${quoted(names[i] as string)}:${key}`).join(",")}}`,
   rebuild: (values) => {
     const record: Record<string, unknown> = {};
-    for (const [name, part] of fields) {
-      const value = part.rebuild(values);
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string;
+      const value = (parts[i] as Part).rebuild(values);
       if (name === "__proto__")
         Object.defineProperty(record, name, {
           value,
@@ -58,11 +62,10 @@ const recordPart = (fields: readonly (readonly [string, Part])[]): Part => ({
     // Names in another order are another structure, since leaves are in the order of the names.
     let at = 0;
     for (const name in tree) {
-      const field = fields[at++];
-      if (field === undefined || field[0] !== name || !field[1].match(tree[name], leaves))
-        return false;
+      if (names[at] !== name || !(parts[at] as Part).match(tree[name], leaves)) return false;
+      at++;
     }
-    return at === fields.length;
+    return at === names.length;
   },
 });
 
@@ -90,10 +93,10 @@ export const flattenTree = (
       return { key: "-", rebuild: () => node, match: (tree) => tree === node };
     if (Array.isArray(node)) return arrayPart(node.map((item, i) => visit(item, `${path}[${i}]`)));
     if (isRecord(node)) {
+      const names = Object.keys(node);
       return recordPart(
-        Object.entries(node).map(
-          ([name, item]) => [name, visit(item, fieldPath(path, name))] as const,
-        ),
+        names,
+        names.map((name) => visit(node[name], fieldPath(path, name))),
       );
     }
     return fail(
@@ -122,7 +125,7 @@ const describe = (value: unknown): string =>
 
 /** The tensors at the leaves of a tree, in the order of its fields. */
 export const leavesOf = (tree: unknown, op = "tree"): readonly Tensor[] =>
-  flattenTree(tree, op).leaves as readonly Tensor[]; // numbers are not allowed here
+  isTensor(tree) ? [tree] : (flattenTree(tree, op).leaves as readonly Tensor[]); // numbers are not allowed here
 
 /** The tree with every leaf replaced. */
 export const mapTree = <T>(tree: T, change: (leaf: Tensor, path: string) => unknown): T => {

@@ -35,6 +35,17 @@ test("takes fewer samples of what is slow", async () => {
   assert.ok(samples.length >= 1 && samples.length <= 3, `${samples.length} samples of 30 ms`);
 });
 
+test("counts what the repetitions alone spend inside programs", async () => {
+  let inside = 0;
+  const run = (): number[] => {
+    inside += 2;
+    return [inside];
+  };
+  const budget = { repeat: 4, budgetMs: 10_000 };
+  assert.is((await measure(run, requireFinite, budget, () => inside)).insideMs, 8);
+  assert.is((await measure(run, requireFinite, budget)).insideMs, 0);
+});
+
 test("stops at a result that is not finite", async () => {
   try {
     await measure(() => [1, Number.NaN], requireFinite, { repeat: 1, budgetMs: 1 });

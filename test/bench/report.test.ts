@@ -51,6 +51,12 @@ row("shows the peers' memory after their time, in columns under the head", () =>
   assert.ok(tableRow(line).length <= 150, "fits a wide terminal");
 });
 
+row("shows the share inside WebAssembly where it is known", () => {
+  const inWasm = tableRow({ ...line, inWasm: 0.824 });
+  assert.match(inWasm, / 3\.28 +3\.13 +82% +70\.2 /);
+  assert.is(inWasm.length, tableRow(line).length);
+});
+
 row("keeps the columns where a peer or ours has failed", () => {
   const failed: Line = { ...line, peers: { ...line.peers, tfjs: { error: "no memory" } } };
   assert.is(tableRow(failed).length, tableHead(peers).length);

@@ -61,7 +61,7 @@ export const runKernel = async (
 ): Promise<TypedArray> => {
   const storages = inputs.map(({ dtype, values }) => ({ host: new dtypes[dtype].array(values) }));
   const [output] = device.prepare(planOf(kernel, inputs)).run(storages) as [Storage];
-  await awaitValues(output);
+  await awaitValues([output]);
   return hostValues(output);
 };
 

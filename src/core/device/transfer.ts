@@ -3,7 +3,7 @@
 import type { TypedArray } from "../dtype.ts";
 import { fail } from "../errors.ts";
 import type { Storage } from "../tensor.ts";
-import { occasionalTurn } from "./turn.ts";
+import { isTurnDue, takeTurn } from "./turn.ts";
 
 /** Fails with Donated when the values of a storage were given away. */
 export const requireOwned = ({ donatedTo }: Storage): void => {
@@ -32,30 +32,38 @@ export const hostValues = (storage: Storage): TypedArray => {
   return storage.host;
 };
 
-/** Waits until the values of a storage are on the host, or can be read at once. Rejects with what went wrong on the device. */
-export const awaitValues = async (storage: Storage): Promise<void> => {
-  if (storage.host !== undefined || storage.donatedTo !== undefined) return;
-  if (storage.fetchLater === undefined) {
-    if (storage.isComputed !== true) hostValues(storage);
-    // A loop that waits for nothing else would never let garbage give its memory back.
-    await occasionalTurn();
-    return;
-  }
-  storage.arriving ??= storage.fetchLater();
+/** Whether values are neither on the host nor gone. */
+const isElsewhere = ({ host, donatedTo }: Storage): boolean =>
+  host === undefined && donatedTo === undefined;
+
+/** Waits until the values of storages are on the host, or can be read at once. Rejects with what went wrong on the device. */
+export const awaitValues = async (storages: readonly Storage[]): Promise<void> => {
+  const elsewhere = storages.filter(isElsewhere);
+  for (const storage of elsewhere)
+    if (storage.fetchLater === undefined && storage.isComputed !== true) hostValues(storage);
+  const later = elsewhere.filter(({ fetchLater }) => fetchLater !== undefined);
+  if (later.length > 0) await Promise.all(later.map(awaitArrival));
+  // A loop that waits for nothing else would never let garbage give its memory back.
+  else if (isTurnDue()) await takeTurn();
+};
+
+const awaitArrival = async (storage: Storage): Promise<void> => {
+  storage.arriving ??= storage.fetchLater?.();
   try {
     const values = await storage.arriving;
     if (storage.donatedTo === undefined) storage.host = values; // donated while it was on its way
   } finally {
-    delete storage.arriving;
+    storage.arriving = undefined;
   }
 };
 
 /** Gives away the values of a storage: their memory on the host and on devices is free. */
 export const giveAway = (storage: Storage, to: string): void => {
   storage.resident?.release();
-  delete storage.host;
-  delete storage.resident;
-  delete storage.fetch;
-  delete storage.fetchLater;
+  // Not `delete`, which makes an object slow; and what was never there is not added.
+  if (storage.host !== undefined) storage.host = undefined;
+  if (storage.resident !== undefined) storage.resident = undefined;
+  if (storage.fetch !== undefined) storage.fetch = undefined;
+  if (storage.fetchLater !== undefined) storage.fetchLater = undefined;
   storage.donatedTo = to;
 };

@@ -1,8 +1,10 @@
 // Turns of the event loop: what the collector found to be garbage is given back in one, and a browser draws in one.
 
-/** The next turn of the event loop, without the 4 ms that browsers make nested timers wait. */
+/** The next turn of the event loop: in Node for a tenth of what a message costs, in browsers without the 4 ms that they make nested timers wait. */
 export const nextTurn = (): Promise<void> =>
   new Promise((resolve) => {
+    const { setImmediate } = globalThis as { setImmediate?: (then: () => void) => unknown };
+    if (setImmediate !== undefined) return void setImmediate(resolve);
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
       port1.close();
@@ -15,9 +17,11 @@ export const nextTurn = (): Promise<void> =>
 const longest = 10;
 let lastTurn = Number.NEGATIVE_INFINITY;
 
-/** The next turn of the event loop where the last one is some time ago; else none, since a turn costs more than a small program. */
-export const occasionalTurn = async (): Promise<void> => {
-  if (performance.now() - lastTurn < longest) return;
+/** Whether the last turn is some time ago; not after every call, since a turn costs more than a small program. */
+export const isTurnDue = (): boolean => performance.now() - lastTurn >= longest;
+
+/** The next turn of the event loop, from which on the time counts. */
+export const takeTurn = async (): Promise<void> => {
   await nextTurn();
   lastTurn = performance.now();
 };

@@ -71,6 +71,8 @@ interface Program extends Prepared {
   readonly overwrites: boolean;
   /** Positions of the donated argument leaves. */
   readonly donated: readonly number[];
+  /** Whether any of its results is an argument or a constant. */
+  readonly returnsInputs: boolean;
 }
 
 /** The program that ran last: most calls ask for it again. */
@@ -183,6 +185,7 @@ export const compile = <F extends TreeFunction>(
       overwritten,
       overwrites: overwritten.includes(true),
       donated: inputs.flatMap((input, i) => (donated.has(input) ? [i] : [])),
+      returnsInputs: prepared.plan.outputs.some((id) => prepared.plan.inputs.includes(id)),
     };
   };
 
@@ -223,7 +226,7 @@ export const compile = <F extends TreeFunction>(
       program.overwrites ? withoutAliases(program.overwritten, inputs) : inputs,
     );
     checkDonated(args, options.donate ?? [], name);
-    donate(leaves, program.donated, results, name);
+    donate(leaves, program.donated, program.returnsInputs ? new Set(results) : none, name);
     return program.structure.rebuild(
       results.map((storage, i) => {
         const { shape, dtype } = program.outputs[i] as Tensor;
@@ -258,12 +261,14 @@ const overwrittenInputs = (
 const withoutAliases = (
   overwritten: readonly boolean[],
   inputs: readonly Storage[],
-): readonly Storage[] =>
-  inputs.map((storage, i) =>
+): readonly Storage[] => {
+  if (!inputs.some((storage, i) => inputs.includes(storage, i + 1))) return inputs;
+  return inputs.map((storage, i) =>
     overwritten[i] && inputs.indexOf(storage) !== inputs.lastIndexOf(storage)
       ? { host: hostValues(storage).slice() }
       : storage,
   );
+};
 
 /** Which argument a leaf is; −1 for a constant. A placeholder of another trace has no value here. */
 const positionIn = (trace: Trace, leaf: Tensor, name: string): number => {
@@ -303,18 +308,18 @@ const checkDonated = (
   }
 };
 
+const none: ReadonlySet<Storage> = new Set();
+
 /** Marks the buffers of donated leaves as gone, unless they are results too. */
 const donate = (
   leaves: readonly (Tensor | number)[],
   donated: readonly number[],
-  results: readonly Storage[],
+  results: ReadonlySet<Storage>,
   name: string,
 ): void => {
-  if (donated.length === 0) return;
-  const kept = new Set(results);
   for (const position of donated) {
     const leaf = leaves[position] as Tensor | number;
     const storage = isTensor(leaf) ? storageOf(leaf) : undefined;
-    if (storage !== undefined && !kept.has(storage)) giveAway(storage, name);
+    if (storage !== undefined && !results.has(storage)) giveAway(storage, name);
   }
 };

@@ -36,14 +36,16 @@ interface Cached extends Pick<Prepared, "executable"> {
 
 const programs = new RecentCache<Cached>(512);
 
+const isComputed = (tensor: Tensor): boolean => storageOf(tensor) !== undefined;
+
 /** Computes tensors that were not computed yet, together, and remembers their values. */
 export const computeTensors = (
   tensors: readonly Tensor[],
   op: string,
   options: EvaluateOptions = {},
 ): void => {
-  if (tensors.every((tensor) => storageOf(tensor) !== undefined)) return;
-  const missing = [...new Set(tensors)].filter((tensor) => storageOf(tensor) === undefined);
+  if (tensors.every(isComputed)) return;
+  const missing = [...new Set(tensors)].filter((tensor) => !isComputed(tensor));
   if (missing.length === 0) return;
   const nodes = nodesOfGraph(missing);
   refusePlaceholders(nodes, op);
@@ -98,7 +100,7 @@ export const evaluate = <T>(tree: T, options: EvaluateOptions = {}): T => {
 export const ready = async <T>(tree: T): Promise<T> => {
   const leaves = leavesOf(tree, "ready");
   computeTensors(leaves, "ready");
-  await Promise.all(leaves.map((leaf) => awaitValues(storageOf(leaf) as Storage)));
+  await awaitValues(leaves.map((leaf) => storageOf(leaf) as Storage)); // just computed
   return tree;
 };
 

@@ -34,5 +34,8 @@ export const splatBits = (f: FunctionBuilder, bits: number): Pushed<"v128"> => {
 export const splat = (f: FunctionBuilder, value: number): Pushed<"v128"> =>
   splatBits(f, f32Bits(value));
 
+/** How many there are; it only rises. */
+export const constantCount = (): number => count;
+
 /** All constants so far, to be written to the start of the memory. */
 export const constantWords = (): Uint32Array<ArrayBuffer> => words.subarray(0, count);

@@ -17,8 +17,10 @@ import { buildProgram, type CpuProgram } from "./program.ts";
 import { Residency } from "./residency.ts";
 import { Pool, type RunProgram, type SharedProgram } from "./threads/pool.ts";
 
-/** Values of the host of at most so many bytes are copied in for each run, and not kept. */
+/** Values of at most so many bytes are copied in from the host and out to it with each run, and not kept: that is less work than looking after them. */
 const maxStagedBytes = 4096;
+/** Results of at most so many bytes are copied out even where they could stay with an input over which they may be written: counts of steps. */
+const maxCountBytes = 64;
 
 /** What has been done, for the curious. */
 export interface EngineCounts {
@@ -83,12 +85,10 @@ interface InputSlot {
   readonly staged: number | undefined;
 }
 
-/** A result that is no input: where its address goes, and the input over which it may be written. */
-interface OutputSlot {
-  readonly dtype: Dtype;
+/** A result that is no input: the input over which it may be written; where it is copied from if it is small and is not. */
+interface OutputSlot extends InputSlot {
   readonly size: number;
   readonly bytes: number;
-  readonly word: number;
   readonly over: number | undefined;
 }
 
@@ -104,6 +104,8 @@ class CpuExecutable implements Executable {
   readonly #kept: number;
   readonly #inputs: readonly InputSlot[];
   readonly #outputs: readonly OutputSlot[];
+  /** Both. */
+  readonly #slots: readonly InputSlot[];
   /** For each result of the plan: an input, or the number of an output from the count of inputs on. */
   readonly #results: readonly number[];
 
@@ -114,11 +116,14 @@ class CpuExecutable implements Executable {
     this.#shared = shared;
     this.#isParallel = program.isParallel;
     const bufferOf = (id: number): PlanBuffer => plan.buffers[id] as PlanBuffer;
-    const isStaged = (id: number): boolean => bufferOf(id).bytes <= maxStagedBytes;
+    const own = [...new Set(plan.outputs)].filter((id) => bufferOf(id).kind !== "input");
+    const positionOver = (id: number): number => plan.inputs.indexOf(bufferOf(id).over ?? -1);
+    const isStaged = (id: number): boolean =>
+      bufferOf(id).bytes <= (positionOver(id) < 0 ? maxStagedBytes : maxCountBytes);
     const keptAt = aligned(4 * program.table.length);
     let bytes = keptAt + program.keptBytes;
     const staged = new Map<number, number>();
-    for (const id of plan.inputs.filter(isStaged)) {
+    for (const id of [...plan.inputs, ...own].filter(isStaged)) {
       staged.set(id, bytes);
       bytes += aligned(bufferOf(id).bytes);
     }
@@ -128,23 +133,21 @@ class CpuExecutable implements Executable {
     this.#kept = offset + keptAt;
     if (program.keptBytes > 0) engine.memory.words[this.#kept / 4] = 0;
     const wordOf = (id: number): number => offset / 4 + program.table.indexOf(id);
-    this.#inputs = plan.inputs.map((id) => {
+    const slotOf = (id: number): InputSlot => {
       const place = staged.get(id);
       return {
         dtype: bufferOf(id).dtype,
         word: wordOf(id),
         staged: place === undefined ? undefined : offset + place,
       };
-    });
-    const own = [...new Set(plan.outputs)].filter((id) => bufferOf(id).kind !== "input");
+    };
+    this.#inputs = plan.inputs.map(slotOf);
     this.#outputs = own.map((id) => {
-      const { dtype, size, bytes: length, over } = bufferOf(id);
-      const position = over === undefined ? -1 : plan.inputs.indexOf(over);
-      return {
-        ...{ dtype, size, bytes: length, word: wordOf(id) },
-        over: position < 0 ? undefined : position,
-      };
+      const { size, bytes: length } = bufferOf(id);
+      const over = positionOver(id);
+      return { ...slotOf(id), size, bytes: length, over: over < 0 ? undefined : over };
     });
+    this.#slots = [...this.#inputs, ...this.#outputs];
     this.#results = plan.outputs.map((id) => {
       const position = own.indexOf(id);
       return position < 0 ? plan.inputs.indexOf(id) : plan.inputs.length + position;
@@ -154,34 +157,11 @@ class CpuExecutable implements Executable {
   readonly run = (inputs: readonly Storage[]): readonly Storage[] => {
     const { memory, residency, counts, pool, isProfiled } = this.#engine;
     const arena = this.#engine.arena(this.#arenaBytes);
-    // Blocks of the inputs, then of the outputs; undefined for inputs that were only copied for this run.
-    const blocks: (Block | undefined)[] = this.#inputs.map(({ dtype, staged }, i) => {
-      const storage = inputs[i] as Storage;
-      const found = residency.find(storage);
-      if (found !== undefined) return found;
-      const values = hostValues(storage);
-      if (staged === undefined) return residency.upload(storage, values, dtype);
-      memory.write(staged, values);
-      return undefined;
-    });
-    if (residency.isFull)
-      residency.makeRoom(new Set(blocks.filter((block) => block !== undefined)));
-    try {
-      for (const { bytes, over } of this.#outputs) {
-        const taken = over === undefined ? undefined : blocks[over];
-        blocks.push(taken ?? new Block(memory, bytes));
-      }
-    } catch (error) {
-      this.#dropOwn(blocks);
-      throw error;
-    }
+    const blocks = this.#blocksFor(inputs);
     // All memory is taken by now, so the view stays good.
     const { words } = memory;
-    this.#inputs.forEach(({ word, staged }, i) => {
+    this.#slots.forEach(({ word, staged }, i) => {
       words[word] = blocks[i]?.offset ?? (staged as number);
-    });
-    this.#outputs.forEach(({ word }, i) => {
-      words[word] = (blocks[this.#inputs.length + i] as Block).offset;
     });
     memory.writeConstants();
     words[cells.failed / 4] = 0;
@@ -204,8 +184,9 @@ class CpuExecutable implements Executable {
       this.#dropOwn(blocks);
       refuseIndex(memory.words);
     }
-    const made = this.#outputs.map(({ dtype, size, over }, i) => {
-      const block = blocks[this.#inputs.length + i] as Block;
+    const made = this.#outputs.map(({ dtype, size, over, staged }, i) => {
+      const block = blocks[inputs.length + i];
+      if (block === undefined) return { host: residency.read(staged as number, dtype, size) };
       return over !== undefined && blocks[over] === block
         ? residency.takeOver(inputs[over] as Storage)
         : residency.adopt(block, dtype, size);
@@ -215,6 +196,34 @@ class CpuExecutable implements Executable {
     );
   };
 
+  /** Blocks of the inputs, then of the outputs; undefined for what is small and on the host before, or after, this run. */
+  #blocksFor(inputs: readonly Storage[]): readonly (Block | undefined)[] {
+    const { memory, residency } = this.#engine;
+    const blocks: (Block | undefined)[] = [];
+    for (let i = 0; i < this.#inputs.length; i++) {
+      const { dtype, staged } = this.#inputs[i] as InputSlot;
+      const storage = inputs[i] as Storage;
+      let block = residency.find(storage);
+      if (block === undefined) {
+        const values = hostValues(storage);
+        if (staged === undefined) block = residency.upload(storage, values, dtype);
+        else memory.write(staged, dtype, values);
+      }
+      blocks.push(block);
+    }
+    if (residency.isFull)
+      residency.makeRoom(new Set(blocks.filter((block) => block !== undefined)));
+    try {
+      for (const { bytes, over, staged } of this.#outputs) {
+        const taken = over === undefined ? undefined : blocks[over];
+        blocks.push(taken ?? (staged === undefined ? new Block(memory, bytes) : undefined));
+      }
+    } catch (error) {
+      this.#dropOwn(blocks);
+      throw error;
+    }
+    return blocks;
+  }
   /** Gives back the blocks that were made for outputs. */
   #dropOwn(blocks: readonly (Block | undefined)[]): void {
     this.#outputs.forEach(({ over }, i) => {

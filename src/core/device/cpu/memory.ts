@@ -1,8 +1,8 @@
 // The memory that all generated code works on: one for the process, shared with worker threads where the host allows it.
 
-import type { TypedArray } from "../../dtype.ts";
+import { type Dtype, dtypes, type TypedArray } from "../../dtype.ts";
 import { fail } from "../../errors.ts";
-import { constantWords } from "./constants.ts";
+import { constantCount, constantWords } from "./constants.ts";
 import { aligned, Heap } from "./heap.ts";
 import { heapStart, margin } from "./layout.ts";
 
@@ -36,8 +36,9 @@ export class CpuMemory {
   readonly isShared: boolean;
   readonly maximumPages: number;
   readonly heap = new Heap(heapStart);
-  #bytes: Uint8Array;
   #words: Int32Array;
+  /** All of it as elements of a dtype, made when they are first needed; good until the memory grows. */
+  #views: Partial<Record<Dtype, TypedArray>> = {};
   #constants = 0;
 
   constructor(isShared: boolean) {
@@ -48,26 +49,12 @@ export class CpuMemory {
       maximum: maximumPages,
       shared: isShared,
     });
-    this.#bytes = new Uint8Array(this.memory.buffer);
     this.#words = new Int32Array(this.memory.buffer);
-  }
-
-  /** All bytes; good until the memory grows. */
-  get bytes(): Uint8Array {
-    this.#refresh();
-    return this.#bytes;
   }
 
   /** All 32-bit words; good until the memory grows. */
   get words(): Int32Array {
-    this.#refresh();
     return this.#words;
-  }
-
-  #refresh(): void {
-    if (this.#bytes.buffer === this.memory.buffer) return;
-    this.#bytes = new Uint8Array(this.memory.buffer);
-    this.#words = new Int32Array(this.memory.buffer);
   }
 
   /** A place in the heap; grows the memory where that is needed. Fails with DeviceFailure where it cannot grow any more. */
@@ -80,6 +67,8 @@ export class CpuMemory {
       try {
         if (missing > most) throw new RangeError("no more addresses");
         this.memory.grow(Math.ceil(wanted / pageBytes));
+        this.#words = new Int32Array(this.memory.buffer);
+        this.#views = {};
       } catch {
         this.heap.give(offset, bytes);
         fail(
@@ -96,21 +85,24 @@ export class CpuMemory {
 
   /** Writes the constants that code was generated with since the last time. */
   writeConstants(): void {
-    const all = constantWords();
-    if (all.length === this.#constants) return;
-    this.words.set(all as unknown as Int32Array<ArrayBuffer>, 0); // 32-bit patterns
-    this.#constants = all.length;
+    if (constantCount() === this.#constants) return;
+    this.words.set(constantWords() as unknown as Int32Array<ArrayBuffer>, 0); // 32-bit patterns
+    this.#constants = constantCount();
   }
 
-  /** Writes the values of an array at a place. */
-  write(offset: number, values: TypedArray): void {
-    this.bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
+  /** Writes values of a dtype at a place. */
+  write(offset: number, dtype: Dtype, values: TypedArray): void {
+    this.#viewAs(dtype).set(values, offset / dtypes[dtype].bytes);
   }
 
-  /** Copies bytes out. */
-  read(offset: number, into: TypedArray): void {
-    new Uint8Array(into.buffer, into.byteOffset, into.byteLength).set(
-      this.bytes.subarray(offset, offset + into.byteLength),
-    );
+  /** A copy of the values of a dtype at a place. */
+  read(offset: number, dtype: Dtype, size: number): TypedArray {
+    const start = offset / dtypes[dtype].bytes;
+    return this.#viewAs(dtype).slice(start, start + size);
+  }
+
+  #viewAs(dtype: Dtype): TypedArray {
+    this.#views[dtype] ??= new dtypes[dtype].array(this.memory.buffer);
+    return this.#views[dtype];
   }
 }

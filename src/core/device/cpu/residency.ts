@@ -1,7 +1,7 @@
 // Where in the memory the values of tensors are. Results stay there until they are donated or forgotten; values from the host are copied in once, and
 // the copy is kept while there is room. Nobody has to release anything.
 
-import { allocate, type Dtype, type TypedArray } from "../../dtype.ts";
+import type { Dtype, TypedArray } from "../../dtype.ts";
 import type { Resident, Storage } from "../../tensor.ts";
 import { requireOwned } from "../transfer.ts";
 import { Block, type CpuMemory } from "./memory.ts";
@@ -53,6 +53,15 @@ class Holder {
   }
 }
 
+/** A storage for a result. All its fields are there from the start, since objects that change their form are slow. */
+const resultIn = (resident: Resident, fetch: (() => TypedArray) | undefined): Storage => ({
+  host: undefined,
+  resident,
+  fetch,
+  isComputed: true,
+  donatedTo: undefined,
+});
+
 /** The tensors in one memory. */
 export class Residency {
   readonly #memory: CpuMemory;
@@ -90,7 +99,7 @@ export class Residency {
   /** Copies values of the host in, and keeps the copy while there is room. */
   upload(storage: Storage, values: TypedArray, dtype: Dtype): Block {
     const block = new Block(this.#memory, values.byteLength);
-    this.#memory.write(block.offset, values);
+    this.#memory.write(block.offset, dtype, values);
     this.bytesUploaded += values.byteLength;
     storage.resident?.release(); // a copy that was dropped, or one on another device; the host has the values
     const place = new Place(block, dtype, values.length, true);
@@ -105,18 +114,15 @@ export class Residency {
     const place = new Place(block, dtype, size, false);
     this.#results.add(place);
     this.#resultBytes += block.bytes;
-    return { resident: this.#resident(place), fetch: this.#fetcher(place), isComputed: true };
+    return resultIn(this.#resident(place), this.#fetcher(place));
   }
 
   /** A storage for a result that was written over the values of another storage, which has none any more. */
   takeOver(storage: Storage): Storage {
     const resident = storage.resident as Resident; // its block was found
     const { place } = resident.handle as Holder;
-    delete storage.resident;
-    if (!place.isCopy) {
-      const { fetch } = storage;
-      return fetch === undefined ? { resident } : { resident, fetch, isComputed: true };
-    }
+    storage.resident = undefined;
+    if (!place.isCopy) return resultIn(resident, storage.fetch);
     const { block, dtype, size } = place;
     this.#copies.delete(place);
     this.#copiedBytes -= (block as Block).bytes;
@@ -170,8 +176,12 @@ export class Residency {
   }
 
   #copyOut({ block, dtype, size }: Place): TypedArray {
-    const values = allocate(dtype, size);
-    this.#memory.read((block as Block).offset, values); // it was not forgotten: somebody asks for it
+    return this.read((block as Block).offset, dtype, size); // it was not forgotten: somebody asks for it
+  }
+
+  /** A copy on the host of values in the memory. */
+  read(offset: number, dtype: Dtype, size: number): TypedArray {
+    const values = this.#memory.read(offset, dtype, size);
     this.bytesRead += values.byteLength;
     return values;
   }

@@ -89,7 +89,7 @@ export class Pool {
     const { words } = this.#memory;
     const isNew = !this.#loaded.has(program.number);
     const module = isNew ? new Block(this.#memory, program.bytes.length) : undefined;
-    if (module !== undefined) this.#memory.write(module.offset, program.bytes);
+    if (module !== undefined) this.#memory.write(module.offset, "u8", program.bytes);
     const first = at(cells.jobArguments);
     words[first + jobArguments.program] = program.number;
     words[first + jobArguments.address] = module?.offset ?? 0;
