@@ -3,7 +3,6 @@
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { constantBytes, constantWords } from "../../src/core/device/cpu/constants.ts";
 import { FunctionBuilder } from "../../src/core/device/cpu/wasm/function.ts";
 import { encodeModule } from "../../src/core/device/cpu/wasm/module.ts";
 import { fastest } from "../measure.ts";
@@ -21,10 +20,10 @@ export type Arguments = readonly [runs: number, from: number, to: number, target
 export const kernelCode = (isFused = false): FunctionBuilder =>
   new FunctionBuilder(["i32", "i32", "i32", "i32"], [], isFused);
 
-/** Where the memory holds what, in bytes. The start is for the constants of generated code. */
+/** Where the memory holds what, in bytes. */
 export const places = {
   /** Results of the peaks and of the reads, one cache line a thread. */
-  results: constantBytes,
+  results: 65536,
   /** Panels and sums of the register tiles: a mebibyte. */
   tiles: 2 ** 20,
   /** Sets of the bandwidths. */
@@ -89,12 +88,11 @@ const seconds = (work: () => void): number => {
   return (performance.now() - start) / 1000;
 };
 
-/** Starts the threads. The module's constants are those of the kernels written so far. */
+/** Starts the threads. */
 export const startTeam = async (kernels: readonly Kernel[], threads: number): Promise<Team> => {
   const pages = places.end / 65536;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const buffer = memory.buffer as unknown as SharedArrayBuffer; // asked for one
-  new Uint32Array(buffer).set(constantWords());
   const names = kernels.map(({ name }) => name);
   const module = new WebAssembly.Module(
     encodeModule({

@@ -163,7 +163,6 @@ class CpuExecutable implements Executable {
     this.#slots.forEach(({ word, staged }, i) => {
       words[word] = blocks[i]?.offset ?? (staged as number);
     });
-    memory.writeConstants();
     words[cells.failed / 4] = 0;
     counts.runs++;
     if (isProfiled) profileProgram(this.#plan.steps);

@@ -1,29 +1,30 @@
 // What lies where at the start of the memory, in bytes. Everything else is a heap.
 
-import { constantBytes } from "./constants.ts";
+/** Address 0 stays empty. */
+const start = 64;
 
 /** Cells that threads and the host talk through, each in a cache line of its own. */
 export const cells = {
   /** 1 once an index was out of range; then the index, the size, and the number of the kernel. */
-  failed: constantBytes,
-  failedIndex: constantBytes + 4,
-  failedSize: constantBytes + 8,
-  failedKernel: constantBytes + 12,
+  failed: start,
+  failedIndex: start + 4,
+  failedSize: start + 8,
+  failedKernel: start + 12,
   /** Threads that have reached the barrier, and how often all had. */
-  arrived: constantBytes + 64,
-  generation: constantBytes + 128,
+  arrived: start + 64,
+  generation: start + 128,
   /** Threads that sleep at the barrier. */
-  sleepers: constantBytes + 192,
+  sleepers: start + 192,
   /** Rises by one with each job for the workers. */
-  job: constantBytes + 256,
+  job: start + 256,
   /** What the job is: see threads/worker.ts. */
-  jobArguments: constantBytes + 320,
+  jobArguments: start + 320,
   /** Workers that wait for the next job. */
-  idle: constantBytes + 448,
+  idle: start + 448,
   /** Which generation of workers is at work; those of an earlier one end. */
-  team: constantBytes + 576,
+  team: start + 576,
   /** Set when a worker has failed: everybody stops waiting. */
-  broken: constantBytes + 512,
+  broken: start + 512,
 } as const;
 
 /**
@@ -31,7 +32,7 @@ export const cells = {
  * values do not count.
  */
 export const margin = 2 ** 20;
-export const heapStart = 2 * constantBytes + margin;
+export const heapStart = 65536 + margin;
 
 /** Every buffer begins at a multiple of this: a cache line. */
 export const alignment = 64;

@@ -2,7 +2,6 @@
 
 import { type Dtype, dtypes, type TypedArray } from "../../dtype.ts";
 import { fail } from "../../errors.ts";
-import { constantCount, constantWords } from "./constants.ts";
 import { aligned, Heap } from "./heap.ts";
 import { heapStart, margin } from "./layout.ts";
 
@@ -39,7 +38,6 @@ export class CpuMemory {
   #words: Int32Array;
   /** All of it as elements of a dtype, made when they are first needed; good until the memory grows. */
   #views: Partial<Record<Dtype, TypedArray>> = {};
-  #constants = 0;
 
   constructor(isShared: boolean) {
     this.isShared = isShared;
@@ -81,13 +79,6 @@ export class CpuMemory {
       }
     }
     return offset;
-  }
-
-  /** Writes the constants that code was generated with since the last time. */
-  writeConstants(): void {
-    if (constantCount() === this.#constants) return;
-    this.words.set(constantWords() as unknown as Int32Array<ArrayBuffer>, 0); // 32-bit patterns
-    this.#constants = constantCount();
   }
 
   /** Writes values of a dtype at a place. */

@@ -1,6 +1,5 @@
 // Runs vector code on arrays: a module is built around it whose only function applies it to four elements at a time.
 
-import { constantBytes, constantWords } from "../../../../src/core/device/cpu/constants.ts";
 import { isFused } from "../../../../src/core/device/cpu/fused.ts";
 import { FunctionBuilder, type Pushed } from "../../../../src/core/device/cpu/wasm/function.ts";
 import { encodeModule } from "../../../../src/core/device/cpu/wasm/module.ts";
@@ -19,22 +18,21 @@ export const onLanes = (code: LaneCode, operandCount = 1, fused = isFused()): La
   const bytes = moduleOf(code, operandCount, fused);
   return (...operands) => {
     const { length } = operands[0] as Uint32Array; // one operand at least
-    const pages = Math.ceil((constantBytes + 4 * length * (operandCount + 1)) / 65536);
+    const pages = Math.ceil((4 * length * (operandCount + 1)) / 65536);
     const memory = new WebAssembly.Memory({ initial: pages, maximum: 65536 });
     const words = new Uint32Array(memory.buffer);
-    words.set(constantWords());
     operands.forEach((operand, i) => {
-      words.set(operand, constantBytes / 4 + i * length);
+      words.set(operand, i * length);
     });
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
     const apply = instance.exports.apply as (arrayBytes: number) => void; // the module's only export
     apply(4 * length);
-    const start = constantBytes / 4 + operandCount * length;
+    const start = operandCount * length;
     return words.slice(start, start + length);
   };
 };
 
-/** apply(arrayBytes): the operands lie one after the other beyond the constants, and the result behind them. */
+/** apply(arrayBytes): the operands lie one after the other, and the result behind them. */
 const moduleOf = (
   code: LaneCode,
   operandCount: number,
@@ -53,9 +51,9 @@ const moduleOf = (
     () => {
       const at = address(operandCount);
       const operands = Array.from({ length: operandCount }, (_, i) =>
-        f.memory("v128.load", constantBytes, address(i)),
+        f.memory("v128.load", 0, address(i)),
       );
-      f.memory("v128.store", constantBytes, at, code(f, ...operands));
+      f.memory("v128.store", 0, at, code(f, ...operands));
     },
   );
   return encodeModule({
