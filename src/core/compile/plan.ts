@@ -7,6 +7,7 @@ import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { placeOverDonated } from "./donate.ts";
 import type { LoweredNode } from "./lower.ts";
+import { checksFirst } from "./order.ts";
 import { canOverwrite, type PlanStep } from "./overwrite.ts";
 
 export type { PlanStep };
@@ -62,7 +63,7 @@ export const makePlan = (
     return nodes.push(node) - 1;
   };
   const inputIds = inputs.map(idOf);
-  const steps = lowered.map(({ node, kernel, inputs: reads, offsets }) => ({
+  const steps = checksFirst(lowered).map(({ node, kernel, inputs: reads, offsets }) => ({
     kernel,
     offsets,
     inputs: reads.map(idOf),

@@ -12,6 +12,7 @@ import {
   take,
   tensor,
   toArray,
+  valueAndGrad,
 } from "../../../src/index.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -60,6 +61,35 @@ test("loses nothing when a later step refuses an index", () => {
   const a = tensor([1, 2]);
   assert.throws(() => f(a, tensor([5], { dtype: "i32" })), /take: an index in 0…1 expected, got 5/);
   assert.equal(toArray(a), [1, 2]);
+});
+
+test("checks indices first, so that all that is donated can be written over", () => {
+  const step = (w: Tensor, i: Tensor) => {
+    const loss = (p: Tensor): Tensor => sum(take({ axis: 0 })(mul(p, p), i));
+    const [value, gradient] = valueAndGrad(loss)(w);
+    // The loss comes last, and so would its check of the indices.
+    return [sub(w, mul(gradient, 0.5)), value];
+  };
+  const f = compile(step, { donate: [0] });
+  const [w, i] = [tensor([1, 2, 3]), tensor([0, 2], { dtype: "i32" })];
+  const plan = f.plan(w, i);
+  assert.is(overCount(plan), 1);
+  const checks = plan.steps.map(({ kernel }) => kernel.indexedBy !== undefined);
+  assert.ok(checks.lastIndexOf(true) < plan.steps.length - 1);
+  const expected = step(w, i).map((it) => toArray(it));
+  assert.equal(
+    (f(w, i) as Tensor[]).map((it) => toArray(it)),
+    expected,
+  );
+});
+
+test("an index that is refused leaves donated values as they were", () => {
+  const f = compile((w: Tensor, i: Tensor) => [mul(w, 2), sum(take({ axis: 0 })(w, i))], {
+    donate: [0],
+  });
+  const w = tensor([1, 2, 3]);
+  assert.throws(() => f(w, tensor([3], { dtype: "i32" })), /index/);
+  assert.equal(toArray(w), [1, 2, 3]);
 });
 
 test("results that are one tensor know of each other", () => {
