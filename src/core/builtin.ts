@@ -7,7 +7,7 @@ import { axis, constant, type Expr } from "./kernel/expr.ts";
 import type { Delayed } from "./lowering.ts";
 import { apply } from "./primitive.ts";
 import type { Shape } from "./shape.ts";
-import { type Aval, noGradient, type Primitive, type Tensor } from "./tensor.ts";
+import { type Aval, noGradient, type Primitive, storageOf, type Tensor } from "./tensor.ts";
 
 interface FullAttributes {
   readonly shape: Shape;
@@ -39,9 +39,12 @@ export const scalarDtypeOf = (dtype: Dtype): "f32" | "f64" | "i32" | "bool" =>
 export const fillTensor = (shape: Shape, value: number, dtype: Dtype): Tensor =>
   apply(fullPrimitive, { shape, dtype, value: dtype === "f32" ? Math.fround(value) : value }, []);
 
-/** The value of a tensor that is one repeated constant, else undefined. */
+/**
+ * The value of a tensor that is one repeated constant, else undefined. Where values are known already it is a leaf like any other: programs are shared
+ * by graphs whose leaves differ.
+ */
 export const constantValue = (x: Tensor): number | undefined =>
-  x.origin._tag === "Apply" && x.origin.primitive === fullPrimitive
+  x.origin._tag === "Apply" && x.origin.primitive === fullPrimitive && storageOf(x) === undefined
     ? (x.origin.attributes as FullAttributes).value // full's attributes, by the line above
     : undefined;
 

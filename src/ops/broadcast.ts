@@ -17,7 +17,7 @@ import {
   sizeOf,
   stridesOf,
 } from "../core/shape.ts";
-import type { Apply, Aval, Primitive, Tensor } from "../core/tensor.ts";
+import { type Apply, type Aval, type Primitive, storageOf, type Tensor } from "../core/tensor.ts";
 import type {
   DtypeSet,
   ExpandOp,
@@ -40,12 +40,15 @@ export type { ReduceOptions };
 
 type One = readonly [Delayed];
 
-/** The inner op of a tensor made by a primitive, else undefined. */
+/**
+ * The inner op of a tensor made by a primitive, else undefined. A tensor whose values are known is a leaf like any other: programs are shared by graphs
+ * whose leaves differ.
+ */
 export const madeBy = <A>(
   x: Tensor,
   primitive: Primitive<A>,
 ): (Apply & { readonly attributes: A }) | undefined =>
-  x.origin._tag === "Apply" && x.origin.primitive === primitive
+  x.origin._tag === "Apply" && x.origin.primitive === primitive && storageOf(x) === undefined
     ? (x.origin as Apply & { readonly attributes: A }) // the primitive's own attributes
     : undefined;
 
