@@ -74,7 +74,7 @@ const splitOne = (nest: Nest): Nest | undefined => {
         return makeReduce(expr.op, high, makeReduce(expr.op, low, rebuild(expr.body)));
       if (expr.tag === "call" && (expr.op === "idiv" || expr.op === "mod")) {
         const [x, d] = expr.args as [Expr, Expr];
-        if (d.tag !== "const" || d.value <= 0) return undefined;
+        if (x.dtype !== "i32" || d.tag !== "const" || d.value <= 0) return undefined;
         return (expr.op === "idiv" ? divideIndex : moduloIndex)(rebuild(x), d.value);
       }
       return undefined;

@@ -226,4 +226,23 @@ test(
   }),
 );
 
+test("remainders of floats stay what they are where axes are split", () => {
+  const x = P.tensor(
+    Float32Array.from({ length: 40 }, (_, i) => i / 3),
+    { shape: [5, 8] },
+  );
+  for (const divisor of [1, 2, 0.75]) {
+    const sums = () => P.sum({ axis: -1, keepDims: true })(P.reshape([4, 10])(P.transpose(x)));
+    const [found, wanted] = ["cpu", "reference"].map((device) =>
+      P.values(P.evaluate(P.mod(sums(), divisor), { device })),
+    );
+    assert.is(found?.length, 4);
+    found?.forEach((value, i) => {
+      const apart = Math.abs(Number(value) - Number(wanted?.[i]));
+      // A remainder just below the divisor is as good as 0.
+      assert.ok(Math.min(apart, Math.abs(apart - divisor)) < 1e-4, `${value} for ${wanted?.[i]}`);
+    });
+  }
+});
+
 test.run();
