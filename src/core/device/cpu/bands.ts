@@ -11,6 +11,9 @@ import { piece } from "./units.ts";
 /** Bytes of the rows that are taken at a time, so that they stay in a core's own cache. */
 const blockBytes = 192 * 1024;
 
+/** Steps of a band at most: each is compared with all before it. */
+const mostSteps = 64;
+
 /** Steps of a plan, as positions: several that are done row by row, or one on its own. */
 export interface Band {
   readonly from: number;
@@ -74,7 +77,7 @@ const rowCounts = (code: KernelCode | undefined): readonly number[] => {
 const endOf = (plan: Plan, codes: readonly KernelCode[], from: number, rows: number): number => {
   const before: Access[] = [];
   let at = from;
-  for (; at < plan.steps.length; at++) {
+  for (; at < Math.min(plan.steps.length, from + mostSteps); at++) {
     const [step, code] = [plan.steps[at] as PlanStep, codes[at] as KernelCode];
     if (rowWiseOf(code, rows) === undefined) break;
     const now = rowAccesses(plan, step, code, rows);
@@ -134,7 +137,9 @@ const byRow = (
   const rowBytes = [...bytes.values()].reduce((a, b) => a + b, 0);
   const fitting = Math.max(1, Math.floor(blockBytes / rowBytes / grain)) * grain;
   const places = new Map<number, number>();
-  if (fitting >= rows / 2) return { rows, grain, blockRows: rows, places, scratchBytes: 0 };
+  const fits = grain * rowBytes <= blockBytes;
+  if (!fits || fitting >= rows / 2)
+    return { rows, grain, blockRows: rows, places, scratchBytes: 0 };
   let scratchBytes = 0;
   for (const [id, each] of bytes) {
     const { kind, firstStep, lastStep } = plan.buffers[id] as PlanBuffer;

@@ -72,6 +72,21 @@ test("a step that reads other rows ends a band", () => {
     if (rows !== undefined) assert.ok(steps.every((step) => !step.includes("transpose")));
 });
 
+test("long chains are several bands", () => {
+  let x: Tensor = zeros(64, 64);
+  for (let i = 0; i < 40; i++) x = P.softmax({ axis: -1 })(x);
+  assert.equal(
+    bandsIn(x).map(({ steps }) => steps.length),
+    [64, 64, 32],
+  );
+});
+
+test("rows that fit no cache are taken as they come", () => {
+  const [band] = bandsIn(P.softmax({ axis: -1 })(zeros(32, 60_000)));
+  assert.is(band?.blockRows, 32);
+  assert.is(band?.scratchBytes, 0);
+});
+
 test("a step that checks indices is on its own", () => {
   const ids = P.tensor(new Int32Array(64));
   const x = P.softmax({ axis: -1 })(zeros(64, 32));
