@@ -1,7 +1,7 @@
 // The few primitives that the engine itself needs: constants, sums of cotangents, and names for "the same value".
 
 import * as E from "fp-ts/lib/Either.js";
-import { type Dtype, isFloat } from "./dtype.ts";
+import { computeDtype, type Dtype, integerRange, isFloat } from "./dtype.ts";
 import { convert, reduce, call as scalar } from "./kernel/build.ts";
 import { axis, constant, type Expr } from "./kernel/expr.ts";
 import type { Delayed } from "./lowering.ts";
@@ -27,13 +27,9 @@ export const fullPrimitive: Primitive<FullAttributes> = {
     pull:
       ({ attributes }) =>
       () =>
-        constant(attributes.value, scalarDtypeOf(attributes.dtype)),
+        constant(attributes.value, computeDtype(attributes.dtype)),
   },
 };
-
-/** The dtype in which kernels hold elements of a dtype. */
-export const scalarDtypeOf = (dtype: Dtype): "f32" | "f64" | "i32" | "bool" =>
-  dtype === "f16" || dtype === "bf16" ? "f32" : dtype === "i8" || dtype === "u8" ? "i32" : dtype;
 
 /** A tensor of one repeated value, rounded to what the dtype holds so that it is the same in place and stored. */
 export const fillTensor = (shape: Shape, value: number, dtype: Dtype): Tensor =>
@@ -230,19 +226,18 @@ export const applyCustom = (
 /** Whether gradients can flow into a tensor. */
 export const isDifferentiable = (x: Tensor): boolean => isFloat(x.dtype);
 
-const integerBounds = { i8: [-128, 127], u8: [0, 255] } as const;
-
 /** An expression as an element of a tensor dtype: rounded where a float dtype holds less, at the bounds where an integer one does. */
 export const roundTo = (x: Expr, dtype: Dtype): Expr => {
-  const converted = convert(x, scalarDtypeOf(dtype));
+  const converted = convert(x, computeDtype(dtype));
   switch (dtype) {
     case "f16":
       return scalar("roundF16", converted);
     case "bf16":
       return scalar("roundBf16", converted);
     case "i8":
-    case "u8": {
-      const [least, greatest] = integerBounds[dtype];
+    case "u8":
+    case "i4": {
+      const [least, greatest] = integerRange(dtype) as readonly [number, number]; // they are integers
       return scalar(
         "min",
         scalar("max", converted, constant(least, "i32")),

@@ -1,6 +1,6 @@
 // Tensors as text, as NumPy prints them: nested brackets, aligned columns, an ellipsis in long axes; then shape and dtype.
 
-import type { Dtype, TypedArray } from "./dtype.ts";
+import { type Dtype, isFloat, type TypedArray } from "./dtype.ts";
 import { type Shape, sizeOf } from "./shape.ts";
 
 const maxElements = 1000;
@@ -88,7 +88,7 @@ const formatElements = (elements: readonly number[], dtype: Dtype): string[] => 
 };
 
 const formatNumbers = (elements: readonly number[], dtype: Dtype): string[] => {
-  if (["i32", "i8", "u8"].includes(dtype)) return elements.map(String);
+  if (!isFloat(dtype)) return elements.map(String);
   const finite = elements.filter((x) => Number.isFinite(x) && x !== 0).map(Math.abs);
   const [largest, smallest] = [
     Math.max(0, ...finite),

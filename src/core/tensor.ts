@@ -4,7 +4,7 @@
 
 import type { Either } from "fp-ts/lib/Either.js";
 import type { Dtype, TypedArray } from "./dtype.ts";
-import { dtypes } from "./dtype.ts";
+import { dtypes, itemsFor } from "./dtype.ts";
 import { fail, type ShapeProblem, TensorError } from "./errors.ts";
 import { formatTensor } from "./format.ts";
 import type { Lowering } from "./lowering.ts";
@@ -217,7 +217,7 @@ export const makeApply = (
 
 /** A tensor over an array that is not copied. The array must not be changed afterwards. */
 export const fromTypedArray = (shape: Shape, dtype: Dtype, host: TypedArray): Tensor => {
-  if (host.length !== sizeOf(shape) || !(host instanceof dtypes[dtype].array)) {
+  if (host.length !== itemsFor(dtype, sizeOf(shape)) || !(host instanceof dtypes[dtype].array)) {
     fail(
       "tensor",
       "ShapeMismatch",

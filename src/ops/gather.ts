@@ -2,8 +2,7 @@
 // counted from the front, and negative ones are an error; the device `reference` reports indices out of range.
 
 import * as E from "fp-ts/lib/Either.js";
-import { scalarDtypeOf } from "../core/builtin.ts";
-import type { Dtype } from "../core/dtype.ts";
+import { computeDtype, type Dtype } from "../core/dtype.ts";
 import { fail } from "../core/errors.ts";
 import { call, checkedIndex, convert } from "../core/kernel/build.ts";
 import type { Expr } from "../core/kernel/expr.ts";
@@ -255,7 +254,7 @@ const oneHotPrimitive: Primitive<{ readonly classes: number; readonly dtype: Dty
       ({ inputs: [indices], attributes: { classes, dtype } }) =>
       (coords) => {
         const chosen = checkedIndex((indices as Delayed).at(coords.slice(0, -1)), classes);
-        return convert(call("eq", chosen, coords.at(-1) as Expr), scalarDtypeOf(dtype));
+        return convert(call("eq", chosen, coords.at(-1) as Expr), computeDtype(dtype));
       },
   },
 };

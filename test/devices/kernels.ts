@@ -235,6 +235,7 @@ export const testKernels = (device: Device): void => {
       bf16: [0x3f80, 0xc000, 0x7f7f],
       i8: [-128, 0, 127],
       u8: [0, 128, 255],
+      i4: [-8, 0, 7],
     };
     for (const [dtype, values] of Object.entries(patterns) as [Dtype, readonly number[]][]) {
       const inputs: readonly Input[] = [{ dtype, values }];
@@ -247,7 +248,7 @@ export const testKernels = (device: Device): void => {
 
   test("small whole numbers wrap around where they are stored", async () => {
     const inputs: readonly Input[] = [{ dtype: "i32", values: [-129, -1, 128, 255, 256, 300] }];
-    for (const dtype of ["i8", "u8"] as const) {
+    for (const dtype of ["i8", "u8", "i4"] as const) {
       await agrees(
         kernelOf(6, dtype, inputs, (i, read) => read(0, i)),
         inputs,

@@ -4,20 +4,28 @@ import type { Plan } from "../../src/core/compile/plan.ts";
 import type { Device } from "../../src/core/device/device.ts";
 import { referenceDevice } from "../../src/core/device/reference/reference.ts";
 import { awaitValues, hostValues } from "../../src/core/device/transfer.ts";
-import { type Dtype, dtypes, type TypedArray } from "../../src/core/dtype.ts";
+import {
+  allocate,
+  bytesFor,
+  computeDtype,
+  type Dtype,
+  decodeArray,
+  dtypes,
+  encodeI4,
+  type TypedArray,
+} from "../../src/core/dtype.ts";
 import { axis, type Expr, load, withFreshExprs } from "../../src/core/kernel/expr.ts";
 import { type Kernel, makeKernel } from "../../src/core/kernel/kernel.ts";
-import type { ScalarDtype } from "../../src/core/kernel/scalar.ts";
 import type { Storage } from "../../src/core/tensor.ts";
 
 /** The device that the others are judged by. */
 export const reference = referenceDevice;
 
-/** An input of a kernel. */
+/** An input of a kernel: numbers, or 16-bit patterns. */
 export interface Input {
   readonly dtype: Dtype;
   readonly values: ArrayLike<number>;
-  /** Where the kernel begins to read. */
+  /** Where the kernel begins to read; at the start in i4. */
   readonly offset?: number;
 }
 
@@ -28,7 +36,7 @@ export const planOf = (kernel: Kernel, inputs: readonly Input[]): Plan => {
     kind,
     dtype,
     size,
-    bytes: size * dtypes[dtype].bytes,
+    bytes: bytesFor(dtype, size),
     firstStep: kind === "input" ? -1 : 0,
     lastStep: kind === "input" ? 0 : 1,
   });
@@ -59,10 +67,20 @@ export const runKernel = async (
   kernel: Kernel,
   inputs: readonly Input[],
 ): Promise<TypedArray> => {
-  const storages = inputs.map(({ dtype, values }) => ({ host: new dtypes[dtype].array(values) }));
+  const storages = inputs.map((input) => ({ host: hostOf(input) }));
   const [output] = device.prepare(planOf(kernel, inputs)).run(storages) as [Storage];
   await awaitValues([output]);
-  return hostValues(output);
+  const { dtype, size } = kernel.output;
+  const host = hostValues(output);
+  return dtype === "i4" ? decodeArray(dtype, host, size) : host;
+};
+
+/** The array of an input: numbers, 16-bit patterns, and of i4 the elements. */
+const hostOf = ({ dtype, values }: Input): TypedArray => {
+  if (dtype !== "i4") return new dtypes[dtype].array(values);
+  const pairs = allocate(dtype, values.length);
+  for (let i = 0; i < values.length; i++) encodeI4(pairs, i, values[i] as number);
+  return pairs;
 };
 
 /** The kernel of one value for each i in 0…size − 1. */
@@ -75,7 +93,7 @@ export const kernelOf = (
   withFreshExprs(() => {
     const i = axis(size);
     const read = (slot: number, at: Expr): Expr =>
-      load(slot, scalarOf((inputs[slot] as Input).dtype), at);
+      load(slot, computeDtype((inputs[slot] as Input).dtype), at);
     return makeKernel({
       label: "test",
       axes: [i],
@@ -85,6 +103,3 @@ export const kernelOf = (
       body: body(i, read),
     });
   });
-
-const scalarOf = (dtype: Dtype): ScalarDtype =>
-  dtype === "f16" || dtype === "bf16" ? "f32" : dtype === "i8" || dtype === "u8" ? "i32" : dtype;

@@ -246,7 +246,7 @@ export const testPlans = (device: P.DeviceName): void => {
     assert.equal(await refusalOf(() => compute(P.add(P.tensor([1], { dtype: "f64" }), 1))), {
       tag: "DtypeMismatch",
       message:
-        `compile: one of f32, i32, bool, f16, bf16, i8, u8 expected on device ${device}, got f64\n` +
+        `compile: one of f32, i32, bool, f16, bf16, i8, u8, i4 expected on device ${device}, got f64\n` +
         "hint: cast to f32, or run on device reference",
     });
     assert.equal(await refusalOf(() => compute(P.add(P.zeros([4096, 4097]), 1))), {

@@ -1,7 +1,8 @@
 // Constant folding on graphs: an op on repeated constants that gives the same value everywhere is one itself. That covers scalars
 // that were expanded to the shape of the tensor beside them, which is what makes x + 0 and x · 1 visible.
 
-import { constantValue, scalarDtypeOf } from "../builtin.ts";
+import { constantValue } from "../builtin.ts";
+import { computeDtype } from "../dtype.ts";
 import { coordinate } from "../kernel/affine.ts";
 import { constant, type Expr, withFreshExprs } from "../kernel/expr.ts";
 import type { Tensor } from "../tensor.ts";
@@ -18,7 +19,7 @@ export const foldableCall = (node: Tensor): number | undefined => {
     (): Expr =>
       lower.pull({
         inputs: inputs.map((input, i) => {
-          const dtype = scalarDtypeOf(input.dtype);
+          const dtype = computeDtype(input.dtype);
           return { shape: input.shape, dtype, at: () => constant(values[i] as number, dtype) };
         }),
         attributes,

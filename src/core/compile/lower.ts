@@ -1,8 +1,9 @@
 // From stored nodes to kernels. A stored node and the nodes computed in place below it form a group; groups of one form share
 // one kernel, so a recurrence of two hundred steps is lowered once.
 
-import { roundTo, scalarDtypeOf } from "../builtin.ts";
+import { roundTo } from "../builtin.ts";
 import type { Capabilities } from "../device/device.ts";
+import { computeDtype } from "../dtype.ts";
 import { fail } from "../errors.ts";
 import { coordinate, flatten } from "../kernel/affine.ts";
 import { call } from "../kernel/build.ts";
@@ -65,6 +66,8 @@ const gather = (root: Tensor, stored: ReadonlySet<Tensor>): Group => {
 /** A kernel, where it begins to read, and the two that it was cut into, if it was. */
 export interface LoweredKernel extends Rebased {
   readonly split?: Split;
+  /** Puts two elements of the kernel's output in each byte. */
+  readonly pairing?: Kernel;
 }
 
 /** Lowers stored nodes of a simplified graph, in order. `cache` keeps kernels by the printed form of their group. */
@@ -90,16 +93,44 @@ export const lowerStored = (
           String(group.inputs.length),
         );
       }
-      return kernelsOf(node, group, lowered);
+      const { pairing } = lowered;
+      if (pairing === undefined) return kernelsOf(node, group, lowered);
+      const { dtype, size } = kernel.output;
+      const single = makeInput({ name: "single" }, 0, { shape: [size], dtype }); // a name for the buffer in between
+      return [
+        ...kernelsOf(single, group, lowered),
+        { node, kernel: pairing, inputs: [single], offsets: [0] },
+      ];
     });
 
 const lowerGroup = (node: Tensor, group: Group, capabilities: Capabilities): LoweredKernel => {
-  const rebased = rebaseKernel(buildKernel(node, group));
+  const whole = buildKernel(node, group);
+  // Pairs are written one after the other, by one loop; what has other loops, or none in order, is stored in bytes first.
+  const isPaired = whole.output.dtype === "i4" && !isFlat(group, node);
+  const rebased = rebaseKernel(isPaired ? inBytes(whole) : whole);
   const split = splitKernel(rebased.kernel, capabilities);
   const fits = split !== undefined && split.rest.inputs.length <= capabilities.maxInputs;
   for (const kernel of fits ? [split.parts, split.rest] : [rebased.kernel])
     checkLoops(kernel, capabilities);
-  return fits ? { ...rebased, split } : rebased;
+  const lowered = fits ? { ...rebased, split } : rebased;
+  return isPaired ? { ...lowered, pairing: pairingOf(whole) } : lowered;
+};
+
+/** A kernel that stores each element of i4 in a byte of its own. */
+const inBytes = (kernel: Kernel): Kernel =>
+  makeKernel({ ...kernel, output: { ...kernel.output, dtype: "i8" } });
+
+/** The kernel that stores in pairs what another stored in bytes. */
+const pairingOf = ({ label, output }: Kernel): Kernel => {
+  const i = coordinate(output.size);
+  return makeKernel({
+    label: `${label}, pairs`,
+    axes: i.tag === "axis" ? [i] : [],
+    inputs: [{ ...output, dtype: "i8" }],
+    output,
+    target: i,
+    body: load(0, "i32", i),
+  });
 };
 
 /** Fails where a kernel loops for longer than a device lets it. */
@@ -245,7 +276,7 @@ const shapesBelow = (root: Tensor, { members }: Group): readonly Shape[] => {
 
 const delayLoad = ({ dtype, shape: full }: Tensor, slot: number, shape: Shape): Delayed => {
   const strides = stridesOf(shape);
-  const type = scalarDtypeOf(dtype);
+  const type = computeDtype(dtype);
   // Nothing can be read from an empty buffer; what asks for it has no elements either, or reduces over none.
   if (sizeOf(full) === 0) return { shape, dtype: type, at: () => constant(0, type) };
   return { shape, dtype: type, at: (coords) => load(slot, type, flatten(coords, strides)) };
@@ -267,7 +298,7 @@ const delay = (node: Tensor, context: LowerContext<unknown>): Delayed => {
   const known = new Map<string, Expr>();
   return {
     shape: node.shape,
-    dtype: scalarDtypeOf(node.dtype),
+    dtype: computeDtype(node.dtype),
     at: (coords) => {
       const key = coords.map(({ id }) => id).join();
       const before = known.get(key);

@@ -22,6 +22,8 @@ export const canOverwrite = ({ kernel, inputs, offsets }: PlanStep, id: number):
     return false;
   const slots = new Set(inputs.flatMap((input, slot) => (input === id ? [slot] : [])));
   const slot = slots.values().next().value as number; // id is one of the inputs
+  // Of two elements in a byte, the second would be read after the first was written.
+  if (kernel.output.dtype === "i4") return false;
   const hasSameWidth =
     dtypes[(kernel.inputs[slot] as { dtype: Dtype }).dtype].bytes ===
     dtypes[kernel.output.dtype].bytes;

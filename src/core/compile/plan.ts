@@ -1,7 +1,7 @@
 // A plan: kernels in order, and for every buffer when it lives and where. Temporaries share one arena; a buffer's place is free again
 // after its last reader, and an elementwise kernel may write over an input that dies with it.
 
-import { type Dtype, dtypes } from "../dtype.ts";
+import { bytesFor, type Dtype } from "../dtype.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -84,7 +84,7 @@ export const makePlan = (
     isInput.has(id) ? "input" : isOutput.has(id) ? "output" : "temporary";
   const bytesOf = (id: number): number => {
     const { dtype, shape } = nodes[id] as Tensor;
-    return dtypes[dtype].bytes * sizeOf(shape);
+    return bytesFor(dtype, sizeOf(shape));
   };
   const { offsets, arenaBytes } = placeTemporaries(
     steps,

@@ -3,7 +3,7 @@
 
 import { linear, rangeOf } from "./affine.ts";
 import { load } from "./expr.ts";
-import { exprsOf, type Kernel, makeKernel } from "./kernel.ts";
+import { exprsOf, type Kernel, type KernelBuffer, makeKernel } from "./kernel.ts";
 import { rewriter } from "./rewrite.ts";
 
 /** A kernel whose loads count from an offset for each input. */
@@ -13,6 +13,9 @@ export interface Rebased {
   readonly offsets: readonly number[];
 }
 
+/** Whether a buffer can be read from any element on: two elements of i4 share an address. */
+const canBeginAt = (input: KernelBuffer | undefined): boolean => input?.dtype !== "i4";
+
 /** Moves what all loads of an input have in common out of the kernel. */
 export const rebaseKernel = (kernel: Kernel): Rebased => {
   const smallest = kernel.inputs.map(() => Number.POSITIVE_INFINITY);
@@ -21,7 +24,9 @@ export const rebaseKernel = (kernel: Kernel): Rebased => {
       smallest[expr.slot] = Math.min(smallest[expr.slot] as number, rangeOf(expr.index).min);
   }
   // No load reads below its offset: a flipped axis begins at its end and counts down, so the base alone would not do.
-  const offsets = smallest.map((least) => (Number.isFinite(least) && least > 0 ? least : 0));
+  const offsets = smallest.map((least, slot) =>
+    Number.isFinite(least) && least > 0 && canBeginAt(kernel.inputs[slot]) ? least : 0,
+  );
   if (offsets.every((offset) => offset === 0)) return { kernel, offsets };
   const rebuild = rewriter((expr, rebuildBelow) =>
     expr.tag === "load"

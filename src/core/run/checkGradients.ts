@@ -4,7 +4,6 @@
 
 import { type TreeFunction, vjp } from "../autodiff.ts";
 import { isDifferentiable } from "../builtin.ts";
-import { decodeArray } from "../dtype.ts";
 import { fail } from "../errors.ts";
 import { hostWords, threefry } from "../kernel/threefry.ts";
 import { printShape, range, type Shape, sizeOf, stridesOf } from "../shape.ts";
@@ -91,7 +90,7 @@ const openArguments = (f: TreeFunction, args: readonly unknown[]) => {
   }
   const points = at.map((i) => {
     const x = tensors[i] as Tensor;
-    return Float64Array.from(decodeArray(x.dtype, values(x)));
+    return Float64Array.from(values(x));
   });
   const map: FloatMap = (...xs) => {
     const inputs = tensors.map((x, i) => (at.includes(i) ? xs[at.indexOf(i)] : x));

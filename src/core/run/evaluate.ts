@@ -8,7 +8,7 @@ import { awaitValues, hostValues } from "../device/transfer.ts";
 import { decodeArray, type TypedArray } from "../dtype.ts";
 import { fail } from "../errors.ts";
 import { RecentCache } from "../recentCache.ts";
-import { printShape } from "../shape.ts";
+import { printShape, sizeOf } from "../shape.ts";
 import {
   makeData,
   rememberValues,
@@ -124,16 +124,20 @@ const stored = (tensor: Tensor, op: string): TypedArray => {
   return hostValues(storageOf(tensor) as Storage);
 };
 
+/** The elements of a tensor as numbers; perhaps the array that it is stored in. */
+const numbersIn = (tensor: Tensor, op: string): TypedArray =>
+  decodeArray(tensor.dtype, stored(tensor, op), sizeOf(tensor.shape));
+
 /**
  * The elements of a tensor in C order, as a new typed array: Float32Array for f32, f16 and bf16, Float64Array for f64, Int32Array for i32,
- * Uint8Array of 0 and 1 for bool.
+ * Int8Array for i8 and i4, Uint8Array for u8, and for bool with 0 and 1.
  *
  * @example
  * values(tensor([[1, 2], [3, 4]])) // Float32Array(4) [ 1, 2, 3, 4 ]
  */
 export const values = (tensor: Tensor): TypedArray => {
   const array = stored(tensor, "values");
-  const decoded = decodeArray(tensor.dtype, array);
+  const decoded = numbersIn(tensor, "values");
   return decoded === array ? array.slice() : decoded;
 };
 
@@ -147,7 +151,7 @@ export type NestedArray = number | boolean | readonly NestedArray[];
  * toArray(add(tensor([[1, 2]]), 1)) // [[2, 3]]
  */
 export const toArray = (tensor: Tensor): NestedArray => {
-  const flat = decodeArray(tensor.dtype, stored(tensor, "toArray"));
+  const flat = numbersIn(tensor, "toArray");
   let next = 0;
   const build = (axis: number): NestedArray => {
     if (axis === tensor.shape.length) {
@@ -166,7 +170,7 @@ export const toArray = (tensor: Tensor): NestedArray => {
  * item(sum(tensor([1, 2, 3]))) // 6
  */
 export const item = (tensor: Tensor): number => {
-  const flat = decodeArray(tensor.dtype, stored(tensor, "item"));
+  const flat = numbersIn(tensor, "item");
   return flat.length === 1
     ? (flat[0] as number)
     : fail(
@@ -178,4 +182,4 @@ export const item = (tensor: Tensor): number => {
       );
 };
 
-setReader((tensor) => decodeArray(tensor.dtype, stored(tensor, "toString")));
+setReader((tensor) => numbersIn(tensor, "toString"));

@@ -136,6 +136,11 @@ const casts: fc.Arbitrary<Call> = shapes.chain((shape) =>
       apply: (x) => P.cast("i32")(P.cast("u8")(x)),
       inputs: [input(shape, integers(0, 255), "i32")],
     },
+    {
+      code: 'cast("i32")(cast("i4")(x))',
+      apply: (x) => P.cast("i32")(P.cast("i4")(x)),
+      inputs: [input(shape, integers(-12, 12), "i32")],
+    },
   ),
 );
 

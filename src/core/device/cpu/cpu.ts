@@ -8,7 +8,7 @@ import { deviceName } from "./residency.ts";
 import { piece } from "./units.ts";
 
 const capabilities: Capabilities = {
-  dtypes: ["f32", "f64", "i32", "bool", "f16", "bf16", "i8", "u8"],
+  dtypes: ["f32", "f64", "i32", "bool", "f16", "bf16", "i8", "u8", "i4"],
   canScatter: true,
   writesOverDonated: true,
   maxInputs: 200,

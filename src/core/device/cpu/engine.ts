@@ -81,13 +81,13 @@ export class Engine {
 /** An input of a plan: where its address goes in the table, and where it is copied to if it is small and comes from the host. */
 interface InputSlot {
   readonly dtype: Dtype;
+  readonly size: number;
   readonly word: number;
   readonly staged: number | undefined;
 }
 
 /** A result that is no input: the input over which it may be written; where it is copied from if it is small and is not. */
 interface OutputSlot extends InputSlot {
-  readonly size: number;
   readonly bytes: number;
   readonly over: number | undefined;
 }
@@ -137,15 +137,16 @@ class CpuExecutable implements Executable {
       const place = staged.get(id);
       return {
         dtype: bufferOf(id).dtype,
+        size: bufferOf(id).size,
         word: wordOf(id),
         staged: place === undefined ? undefined : offset + place,
       };
     };
     this.#inputs = plan.inputs.map(slotOf);
     this.#outputs = own.map((id) => {
-      const { size, bytes: length } = bufferOf(id);
+      const { bytes: length } = bufferOf(id);
       const over = positionOver(id);
-      return { ...slotOf(id), size, bytes: length, over: over < 0 ? undefined : over };
+      return { ...slotOf(id), bytes: length, over: over < 0 ? undefined : over };
     });
     this.#slots = [...this.#inputs, ...this.#outputs];
     this.#results = plan.outputs.map((id) => {
@@ -200,12 +201,12 @@ class CpuExecutable implements Executable {
     const { memory, residency } = this.#engine;
     const blocks: (Block | undefined)[] = [];
     for (let i = 0; i < this.#inputs.length; i++) {
-      const { dtype, staged } = this.#inputs[i] as InputSlot;
+      const { dtype, size, staged } = this.#inputs[i] as InputSlot;
       const storage = inputs[i] as Storage;
       let block = residency.find(storage);
       if (block === undefined) {
         const values = hostValues(storage);
-        if (staged === undefined) block = residency.upload(storage, values, dtype);
+        if (staged === undefined) block = residency.upload(storage, values, dtype, size);
         else memory.write(staged, dtype, values);
       }
       blocks.push(block);

@@ -1,14 +1,14 @@
 // One kernel as a WebAssembly function of (begin, end, scratch, packed, output, inputs…): it computes the units [begin, end) of its output. Units are turns of
 // its outer loops, or pieces of the only one, so that threads can share a kernel and no element depends on how.
 
-import type { Dtype } from "../../dtype.ts";
 import { type Statement, scheduleNest } from "../../kernel/block.ts";
 import type { Axis } from "../../kernel/expr.ts";
 import { exprsOf, type Kernel } from "../../kernel/kernel.ts";
-import { type AddressedNest, withAddresses } from "./emit/addresses.ts";
+import { type AddressedNest, hasAddresses, withAddresses } from "./emit/addresses.ts";
 import { combineLanes, combineScalars } from "./emit/combine.ts";
 import { type EmitContext, Emitter, lanesPerPart } from "./emit/emitter.ts";
-import { loadLanes, loadScalar, storeLanes, storeScalar } from "./emit/memory.ts";
+import { storeHalf, storeHalves } from "./emit/halves.ts";
+import { type Address, loadLanes, loadScalar, storeLanes, storeScalar } from "./emit/memory.ts";
 import { Writer } from "./emit/statements.ts";
 import { wantedInLanes } from "./emit/wanted.ts";
 import { type LoopPlan, planLoops } from "./loops.ts";
@@ -82,7 +82,6 @@ export class KernelWriter {
     this.#cut = cut;
     this.#loops = loops;
     this.#context = context;
-    const roots = [nest.target, nest.body];
     const reduced = exprsOf(nest as unknown as Kernel).flatMap((expr) =>
       expr.tag === "reduce" ? [expr.axis] : [],
     );
@@ -90,9 +89,8 @@ export class KernelWriter {
       plan.along === undefined
         ? reduced
         : [plan.along, ...(plan.across === undefined ? [] : [plan.across])];
-    const dtypes = nest.inputs.map(({ dtype }) => dtype);
-    this.#writer = new Writer(dtypes, wantedInLanes(roots, lanes), roots);
-    this.#levels = scheduleNest(loops, roots);
+    this.#writer = new Writer(nest, (roots) => wantedInLanes(roots, lanes));
+    this.#levels = scheduleNest(loops, [nest.target, nest.body]);
     this.#outermost = new Emitter(context, undefined, 1);
   }
 
@@ -222,8 +220,12 @@ export class KernelWriter {
   #store(e: Emitter): void {
     const { f } = this.#context;
     const { output, target, body, scatter } = this.#nest;
-    const dtype: Dtype = output.dtype;
+    const { dtype } = output;
     const address = this.#writer.address(e, target);
+    if (!hasAddresses(dtype)) {
+      this.#storeHalves(e, address);
+      return;
+    }
     if (address.value.kind === "uniform") {
       const base = address.value.local as Local<"i32">; // an address
       const shifted =
@@ -253,5 +255,18 @@ export class KernelWriter {
             ),
       );
     }
+  }
+
+  /** Stores elements of which two share a byte. */
+  #storeHalves(e: Emitter, address: Address): void {
+    const { body } = this.#nest;
+    const [pointer] = this.#pointers as [Local<"i32">];
+    const at = { ...address, pointer };
+    const { value } = address;
+    if (value.kind === "uniform")
+      storeHalf(e.f, at, value.local as Local<"i32">, () => e.scalar<"i32">(body));
+    else
+      for (let part = 0; part < e.parts; part++)
+        storeHalves(e, at, part, () => e.lanes(body, part));
   }
 }

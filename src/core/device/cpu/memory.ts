@@ -1,6 +1,6 @@
 // The memory that all generated code works on: one for the process, shared with worker threads where the host allows it.
 
-import { type Dtype, dtypes, type TypedArray } from "../../dtype.ts";
+import { type Dtype, dtypes, itemsFor, type TypedArray } from "../../dtype.ts";
 import { fail } from "../../errors.ts";
 import { aligned, Heap } from "./heap.ts";
 import { heapStart, margin } from "./layout.ts";
@@ -83,13 +83,15 @@ export class CpuMemory {
 
   /** Writes values of a dtype at a place. */
   write(offset: number, dtype: Dtype, values: TypedArray): void {
-    this.#viewAs(dtype).set(values, offset / dtypes[dtype].bytes);
+    const view = this.#viewAs(dtype);
+    view.set(values, offset / view.BYTES_PER_ELEMENT);
   }
 
-  /** A copy of the values of a dtype at a place. */
+  /** A copy of `size` values of a dtype at a place. */
   read(offset: number, dtype: Dtype, size: number): TypedArray {
-    const start = offset / dtypes[dtype].bytes;
-    return this.#viewAs(dtype).slice(start, start + size);
+    const view = this.#viewAs(dtype);
+    const start = offset / view.BYTES_PER_ELEMENT;
+    return view.slice(start, start + itemsFor(dtype, size));
   }
 
   #viewAs(dtype: Dtype): TypedArray {

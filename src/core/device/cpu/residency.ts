@@ -97,12 +97,12 @@ export class Residency {
   }
 
   /** Copies values of the host in, and keeps the copy while there is room. */
-  upload(storage: Storage, values: TypedArray, dtype: Dtype): Block {
+  upload(storage: Storage, values: TypedArray, dtype: Dtype, size: number): Block {
     const block = new Block(this.#memory, values.byteLength);
     this.#memory.write(block.offset, dtype, values);
     this.bytesUploaded += values.byteLength;
     storage.resident?.release(); // a copy that was dropped, or one on another device; the host has the values
-    const place = new Place(block, dtype, values.length, true);
+    const place = new Place(block, dtype, size, true);
     this.#copies.add(place);
     this.#copiedBytes += block.bytes;
     storage.resident = this.#resident(place);

@@ -56,10 +56,14 @@ export const rowsOf = (nest: Nest, plan: LoopPlan): Rows => {
 
 /** What a nest walks by the turns of its first axes; undefined where it does not write so. */
 const rowWise = (nest: Nest, axes: readonly Axis[]): RowWise | undefined => {
-  if (!isRowWise(nest.target, axes, nest.output.size)) return undefined;
+  // Rows of i4 may begin in the middle of a byte.
+  if (nest.output.dtype === "i4" || !isRowWise(nest.target, axes, nest.output.size))
+    return undefined;
   const loads = exprsOf(nest as Kernel).filter((expr) => expr.tag === "load");
-  const inputs = nest.inputs.map(({ size }, slot) =>
-    loads.every((load) => load.slot !== slot || isRowWise(load.index, axes, size)),
+  const inputs = nest.inputs.map(
+    ({ dtype, size }, slot) =>
+      dtype !== "i4" &&
+      loads.every((load) => load.slot !== slot || isRowWise(load.index, axes, size)),
   );
   return { inputs };
 };

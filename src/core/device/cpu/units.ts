@@ -67,6 +67,9 @@ export const cutLoops = (nest: Nest, { outer, along, across }: LoopPlan): Cut =>
       ? { axes: outer, rest: [], piece: 0, units: pointsOf(outer) }
       : { axes: [], rest: outer, piece: transposed, units };
   }
+  // Two elements that share a byte are written by the same thread, one after the other.
+  if (nest.output.dtype === "i4" && along === undefined)
+    return { axes: [], rest: outer, piece: 0, units: 1 };
   let count = 0;
   while (count < outer.length && pointsOf(outer.slice(0, count)) < enoughUnits) count++;
   const axes = outer.slice(0, count);

@@ -1,12 +1,16 @@
 // Values as kernels of gpu.js read and write them: floats, whatever their dtype.
 
 import type { PlanBuffer } from "../../compile/plan.ts";
-import { decodeArray, dtypes, encode, type TypedArray } from "../../dtype.ts";
+import { allocate, decodeArray, dtypes, encode, encodeI4, type TypedArray } from "../../dtype.ts";
 import { fail } from "../../errors.ts";
 
-/** The values of an input as kernels read them: gpu.js converts every typed array to floats, but knows no 16-bit patterns. */
-export const toKernel = (host: TypedArray, { dtype }: PlanBuffer, device: string): TypedArray => {
-  if (dtype !== "i32") return decodeArray(dtype, host);
+/** The values of an input as kernels read them: gpu.js converts every typed array to floats, but knows no 16-bit patterns and no pairs. */
+export const toKernel = (
+  host: TypedArray,
+  { dtype, size }: PlanBuffer,
+  device: string,
+): TypedArray => {
+  if (dtype !== "i32") return decodeArray(dtype, host, size);
   for (const value of host) {
     if (Math.fround(value) !== value) {
       fail(
@@ -35,7 +39,11 @@ export const fromKernel = (
   if (exact.some(Number.isNaN))
     fail(label, "IndexOutOfRange", "indices in range expected", "one that is not");
   // Conversions stop at ±2³¹, of which an i32 holds one.
-  return dtype === "i32" ? Int32Array.from(exact, toI32) : new array(exact);
+  if (dtype === "i32") return Int32Array.from(exact, toI32);
+  if (dtype !== "i4") return new array(exact);
+  const pairs = allocate(dtype, size);
+  exact.forEach((x, i) => encodeI4(pairs, i, x));
+  return pairs;
 };
 
 const toI32 = (x: number): number => (x >= 2 ** 31 ? 2 ** 31 - 1 : x);

@@ -16,7 +16,7 @@ const capabilitiesOf = ({
   flushesDenormals,
   isAsync,
 }: Mode): Capabilities => ({
-  dtypes: ["f32", "i32", "bool", "f16", "bf16", "i8", "u8"],
+  dtypes: ["f32", "i32", "bool", "f16", "bf16", "i8", "u8", "i4"],
   canScatter: false,
   writesOverDonated: false,
   maxInputs,

@@ -1,7 +1,7 @@
 // Kernels as JavaScript: the plainest code that says what a kernel means, in double precision. It is the meaning that every other
 // device is judged by, so nothing here is clever; V8 makes it fast enough to train small models.
 
-import { decodeBf16, decodeF16, encode, type TypedArray } from "../../dtype.ts";
+import { decodeBf16, decodeF16, decodeI4, encode, encodeI4, type TypedArray } from "../../dtype.ts";
 import { fail } from "../../errors.ts";
 import { type Block, type Statement, scheduleExprs } from "../../kernel/block.ts";
 import type { Call, Expr } from "../../kernel/expr.ts";
@@ -124,8 +124,9 @@ const value = (expr: Expr, kernel: Kernel): string => {
         ...(expr.base === 0 ? [] : [String(expr.base)]),
       ].join(" + ");
     case "load": {
-      const element = `b${expr.slot}[${name(expr.index)}]`;
       const { dtype } = kernel.inputs[expr.slot] as { dtype: string };
+      if (dtype === "i4") return `decodeI4(b${expr.slot}, ${name(expr.index)})`;
+      const element = `b${expr.slot}[${name(expr.index)}]`;
       return dtype === "f16"
         ? `decodeF16(${element})`
         : dtype === "bf16"
@@ -170,6 +171,7 @@ const printStatement = (statement: Statement, kernel: Kernel): string => {
 
 const store = ({ output: { dtype }, scatter, target }: Kernel, result: string): string => {
   const cell = `out[${name(target)}]`;
+  if (dtype === "i4") return `encodeI4(out, ${name(target)}, ${result});`;
   if (scatter !== undefined) return `${cell} = ${combine(scatter.combine, cell, result)};`;
   return `${cell} = ${dtype === "f16" || dtype === "bf16" ? `encode("${dtype}", ${result})` : result};`;
 };
@@ -206,9 +208,20 @@ export const compileKernel = (kernel: Kernel): RunKernel => {
     "decodeF16",
     "decodeBf16",
     "encode",
+    "decodeI4",
+    "encodeI4",
     "outOfRange",
     "toI32",
     `"use strict"; return function (${parameters.join(", ")}) {\n${printKernel(kernel)}\n};`,
   );
-  return make(meanings, decodeF16, decodeBf16, encode, outOfRange, toI32) as RunKernel; // the function just printed
+  return make(
+    meanings,
+    decodeF16,
+    decodeBf16,
+    encode,
+    decodeI4,
+    encodeI4,
+    outOfRange,
+    toI32,
+  ) as RunKernel; // the function just printed
 };

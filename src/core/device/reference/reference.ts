@@ -2,7 +2,7 @@
 // tensor's own dtype, so f32 results are rounded when stored and f64 results are exact.
 
 import type { Plan, PlanBuffer } from "../../compile/plan.ts";
-import { allocate, dtypes, type TypedArray } from "../../dtype.ts";
+import { allocate, dtypes, itemsFor, type TypedArray } from "../../dtype.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { RecentCache } from "../../recentCache.ts";
 import type { Storage } from "../../tensor.ts";
@@ -11,7 +11,7 @@ import { hostValues } from "../transfer.ts";
 import { compileKernel, type RunKernel } from "./generate.ts";
 
 const capabilities: Capabilities = {
-  dtypes: ["f32", "f64", "i32", "bool", "f16", "bf16", "i8", "u8"],
+  dtypes: ["f32", "f64", "i32", "bool", "f16", "bf16", "i8", "u8", "i4"],
   canScatter: true,
   writesOverDonated: true,
   maxInputs: 200,
@@ -40,7 +40,7 @@ const prepare = (plan: Plan): Executable => {
   const temporary = ({ id, dtype, size, offset }: PlanBuffer): TypedArray => {
     if (arena.byteLength < plan.arenaBytes) arena = new ArrayBuffer(plan.arenaBytes);
     if (views?.of !== arena) views = { of: arena, arrays: [] };
-    views.arrays[id] ??= new dtypes[dtype].array(arena, offset, size);
+    views.arrays[id] ??= new dtypes[dtype].array(arena, offset, itemsFor(dtype, size));
     return views.arrays[id];
   };
   return {

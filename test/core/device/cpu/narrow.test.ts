@@ -34,6 +34,7 @@ const patterns: Readonly<Record<Exclude<Dtype, "f64">, readonly number[]>> = {
   bf16: floats.map(encodeBf16),
   i8: [-128, -1, 0, 1, 127, 64, -77],
   u8: [0, 1, 128, 255, 200, 64, 127],
+  i4: [-8, 7, 0, -1, 3, -5, 6, 1, -2],
 };
 const dtypes = Object.keys(patterns) as (keyof typeof patterns)[]; // the record has these keys only
 
@@ -52,6 +53,7 @@ const kernelOf = (
   to: Dtype,
   shape: readonly number[],
   body: (axes: readonly Expr[], read: (at: Expr) => Expr) => Expr,
+  start = 0,
 ): Kernel =>
   withFreshExprs(() => {
     const axes = shape.map((size) => axis(size));
@@ -64,7 +66,7 @@ const kernelOf = (
       output: { dtype: to, size: shape.reduce((a, b) => a * b, 1) },
       target: flatten(axes, strides),
       body: convert(
-        body(axes, (at) => load(0, type, at)),
+        body(axes, (at) => load(0, type, scaleIndex(at, 1, start))),
         computeDtype(to),
       ),
     });
@@ -85,35 +87,53 @@ for (const from of dtypes)
     for (const to of dtypes)
       for (const size of sizes)
         for (const offset of offsets) {
-          const kernel = kernelOf(from, to, [size], ([i], read) => read(i as Expr));
-          const input = inputOf(from, size + offset, offset);
+          // Two elements of i4 share an address, so that indices say where reading begins.
+          const [start, ahead] = from === "i4" ? [offset, 0] : [0, offset];
+          const kernel = kernelOf(from, to, [size], ([i], read) => read(i as Expr), start);
+          const input = inputOf(from, size + offset, ahead);
           await agrees(kernel, input, `${size} of ${from} from ${offset} as ${to}`);
         }
   });
 
+/** What is stored of a dtype by kernels of several loops: pairs are stored by one loop only. */
+const byLoops = (dtype: Dtype): Dtype => (dtype === "i4" ? "i8" : dtype);
+
 test("each is read backwards, with steps, and along columns", async () => {
   for (const dtype of dtypes)
-    for (const size of sizes) {
-      const values = inputOf(dtype, 3 * size + 2, 1);
-      const backwards = kernelOf(dtype, dtype, [size], ([i], read) =>
-        read(scaleIndex(i as Expr, -1, size - 1)),
-      );
-      await agrees(backwards, values, `${size} of ${dtype} backwards`);
-      const everyThird = kernelOf(dtype, dtype, [size], ([i], read) =>
-        read(scaleIndex(i as Expr, 3)),
-      );
-      await agrees(everyThird, values, `every third of ${dtype}, ${size}`);
-      const columns = kernelOf(dtype, dtype, [size, 3], (axes, read) =>
-        read(flatten(axes, [1, size])),
-      );
-      await agrees(columns, values, `${size} columns of ${dtype}`);
-    }
+    for (const size of sizes)
+      for (const start of dtype === "i4" ? offsets : [0]) {
+        const values = inputOf(dtype, 3 * size + 2 + start, dtype === "i4" ? 0 : 1);
+        const backwards = kernelOf(
+          dtype,
+          dtype,
+          [size],
+          ([i], read) => read(scaleIndex(i as Expr, -1, size - 1)),
+          start,
+        );
+        await agrees(backwards, values, `${size} of ${dtype} backwards`);
+        const everyThird = kernelOf(
+          dtype,
+          dtype,
+          [size],
+          ([i], read) => read(scaleIndex(i as Expr, 3)),
+          start,
+        );
+        await agrees(everyThird, values, `every third of ${dtype}, ${size}`);
+        const columns = kernelOf(
+          dtype,
+          byLoops(dtype),
+          [size, 3],
+          (axes, read) => read(flatten(axes, [1, size])),
+          start,
+        );
+        await agrees(columns, values, `${size} columns of ${dtype}`);
+      }
 });
 
 test("extremes along rows and along columns", async () => {
   for (const dtype of dtypes)
     for (const size of sizes) {
-      const values = inputOf(dtype, 5 * size + 1, 1);
+      const values = inputOf(dtype, 5 * size + 1, dtype === "i4" ? 0 : 1);
       for (const [outer, inner] of [
         [size, 1],
         [1, 5],
@@ -129,8 +149,8 @@ test("extremes along rows and along columns", async () => {
 });
 
 test("whole ones are added up, and wrap around where they are stored", async () => {
-  for (const from of ["i8", "u8", "i32"] as const)
-    for (const to of ["i8", "u8", "i32"] as const)
+  for (const from of ["i8", "u8", "i32", "i4"] as const)
+    for (const to of ["i8", "u8", "i32", "i4"] as const)
       for (const size of sizes) {
         const kernel = kernelOf(from, to, [3], ([i], read) => {
           const j = axis(size);
@@ -138,6 +158,30 @@ test("whole ones are added up, and wrap around where they are stored", async () 
         });
         await agrees(kernel, inputOf(from, 3 * size), `sum of ${size} of ${from} as ${to}`);
       }
+});
+
+test("indices from data reach any half of any byte", async () => {
+  for (const size of sizes) {
+    const picks = Array.from({ length: size }, (_, i) => (i * 7 + 3) % (size + 2));
+    const inputs: readonly Input[] = [inputOf("i4", size + 2), { dtype: "i32", values: picks }];
+    const kernel = withFreshExprs(() => {
+      const i = axis(size);
+      return makeKernel({
+        label: "test",
+        axes: [i],
+        inputs: inputs.map(({ dtype, values }) => ({ dtype, size: values.length })),
+        output: { dtype: "i32", size },
+        target: i,
+        body: load(0, "i32", load(1, "i32", i)),
+      });
+    });
+    const found = await runKernel(cpuDevice, kernel, inputs);
+    const elements = patterns.i4;
+    assert.equal(
+      [...found],
+      picks.map((pick) => elements[pick % elements.length]),
+    );
+  }
 });
 
 test("products of two are exact before they are rounded once", async () => {
@@ -168,7 +212,7 @@ test("slices at odd places are joined, and results of conditions are stored, thr
     );
     const cut = (y: P.Tensor, start: number): P.Tensor =>
       P.slice({ start: [start], stop: [start + size] })(y);
-    for (const dtype of ["f16", "bf16", "i8", "u8", "bool"] as const) {
+    for (const dtype of ["f16", "bf16", "i8", "u8", "i4", "bool"] as const) {
       const stored = P.cast(dtype)(x);
       const outputs = [
         P.concat({ axis: 0 })([cut(stored, 3), cut(stored, 0), cut(stored, 1)]),

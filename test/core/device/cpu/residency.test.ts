@@ -52,7 +52,7 @@ test("a large result stays where it is when it is read", () => {
 test("values of the host are copied in once", () => {
   const { memory, residency } = make();
   const storage: Storage = { host: Float32Array.of(1, 2, 3) };
-  const block = residency.upload(storage, hostValues(storage), "f32");
+  const block = residency.upload(storage, hostValues(storage), "f32", hostValues(storage).length);
   assert.is(residency.bytesUploaded, 12);
   assert.is(residency.find(storage), block);
   assert.is(new Float32Array(memory.memory.buffer, block.offset, 3)[2], 3);
@@ -78,7 +78,7 @@ test("what is written over an input belongs to the result", () => {
     return made;
   };
   const copied: Storage = { host: new Float32Array(5000) };
-  residency.upload(copied, hostValues(copied), "f32");
+  residency.upload(copied, hostValues(copied), "f32", hostValues(copied).length);
   const before = memory.heap.used;
   over(over(copied));
   assert.is(memory.heap.used, before);
@@ -110,7 +110,7 @@ test("the copies used longest ago are dropped beyond 128 MiB", () => {
   const size = (32 * mebibyte) / 4;
   const host = new Float32Array(size); // nobody looks at it, so one serves all
   const storages = Array.from({ length: 5 }, (): Storage => ({ host }));
-  for (const storage of storages) residency.upload(storage, host, "f32");
+  for (const storage of storages) residency.upload(storage, host, "f32", host.length);
   assert.ok(residency.isFull);
   residency.find(storages[0] as Storage); // used last
   residency.makeRoom(new Set());
@@ -122,7 +122,7 @@ test("the copies used longest ago are dropped beyond 128 MiB", () => {
   assert.is(memory.heap.used, 128 * mebibyte);
   const [, dropped] = storages as [Storage, Storage];
   assert.is(dropped.resident?.device, deviceName);
-  residency.upload(dropped, host, "f32"); // again
+  residency.upload(dropped, host, "f32", host.length); // again
   assert.ok(residency.find(dropped) !== undefined);
 });
 

@@ -1,11 +1,22 @@
 // Addresses as index expressions: a pointer, in bytes, is one more loop variable that no loop changes. An address is then a chain of sums, one
-// for each loop on whose variable it depends, so that the scheduler moves all but the last out of the inner loop.
+// for each loop on whose variable it depends, so that the scheduler moves all but the last out of the inner loop. Where two elements share a
+// byte there is an index in place of an address, and the pointer comes with the load.
 
 import { type Dtype, dtypes } from "../../../dtype.ts";
 import { asLinear } from "../../../kernel/affine.ts";
-import { type Axis, axis, children, type Expr, load, makeAffine } from "../../../kernel/expr.ts";
+import {
+  type Affine,
+  type Axis,
+  axis,
+  children,
+  constant,
+  type Expr,
+  load,
+  makeAffine,
+} from "../../../kernel/expr.ts";
 import { rewriter } from "../../../kernel/rewrite.ts";
 import type { Nest } from "../normalise.ts";
+import type { Bytewise } from "./memory.ts";
 
 /** A nest whose loads and target are addresses. */
 export interface AddressedNest extends Nest {
@@ -39,25 +50,43 @@ const depths = (loops: readonly Axis[], roots: readonly Expr[]): ((expr: Expr) =
 /** A stand-in for a pointer, which may have any value. */
 const pointer = (): Axis => axis(2 ** 31);
 
+/** Whether an element has an address of its own. */
+export const hasAddresses = (dtype: Dtype): dtype is Bytewise => dtype !== "i4";
+
+/** By how much the address, or the index in its place, grows from one element to the next. */
+export const unitOf = (dtype: Dtype): number => (hasAddresses(dtype) ? dtypes[dtype].bytes : 1);
+
+/** A sum, or its only term. */
+const sumOf = (base: number, terms: Affine["terms"]): Expr => {
+  const [first] = terms;
+  return base === 0 && terms.length === 1 && first?.stride === 1
+    ? first.atom
+    : makeAffine(base, terms);
+};
+
 /** A nest with addresses in place of indices. `loops` are those over the output, outermost first. */
 export const withAddresses = (nest: Nest, loops: readonly Axis[]): AddressedNest => {
   const outputPointer = pointer();
   const inputPointers = nest.inputs.map(pointer);
   const depthOf = depths(loops, [nest.target, nest.body]);
   const address = (of: Axis, index: Expr, dtype: Dtype): Expr => {
-    const { bytes } = dtypes[dtype];
     const { base, terms } = asLinear(index);
+    const unit = unitOf(dtype);
     const byDepth = new Map<number, { atom: Expr; stride: number }[]>();
     for (const { atom, stride } of terms) {
       const depth = depthOf(atom);
       const group = byDepth.get(depth) ?? [];
-      group.push({ atom, stride: stride * bytes });
+      group.push({ atom, stride: stride * unit });
       byDepth.set(depth, group);
     }
-    let sum: Expr = of;
-    for (const depth of [...byDepth.keys()].sort((a, b) => a - b))
-      sum = makeAffine(0, [{ atom: sum, stride: 1 }, ...(byDepth.get(depth) ?? [])]);
-    return base === 0 ? sum : makeAffine(base * bytes, [{ atom: sum, stride: 1 }]);
+    let sum: Expr | undefined = hasAddresses(dtype) ? of : undefined;
+    for (const depth of [...byDepth.keys()].sort((a, b) => a - b)) {
+      const before = sum === undefined ? [] : [{ atom: sum, stride: 1 }];
+      sum = sumOf(0, [...before, ...(byDepth.get(depth) ?? [])]);
+    }
+    return sum === undefined
+      ? constant(base, "i32")
+      : sumOf(base * unit, [{ atom: sum, stride: 1 }]);
   };
   const rebuild = rewriter((expr, below) =>
     expr.tag === "load"
@@ -80,3 +109,27 @@ export const withAddresses = (nest: Nest, loops: readonly Axis[]): AddressedNest
     body: rebuild(nest.body),
   };
 };
+
+/** What loads and targets use as addresses, and nothing uses otherwise. */
+export const addressesIn = (roots: readonly Expr[]): ReadonlySet<Expr> => {
+  const [target] = roots as [Expr];
+  const addresses = new Set<Expr>([target]);
+  const numbers = new Set<Expr>(roots.slice(1));
+  const seen = new Set<Expr>();
+  const visit = (expr: Expr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    for (const child of children(expr)) {
+      (expr.tag === "load" ? addresses : numbers).add(child);
+      visit(child);
+    }
+  };
+  roots.forEach(visit);
+  return new Set([...addresses].filter((expr) => !numbers.has(expr)));
+};
+
+/** An atom and a constant: what addresses end with. */
+export const isShifted = (
+  expr: Expr,
+): expr is Affine & { terms: readonly [{ atom: Expr; stride: 1 }] } =>
+  expr.tag === "affine" && expr.terms.length === 1 && expr.terms[0]?.stride === 1;

@@ -9,6 +9,9 @@ import { doublesPerVector, type Emitter, halfOf, lanesPerPart, type Value } from
 
 type Vector = Pushed<"v128">;
 
+/** dtypes whose elements have addresses. Those of i4, which do not, are in halves.ts. */
+export type Bytewise = Exclude<Dtype, "i4">;
+
 /** An address: where it is, and a constant to add. */
 export interface Address {
   readonly value: Value;
@@ -20,12 +23,26 @@ interface LinearAddress extends Address {
   readonly value: Extract<Value, { readonly kind: "linear" }>;
 }
 
+/** An address that differs from lane to lane, with an offset that an instruction can hold. */
+export const withoutNegative = (f: FunctionBuilder, address: Address): Address => {
+  const { value, offset } = address;
+  if (offset >= 0 || value.kind === "uniform") return address;
+  if (value.kind === "linear") {
+    const local = f.let(f.op("i32.add", f.get(value.local), f.i32(offset)));
+    return { value: { ...value, local }, offset: 0 };
+  }
+  const parts = value.parts.map((part) =>
+    f.let(f.op("i32x4.add", f.get(part), splatBits(f, offset))),
+  );
+  return { value: { kind: "lanes", parts }, offset: 0 };
+};
+
 const splatWord = (f: FunctionBuilder, value: Pushed<"i32">): Vector => f.op("i32x4.splat", value);
 
 /** Pushes the element at an address that is the same in all lanes, as a scalar. */
 export const loadScalar = (
   f: FunctionBuilder,
-  dtype: Dtype,
+  dtype: Bytewise,
   base: Local<"i32">,
   offset: number,
 ): Pushed => {
@@ -56,7 +73,7 @@ export const loadScalar = (
 /** Stores the scalar that `push` pushes. */
 export const storeScalar = (
   f: FunctionBuilder,
-  dtype: Dtype,
+  dtype: Bytewise,
   base: Local<"i32">,
   offset: number,
   push: () => Pushed,
@@ -90,66 +107,17 @@ export const storeScalar = (
 };
 
 /** A loaded scalar in every lane. */
-const splatScalar = (f: FunctionBuilder, dtype: Dtype, value: Pushed): Vector => {
+const splatScalar = (f: FunctionBuilder, dtype: Bytewise, value: Pushed): Vector => {
   if (value.pushed === "f32") return f.op("f32x4.splat", value as Pushed<"f32">); // just seen
   if (value.pushed === "f64") return f.op("f64x2.splat", value as Pushed<"f64">);
   const words = f.op("i32x4.splat", value as Pushed<"i32">); // all others
   return dtype === "bool" ? f.op("i32x4.neg", words) : words;
 };
 
-/** Whether parts lie side by side in memory, and lanes do not: each four parts can be loaded and transposed. */
-export const isTransposed = (dtype: Dtype, { value }: Address, parts: number): boolean =>
-  value.kind === "linear" &&
-  parts % 4 === 0 &&
-  (dtype === "f32" || dtype === "i32") &&
-  value.partStride === 4 &&
-  value.stride !== 4 &&
-  value.stride >= 0;
-
-/**
- * Parts of four lanes, loaded along the parts. All that is read of a lane's row is read before the next row: rows a power of two apart keep one
- * another out of the cache on some processors.
- */
-export const loadTransposed = (
-  f: FunctionBuilder,
-  { value, offset }: Address,
-  parts: number,
-): readonly Local<"v128">[] => {
-  const { local, stride } = value as Extract<Value, { kind: "linear" }>; // isTransposed said so
-  const rows = [0, 1, 2, 3].map((lane) =>
-    Array.from({ length: parts / 4 }, (_, quad) =>
-      f.let(f.memory("v128.load", offset + lane * stride + 16 * quad, f.get(local))),
-    ),
-  );
-  return Array.from({ length: parts / 4 }, (_, quad) =>
-    transposeLanes(f, rows.map((row) => row[quad]) as unknown as FourVectors),
-  ).flat();
-};
-
-type FourVectors = readonly [Local<"v128">, Local<"v128">, Local<"v128">, Local<"v128">];
-
-/** Four vectors whose lanes are rows become four whose lanes are columns, in the same locals. */
-const transposeLanes = (f: FunctionBuilder, [a, b, c, d]: FourVectors): FourVectors => {
-  // Pairs of rows first, then pairs of pairs.
-  const pairs = [
-    f.let(f.shuffle32([0, 4, 1, 5], f.get(a), f.get(b))),
-    f.let(f.shuffle32([2, 6, 3, 7], f.get(a), f.get(b))),
-    f.let(f.shuffle32([0, 4, 1, 5], f.get(c), f.get(d))),
-    f.let(f.shuffle32([2, 6, 3, 7], f.get(c), f.get(d))),
-  ] as const;
-  const [ab, abHigh, cd, cdHigh] = pairs;
-  f.set(a, f.shuffle32([0, 1, 4, 5], f.get(ab), f.get(cd)));
-  f.set(b, f.shuffle32([2, 3, 6, 7], f.get(ab), f.get(cd)));
-  f.set(c, f.shuffle32([0, 1, 4, 5], f.get(abHigh), f.get(cdHigh)));
-  f.set(d, f.shuffle32([2, 3, 6, 7], f.get(abHigh), f.get(cdHigh)));
-  for (const pair of pairs) f.release(pair);
-  return [a, b, c, d];
-};
-
 /** Neighbouring elements from an address: four, or two of f64. */
 const loadNeighbours = (
   f: FunctionBuilder,
-  dtype: Dtype,
+  dtype: Bytewise,
   base: Local<"i32">,
   offset: number,
 ): Vector => {
@@ -178,7 +146,7 @@ const loadNeighbours = (
 };
 
 /** What is in a register of 32-bit words, each one element as it is in memory, as lanes of its dtype. */
-const decodeWords = (f: FunctionBuilder, dtype: Dtype, words: Vector): Vector => {
+const decodeWords = (f: FunctionBuilder, dtype: Bytewise, words: Vector): Vector => {
   switch (dtype) {
     case "bool":
       return f.op("i32x4.ne", words, splatBits(f, 0));
@@ -193,7 +161,7 @@ const decodeWords = (f: FunctionBuilder, dtype: Dtype, words: Vector): Vector =>
 
 const loadWord = (
   f: FunctionBuilder,
-  dtype: Dtype,
+  dtype: Bytewise,
   offset: number,
   at: Pushed<"i32">,
 ): Pushed<"i32"> => {
@@ -209,9 +177,9 @@ const loadWord = (
 };
 
 /** The elements of a vector, each from an address of its own, given as a local and an offset for each lane. */
-const loadApart = (
+export const loadApart = (
   f: FunctionBuilder,
-  dtype: Dtype,
+  dtype: Bytewise,
   addresses: readonly { readonly base: Local<"i32">; readonly offset: number }[],
 ): Vector => {
   const [first, ...rest] = addresses as [(typeof addresses)[number], ...typeof addresses];
@@ -241,24 +209,29 @@ const loadApart = (
 };
 
 /** The lanes of a part that are in one vector of it. */
-const lanesOf = (dtype: Dtype, vector: number): readonly number[] => {
+const lanesOf = (dtype: Bytewise, vector: number): readonly number[] => {
   if (dtype !== "f64") return Array.from({ length: lanesPerPart }, (_, lane) => lane);
   const first = doublesPerVector * halfOf(vector).half;
   return [first, first + 1];
 };
 
 /** The part that a vector belongs to. */
-const partOf = (dtype: Dtype, vector: number): number =>
+const partOf = (dtype: Bytewise, vector: number): number =>
   dtype === "f64" ? halfOf(vector).part : vector;
 
 /** How far the first lane of a vector is from that of the first vector, in bytes. */
-const bytesTo = (dtype: Dtype, { value }: LinearAddress, vector: number): number => {
+const bytesTo = (dtype: Bytewise, { value }: LinearAddress, vector: number): number => {
   const [lane] = lanesOf(dtype, vector) as [number];
   return partOf(dtype, vector) * value.partStride + lane * value.stride;
 };
 
 /** The addresses of the lanes of a vector that are a stride apart; offsets of instructions cannot be negative. */
-const lanesApart = (f: FunctionBuilder, dtype: Dtype, address: LinearAddress, vector: number) => {
+const lanesApart = (
+  f: FunctionBuilder,
+  dtype: Bytewise,
+  address: LinearAddress,
+  vector: number,
+) => {
   const { local, stride } = address.value;
   const first = address.offset + bytesTo(dtype, address, vector);
   const count = lanesOf(dtype, vector).length;
@@ -274,7 +247,7 @@ const lanesApart = (f: FunctionBuilder, dtype: Dtype, address: LinearAddress, ve
 };
 
 /** Runs code with the addresses in some lanes of a vector in locals. */
-const withLanes = (
+export const withLanes = (
   f: FunctionBuilder,
   addresses: Local<"v128">,
   lanes: readonly number[],
@@ -288,7 +261,7 @@ const withLanes = (
 /** Pushes one vector of elements at addresses that differ from lane to lane. */
 export const loadLanes = (
   e: Emitter,
-  dtype: Dtype,
+  dtype: Bytewise,
   { value, offset }: Address,
   vector: number,
 ): Vector => {
@@ -328,7 +301,7 @@ export const loadLanes = (
 };
 
 /** Lanes as they are in memory, in the low bytes of a register. */
-const narrowed = (f: FunctionBuilder, dtype: Dtype, value: Vector): Vector => {
+const narrowed = (f: FunctionBuilder, dtype: Bytewise, value: Vector): Vector => {
   switch (dtype) {
     case "bool":
     case "u8":
@@ -355,7 +328,7 @@ const narrowed = (f: FunctionBuilder, dtype: Dtype, value: Vector): Vector => {
 /** Stores one vector at addresses that differ from lane to lane. */
 export const storeLanes = (
   e: Emitter,
-  dtype: Dtype,
+  dtype: Bytewise,
   { value, offset }: Address,
   vector: number,
   push: () => Vector,
@@ -377,7 +350,7 @@ export const storeLanes = (
 
 const storeApart = (
   { f }: Emitter,
-  dtype: Dtype,
+  dtype: Bytewise,
   address: LinearAddress,
   vector: number,
   push: () => Vector,

@@ -1,11 +1,12 @@
 // Reductions over neighbouring elements to one number, in vectors: four partial results of four lanes each, combined at the end. The order does not
 // depend on threads, so that results do not either.
 
-import { type Dtype, dtypes } from "../../../dtype.ts";
+import type { Dtype } from "../../../dtype.ts";
 import { asLinear } from "../../../kernel/affine.ts";
 import type { Block, Statement } from "../../../kernel/block.ts";
 import { type Axis, children, type Expr, type Reduce } from "../../../kernel/expr.ts";
 import type { Local, Pushed } from "../wasm/function.ts";
+import { unitOf } from "./addresses.ts";
 import { combineLanes, combineScalars, initialLanes } from "./combine.ts";
 import { type Emitter, lanesPerPart } from "./emitter.ts";
 import type { Writer } from "./statements.ts";
@@ -50,8 +51,7 @@ export const isRowReduction = (
     if (expr.tag === "call" && expr.op === "checkIndex") return false;
     if (expr.tag !== "load") return true;
     const stride = strideAlong(expr.index, axis);
-    const { bytes } = dtypes[inputs[expr.slot] as Dtype];
-    return stride === 0 || stride === bytes;
+    return stride === 0 || stride === unitOf(inputs[expr.slot] as Dtype);
   });
 };
 

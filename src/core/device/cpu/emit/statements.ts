@@ -2,14 +2,24 @@
 
 import type { Dtype } from "../../../dtype.ts";
 import type { Block, Statement } from "../../../kernel/block.ts";
-import { type Affine, type Call, children, type Expr, type Reduce } from "../../../kernel/expr.ts";
+import {
+  type Affine,
+  type Call,
+  children,
+  type Expr,
+  type Load,
+  type Reduce,
+} from "../../../kernel/expr.ts";
 import { splatBits } from "../constants.ts";
 import type { Local, Pushed } from "../wasm/function.ts";
+import { type AddressedNest, addressesIn, hasAddresses, isShifted } from "./addresses.ts";
 import { combineLanes, combineScalars, initialLanes, initialScalar } from "./combine.ts";
 import { type Emitter, halfOf, scalarType, type Value, widenedMask } from "./emitter.ts";
-import { type Address, isTransposed, loadLanes, loadScalar, loadTransposed } from "./memory.ts";
+import { loadHalf, loadHalves } from "./halves.ts";
+import { type Address, loadLanes, loadScalar, withoutNegative } from "./memory.ts";
 import { emitRowReduction, isRowReduction } from "./rowReduction.ts";
 import { scalarCall } from "./scalarCalls.ts";
+import { isTransposed, loadTransposed } from "./transposed.ts";
 import { vectorCall } from "./vectorCalls.ts";
 
 /** dtypes of the inputs of a kernel by slot. */
@@ -18,15 +28,22 @@ export type InputDtypes = readonly Dtype[];
 /** Writes statements. */
 export class Writer {
   readonly dtypes: InputDtypes;
+  /** What stands for the pointer to each input. */
+  readonly #pointers: readonly Expr[];
   /** Expressions whose value is wanted in lanes by some other that differs from lane to lane. */
   readonly wantedInLanes: ReadonlySet<Expr>;
 
   /** Sums that are only used as addresses: they are written where they are used. */
   readonly #addresses: ReadonlySet<Expr>;
 
-  constructor(dtypes: InputDtypes, wantedInLanes: ReadonlySet<Expr>, roots: readonly Expr[]) {
-    this.dtypes = dtypes;
-    this.wantedInLanes = wantedInLanes;
+  constructor(
+    { inputs, inputPointers, target, body }: AddressedNest,
+    wantedInLanes: (roots: readonly Expr[]) => ReadonlySet<Expr>,
+  ) {
+    const roots = [target, body];
+    this.dtypes = inputs.map(({ dtype }) => dtype);
+    this.#pointers = inputPointers;
+    this.wantedInLanes = wantedInLanes(roots);
     this.#addresses = addressesIn(roots);
   }
 
@@ -57,6 +74,7 @@ export class Writer {
   }
 
   #valueOf(e: Emitter, expr: Expr): Value {
+    if (expr.tag === "const") return { kind: "uniform", local: e.f.let(e.scalar<"i32">(expr)) };
     if (e.find(expr) === undefined) this.#let(e, expr);
     return e.value(expr);
   }
@@ -74,7 +92,11 @@ export class Writer {
   #affine(e: Emitter, expr: Affine): void {
     const { f } = e;
     const { base, terms } = expr;
-    const values = terms.map(({ atom, stride }) => ({ atom, stride, value: this.#atom(e, atom) }));
+    const values = terms.map(({ atom, stride }) => ({
+      atom,
+      stride,
+      value: this.#valueOf(e, atom),
+    }));
     const scalars = values.filter(({ value }) => value.kind !== "lanes");
     let [slope, partSlope] = [0, 0];
     let isEmpty = true;
@@ -112,15 +134,14 @@ export class Writer {
     e.define(expr, { kind: "lanes", parts });
   }
 
-  #atom(e: Emitter, atom: Expr): Value {
-    if (atom.tag === "const") return { kind: "uniform", local: e.f.let(e.scalar<"i32">(atom)) };
-    return this.#valueOf(e, atom);
-  }
-
-  #load(e: Emitter, expr: Expr & { tag: "load" }): void {
+  #load(e: Emitter, expr: Load): void {
     const { f } = e;
     const dtype = this.dtypes[expr.slot] as Dtype;
     const address = this.address(e, expr.index);
+    if (!hasAddresses(dtype)) {
+      this.#loadHalves(e, expr, address);
+      return;
+    }
     if (address.value.kind === "uniform") {
       let base = address.value.local as Local<"i32">; // an address
       let { offset } = address;
@@ -131,25 +152,24 @@ export class Writer {
       e.define(expr, { kind: "uniform", local: f.let(loadScalar(f, dtype, base, offset)) });
       return;
     }
-    const shifted = this.#withoutNegative(e, address);
+    const shifted = withoutNegative(f, address);
     const parts = isTransposed(dtype, shifted, e.parts)
       ? loadTransposed(f, shifted, e.parts)
       : e.eachVector(expr, (vector) => f.let(loadLanes(e, dtype, shifted, vector)));
     e.define(expr, { kind: "lanes", parts });
   }
 
-  /** An address whose offset an instruction can hold. */
-  #withoutNegative({ f }: Emitter, address: Address): Address {
-    const { value, offset } = address;
-    if (offset >= 0 || value.kind === "uniform") return address;
-    if (value.kind === "linear") {
-      const local = f.let(f.op("i32.add", f.get(value.local), f.i32(offset)));
-      return { value: { ...value, local }, offset: 0 };
-    }
-    const parts = value.parts.map((part) =>
-      f.let(f.op("i32x4.add", f.get(part), splatBits(f, offset))),
+  #loadHalves(e: Emitter, expr: Load, address: Address): void {
+    const pointer = e.value(this.#pointers[expr.slot] as Expr);
+    if (pointer.kind !== "uniform") throw new Error("cpu: one pointer for all lanes expected");
+    const at = { ...address, pointer: pointer.local as Local<"i32"> };
+    const { value } = address;
+    e.define(
+      expr,
+      value.kind === "uniform"
+        ? { kind: "uniform", local: e.f.let(loadHalf(e.f, at, value.local as Local<"i32">)) }
+        : { kind: "lanes", parts: loadHalves(e, at) },
     );
-    return { value: { kind: "lanes", parts }, offset: 0 };
   }
 
   #call(e: Emitter, expr: Call): void {
@@ -335,28 +355,6 @@ export class Writer {
 }
 
 const token: Pushed<"i32"> = { pushed: "i32" };
-
-/** What loads and targets use as addresses, and nothing uses otherwise. */
-const addressesIn = (roots: readonly Expr[]): ReadonlySet<Expr> => {
-  const [target] = roots as [Expr];
-  const addresses = new Set<Expr>([target]);
-  const numbers = new Set<Expr>(roots.slice(1));
-  const seen = new Set<Expr>();
-  const visit = (expr: Expr): void => {
-    if (seen.has(expr)) return;
-    seen.add(expr);
-    for (const child of children(expr)) {
-      (expr.tag === "load" ? addresses : numbers).add(child);
-      visit(child);
-    }
-  };
-  roots.forEach(visit);
-  return new Set([...addresses].filter((expr) => !numbers.has(expr)));
-};
-
-/** An atom and a constant: what addresses end with. */
-const isShifted = (expr: Expr): expr is Affine & { terms: readonly [{ atom: Expr; stride: 1 }] } =>
-  expr.tag === "affine" && expr.terms.length === 1 && expr.terms[0]?.stride === 1;
 
 const scaled = ({ f }: Emitter, local: Local<"i32">, stride: number): Pushed<"i32"> => {
   if (stride === 1) return f.get(local);
