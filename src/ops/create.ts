@@ -1,15 +1,16 @@
 // Tensors from values: nested arrays, typed arrays, and the usual constants.
 
 import * as E from "fp-ts/lib/Either.js";
-import { fillTensor, scalarDtypeOf } from "../core/builtin.ts";
+import { fillTensor } from "../core/builtin.ts";
 import {
   allocate,
   computeDtype,
   type Dtype,
   dtypes,
-  encode,
+  integerRange,
   isFloat,
   type TypedArray,
+  writeElement,
 } from "../core/dtype.ts";
 import { fail } from "../core/errors.ts";
 import { call, convert } from "../core/kernel/build.ts";
@@ -134,31 +135,30 @@ const dtypeOfArray = (array: TypedArray): Dtype => {
   return "f32";
 };
 
-const integerRange = { i32: [-(2 ** 31), 2 ** 31 - 1], i8: [-128, 127], u8: [0, 255] } as const;
+const requireDtype = (op: string, dtype: Dtype): void => {
+  if (!Object.hasOwn(dtypes, dtype))
+    fail(op, "DtypeMismatch", `one of ${Object.keys(dtypes).join(", ")} expected`, `"${dtype}"`);
+};
+
+/** Refuses what an integer dtype does not hold; `where` is said after the number. */
+const requireHeld = (op: string, x: number, dtype: Dtype, where: () => string): void => {
+  const range = integerRange(dtype);
+  if (range === undefined || (Number.isInteger(x) && x >= range[0] && x <= range[1])) return;
+  fail(
+    op,
+    "NotANumber",
+    `whole numbers in ${range.join("…")} expected for ${dtype}`.replace("-", "−"),
+    `${x}${where()}`,
+  );
+};
 
 const encodeAll = (flat: ArrayLike<number | boolean>, dtype: Dtype): TypedArray => {
-  if (!Object.hasOwn(dtypes, dtype))
-    fail(
-      "tensor",
-      "DtypeMismatch",
-      `one of ${Object.keys(dtypes).join(", ")} expected`,
-      `"${dtype}"`,
-    );
+  requireDtype("tensor", dtype);
   const array = allocate(dtype, flat.length);
   for (let i = 0; i < flat.length; i++) {
     const x = Number(flat[i]);
-    if (dtype === "i32" || dtype === "i8" || dtype === "u8") {
-      const [min, max] = integerRange[dtype];
-      if (!Number.isInteger(x) || x < min || x > max) {
-        fail(
-          "tensor",
-          "NotANumber",
-          `whole numbers in ${min}…${max} expected for ${dtype}`.replace("-", "−"),
-          `${x} at flat index ${i}`,
-        );
-      }
-    }
-    array[i] = dtype === "bool" ? Number(x !== 0) : encode(dtype, x);
+    requireHeld("tensor", x, dtype, () => ` at flat index ${i}`);
+    writeElement(dtype, array, i, dtype === "bool" ? Number(x !== 0) : x);
   }
   return array;
 };
@@ -182,7 +182,10 @@ export const full = ((
   dtype: Dtype = typeof value === "boolean" ? "bool" : "f32",
 ): Tensor => {
   requireShape("full", shape);
-  return fillTensor(shape, Number(value), dtype);
+  requireDtype("full", dtype);
+  const x = Number(value);
+  requireHeld("full", x, dtype, () => "");
+  return fillTensor(shape, dtype === "bool" ? Number(x !== 0) : x, dtype);
 }) as FullConstructor; // the shape asked for
 
 /** Zeros. */
@@ -223,7 +226,7 @@ const iotaPrimitive: Primitive<IotaAttributes> = {
     pull:
       ({ attributes: { axis, dtype, start, step } }) =>
       (coords) => {
-        const type = scalarDtypeOf(computeDtype(dtype));
+        const type = computeDtype(dtype);
         const i: Expr = convert(coords[axis] as Expr, type);
         return call("add", call("mul", i, constant(step, type)), constant(start, type));
       },
@@ -297,6 +300,6 @@ export const linspace = ((
 export const eye = ((n: number, dtype: Dtype = "f32"): Tensor => {
   requireShape("eye", [n]);
   const array = allocate(dtype, n * n);
-  for (let i = 0; i < n; i++) array[i * (n + 1)] = encode(dtype, 1);
+  for (let i = 0; i < n; i++) writeElement(dtype, array, i * (n + 1), 1);
   return fromTypedArray([n, n], dtype, array);
 }) as EyeConstructor; // a square

@@ -231,7 +231,7 @@ refusals("dtypes", {
   "sort: dtype f32, f64 or i32 expected, got bool — hint: convert it with cast": () => sort(flags),
   'take: indices of dtype i32 expected, got f32 — hint: convert them with cast("i32")': () =>
     take(vector, vector),
-  'cast: one of f32, f64, i32, bool, f16, bf16, i8, u8 expected, got "f8"': () =>
+  'cast: one of f32, f64, i32, bool, f16, bf16, i8, u8, i4 expected, got "f8"': () =>
     cast(untyped<"f32">("f8"))(vector),
 });
 
@@ -266,12 +266,19 @@ refusals("values", {
     () => tensor([2 ** 31], { dtype: "i32" }),
   "tensor: whole numbers in 0…255 expected for u8, got 256 at flat index 0": () =>
     tensor([256], { dtype: "u8" }),
-  'tensor: one of f32, f64, i32, bool, f16, bf16, i8, u8 expected, got "float"': () =>
+  "tensor: whole numbers in −8…7 expected for i4, got 8 at flat index 2": () =>
+    tensor([0, 7, 8], { dtype: "i4" }),
+  'tensor: one of f32, f64, i32, bool, f16, bf16, i8, u8, i4 expected, got "float"': () =>
     tensor([1], { dtype: untyped<"f32">("float") }),
   "tensor: values expected, got a tensor — hint: it is one already; use cast to convert it": () =>
     tensor(untyped<number[]>(vector)),
   "zeros: a shape of whole, non-negative sizes expected, got 3": () => zeros(untyped<number[]>(3)),
   "ones: a shape of whole, non-negative sizes expected, got [2.5]": () => ones([2.5]),
+  "full: whole numbers in −128…127 expected for i8, got 300": () => full([2], 300, "i8"),
+  "full: whole numbers in −2147483648…2147483647 expected for i32, got 1.5": () =>
+    full([2], 1.5, "i32"),
+  'full: one of f32, f64, i32, bool, f16, bf16, i8, u8, i4 expected, got "f8"': () =>
+    full([2], 1, untyped<"f32">("f8")),
   "full: a shape of whole, non-negative sizes expected, got [-1]": () =>
     full(untyped<number[]>([-1]), 0),
   "eye: a shape of whole, non-negative sizes expected, got [-2]": () => eye(-2),
