@@ -3,7 +3,7 @@
 
 import { type Axis, children, type Expr } from "./expr.ts";
 import { exprsOf, type Kernel } from "./kernel.ts";
-import { type Nest, onlyNest } from "./nest.ts";
+import { type Nest, onlyNest, onlyNestAnywhere } from "./nest.ts";
 
 /** A kernel as a contraction. Products of sizes are the sizes of a matrix product. */
 export interface Contraction {
@@ -39,9 +39,15 @@ export const axesIn = (root: Expr): ReadonlySet<Axis> => {
 };
 
 /** A kernel as a contraction, if it is one. */
-export const contractionOf = (kernel: Kernel): Contraction | undefined => {
+export const contractionOf = (kernel: Kernel): Contraction | undefined =>
+  withNest(kernel, onlyNest(kernel.body, exprsOf(kernel)));
+
+/** The same where the sum is only wanted if a condition holds, and may be computed in any case (`onlyNestAnywhere`). */
+export const contractionAnywhere = (kernel: Kernel): Contraction | undefined =>
+  withNest(kernel, onlyNestAnywhere(exprsOf(kernel)));
+
+const withNest = (kernel: Kernel, nest: Nest | undefined): Contraction | undefined => {
   if (kernel.scatter !== undefined) return undefined;
-  const nest = onlyNest(kernel.body, exprsOf(kernel));
   if (nest === undefined || nest.op !== "sum") return undefined;
   const { body } = nest;
   if (body.tag !== "call" || body.op !== "mul" || body.dtype !== "f32") return undefined;

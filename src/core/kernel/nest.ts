@@ -30,10 +30,19 @@ export const nestAt = (root: Reduce): Nest | undefined => {
 
 /** The nest that holds all reductions of a kernel's expressions, if there is one and no condition guards it. */
 export const onlyNest = (body: Expr, all: readonly Expr[]): Nest | undefined => {
+  const nest = onlyNestAnywhere(all);
+  return nest === undefined || isGuarded(nest.root, body) ? undefined : nest;
+};
+
+/**
+ * The nest that holds all reductions, even if it is only wanted where a condition holds: for devices where it does no harm to compute what
+ * is not wanted, and to read beyond the end of a buffer for it.
+ */
+export const onlyNestAnywhere = (all: readonly Expr[]): Nest | undefined => {
   const reductions = all.filter((expr): expr is Reduce => expr.tag === "reduce");
   const inner = new Set(reductions.map((expr) => expr.body));
   const [root, second] = reductions.filter((expr) => !inner.has(expr));
-  if (root === undefined || second !== undefined || isGuarded(root, body)) return undefined;
+  if (root === undefined || second !== undefined) return undefined;
   const nest = nestAt(root);
   return nest !== undefined && nest.axes.length === reductions.length ? nest : undefined;
 };

@@ -1,6 +1,7 @@
 // Long reductions to few elements, in two kernels: the first reduces parts, so that a device of many threads is busy, and the second what
 // the first left. Also where one kernel would loop for longer than a device lets it. In f32 the sum is more exact, too.
 
+import { range } from "../shape.ts";
 import { linear } from "./affine.ts";
 import { call, where } from "./build.ts";
 import { contractionOf, pointsOf } from "./contraction.ts";
@@ -92,9 +93,23 @@ export const splitKernel = (kernel: Kernel, on: Parallelism): Split | undefined 
   const wanted = countParts(nest, busy, on);
   if (wanted <= 1) return undefined;
   const cut = nest.axes.reduce((a, b) => (b.size > a.size ? b : a));
-  const length = Math.ceil(cut.size / Math.min(wanted, cut.size));
+  const length = lengthOf(cut.size, wanted, Math.floor((on.maxLoop * cut.size) / nest.size));
   const count = Math.ceil(cut.size / length);
   return count <= 1 ? undefined : cutNest(kernel, nest, { cut, length, count, isSpread });
+};
+
+/**
+ * Turns of a part, where so many parts are wanted. Parts that are all as long need no condition, which would hide products from devices that
+ * look for them; up to half or twice the length is given for that, but no more than `most`.
+ */
+const lengthOf = (size: number, wanted: number, most: number): number => {
+  const length = Math.ceil(size / Math.min(wanted, size));
+  const divides = (it: number): boolean => size % it === 0;
+  const shorter = range(Math.floor(length / 2) + 1).map((i) => length - i);
+  const longer = range(length).map((i) => length + i + 1);
+  return (
+    shorter.find(divides) ?? longer.filter((it) => it <= most && it < size).find(divides) ?? length
+  );
 };
 
 /** How a nest is cut: one axis into `count` parts of `length` turns. */

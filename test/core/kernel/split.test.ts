@@ -56,6 +56,11 @@ test("cuts what does not divide, and guards the rest", () => {
   );
 });
 
+test("cuts into parts of one length where there is a divisor near, so that products stay products", () => {
+  const { kernels } = computed(P.matmul(draw([4, 3072]), draw([3072, 4])), parallel);
+  assert.equal(kernels, ["contract, parts [64,4,4]", "contract [4,4]"]);
+});
+
 test("cuts sums of columns along the rows", () => {
   assert.equal(
     kernelsOf(() => P.sum({ axis: 0 })(draw([900, 5]))),
@@ -70,11 +75,11 @@ test("cuts maxima, products of matrices and conditions alike, with what comes af
   );
   assert.equal(
     kernelsOf(() => P.add(P.matmul(draw([2, 3000]), draw([3000, 3])), draw([3]))),
-    ["contract·add, parts [55,2,3]", "contract·add [2,3]"],
+    ["contract·add, parts [60,2,3]", "contract·add [2,3]"],
   );
   assert.equal(
     kernelsOf(() => P.any({})(P.less(draw([5000]), -0.9))),
-    ["less·max, parts [71]", "less·max []"],
+    ["less·max, parts [100]", "less·max []"],
   );
 });
 

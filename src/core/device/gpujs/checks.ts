@@ -1,14 +1,14 @@
 // Indices are checked before a plan runs where they can be known then: a kernel of gpu.js cannot fail, it can only give NaN. An index is
 // known beforehand if it depends on nothing but inputs of the plan that are on the host.
 
-import type { Plan, PlanStep } from "../../compile/plan.ts";
-import type { TypedArray } from "../../dtype.ts";
+import type { Plan, PlanBuffer, PlanStep } from "../../compile/plan.ts";
+import { decodeArray, type TypedArray } from "../../dtype.ts";
 import { fail } from "../../errors.ts";
 import { type Statement, scheduleExprs } from "../../kernel/block.ts";
-import { type Axis, type Call, children, type Expr } from "../../kernel/expr.ts";
+import { type Axis, children, type Expr } from "../../kernel/expr.ts";
 import { meanings } from "../../kernel/fold.ts";
 
-/** Fails with IndexOutOfRange as the reference device does, given the values of the plan's buffers, inputs first. */
+/** Fails with IndexOutOfRange as the reference device does, given what the host has of the plan's buffers. */
 export type IndexCheck = (values: readonly (TypedArray | undefined)[]) => void;
 
 /** The checks of a plan. */
@@ -18,7 +18,7 @@ export const indexChecks = (plan: Plan): readonly IndexCheck[] => {
     checksIn(scheduleExprs([step.kernel.body]))
       .filter(([index]) => isSmall(index))
       .filter(([index]) => isKnown(index, (slot) => isInput.has(step.inputs[slot] as number)))
-      .map(([index, size]) => checkOf(step, index, size)),
+      .map(([index, size]) => checkOf(plan, step, index, size)),
   );
 };
 
@@ -48,27 +48,33 @@ const isKnown = (expr: Expr, isGiven: (slot: number) => boolean): boolean =>
   (expr.tag !== "call" || expr.op in meanings) &&
   children(expr).every((child) => isKnown(child, isGiven));
 
-const checkOf = (step: PlanStep, index: Expr, size: number): IndexCheck => {
+const checkOf = (plan: Plan, step: PlanStep, index: Expr, size: number): IndexCheck => {
   const axes = [...axesOf(index)];
-  const needed = [...slotsOf(index)].map((slot) => step.inputs[slot] as number);
+  const needed = [...slotsOf(index)].map((slot) => plan.buffers[step.inputs[slot] as number]);
+  const inputs = needed as readonly PlanBuffer[]; // steps read buffers of their plan
+  const point = axes.map(() => 0);
+  const arrays: TypedArray[] = [];
+  const valueAt = evaluator(index, { step, axes, point, arrays });
+  const visit = (depth: number): void => {
+    const axis = axes[depth];
+    if (axis === undefined) {
+      const i = valueAt();
+      if (!(i >= 0 && i < size))
+        refuseIndex(step.kernel.indexedBy ?? step.kernel.label, size, String(i));
+      return;
+    }
+    for (let at = 0; at < axis.size; at++) {
+      point[depth] = at;
+      visit(depth + 1);
+    }
+  };
   return (values) => {
     // An input that is on the card alone is like an index that is computed: the kernel gives NaN.
-    if (needed.some((id) => values[id] === undefined)) return;
-    const point = new Map<Expr, number>();
-    const visit = (depth: number): void => {
-      const axis = axes[depth];
-      if (axis === undefined) {
-        const i = evaluate(index, point, step, values);
-        if (!(i >= 0 && i < size))
-          refuseIndex(step.kernel.indexedBy ?? step.kernel.label, size, String(i));
-        return;
-      }
-      for (let at = 0; at < axis.size; at++) {
-        point.set(axis, at);
-        visit(depth + 1);
-      }
-    };
+    if (inputs.some(({ id }) => values[id] === undefined)) return;
+    for (const { id, dtype, size: count } of inputs)
+      arrays[id] = decodeArray(dtype, values[id] as TypedArray, count);
     visit(0);
+    arrays.length = 0;
   };
 };
 
@@ -87,33 +93,54 @@ const slotsOf = (expr: Expr): ReadonlySet<number> =>
     ...children(expr).flatMap((child) => [...slotsOf(child)]),
   ]);
 
-const evaluate = (
-  expr: Expr,
-  point: ReadonlyMap<Expr, number>,
-  step: PlanStep,
-  values: readonly (TypedArray | undefined)[],
-): number => {
-  const valueOf = (inner: Expr): number => evaluate(inner, point, step, values);
+/** Where the evaluation of an index stands. */
+interface Place {
+  readonly step: PlanStep;
+  /** The loops around it, and the values of their variables. */
+  readonly axes: readonly Axis[];
+  readonly point: readonly number[];
+  /** What is in the plan's buffers, by number. */
+  readonly arrays: readonly TypedArray[];
+}
+
+/** An index as a function of where its evaluation stands: a batch has tens of thousands of them, in each call of a program. */
+const evaluator = (expr: Expr, place: Place): (() => number) => {
+  const { step, axes, point, arrays } = place;
   switch (expr.tag) {
-    case "const":
-      return expr.value;
-    case "axis":
-      return point.get(expr) as number; // a loop around this point
-    case "affine":
-      return expr.terms.reduce((sum, { atom, stride }) => sum + stride * valueOf(atom), expr.base);
-    case "load": {
-      const array = values[step.inputs[expr.slot] as number] as TypedArray; // an input, by isKnown
-      return array[(step.offsets[expr.slot] as number) + valueOf(expr.index)] as number;
+    case "const": {
+      const { value } = expr;
+      return () => value;
     }
-    case "call":
-      return evaluateCall(expr, valueOf);
+    case "axis": {
+      const depth = axes.indexOf(expr);
+      return () => point[depth] as number;
+    }
+    case "affine": {
+      const terms = expr.terms.map(({ atom, stride }) => [evaluator(atom, place), stride] as const);
+      return () => {
+        let sum = expr.base;
+        for (const [atom, stride] of terms) sum += stride * atom();
+        return sum;
+      };
+    }
+    case "load": {
+      const id = step.inputs[expr.slot] as number;
+      const offset = step.offsets[expr.slot] as number;
+      const index = evaluator(expr.index, place);
+      return () => (arrays[id] as TypedArray)[offset + index()] as number;
+    }
+    case "call": {
+      const args = expr.args.map((arg) => evaluator(arg, place));
+      return callOf(expr.op as keyof typeof meanings, args); // by isKnown
+    }
     case "reduce":
-      return Number.NaN; // excluded by isKnown
+      return () => Number.NaN; // excluded by isKnown
   }
 };
 
-const evaluateCall = ({ op, args }: Call, valueOf: (expr: Expr) => number): number => {
-  const [a, b, c] = args as [Expr, Expr, Expr];
-  if (op === "where") return valueOf(valueOf(a) !== 0 ? b : c);
-  return op in meanings ? meanings[op as keyof typeof meanings](...args.map(valueOf)) : Number.NaN; // by isKnown
+const callOf = (op: keyof typeof meanings, args: readonly (() => number)[]): (() => number) => {
+  const meaning = meanings[op] as (...operands: readonly number[]) => number;
+  const [a, b, c] = args as [() => number, () => number, () => number];
+  if (op === "where") return () => (a() !== 0 ? b() : c());
+  return args.length === 1 ? () => meaning(a()) : () => meaning(a(), b());
 };

@@ -92,6 +92,7 @@ export const modes = {
     native: "wgsl",
     hasSharedMemory: true,
     isAsync: true,
+    threads: 32768, // of 4096, 16 384 and 65 536, on an NVIDIA H200: docs/performance.md
   },
   /** Fragment shaders in browsers. Kernels are queued by the driver; reading waits for them. */
   webgl2: {

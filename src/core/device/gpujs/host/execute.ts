@@ -34,13 +34,12 @@ export const prepare = (plan: Plan, device: string, store: KernelStore): Executa
     run: (inputs) => {
       const values: (TypedArray | undefined)[] = [];
       plan.inputs.forEach((id, i) => {
-        values[id] = toKernel(
-          hostValues(inputs[i] as Storage),
-          plan.buffers[id] as PlanBuffer,
-          device,
-        );
+        values[id] = hostValues(inputs[i] as Storage);
       });
       for (const check of checks) check(values);
+      for (const id of plan.inputs) {
+        values[id] = toKernel(values[id] as TypedArray, plan.buffers[id] as PlanBuffer, device);
+      }
       for (const { run, views, output, isEmpty, dying } of steps) {
         values[output] = isEmpty
           ? new Float32Array(0)

@@ -17,7 +17,7 @@ export interface Tuning {
   readonly rows: (count: number, length: number) => boolean;
 }
 
-/** For graphics cards. Not measured: no card was at hand. A tile is half full at least, and a row gives each thread something to do. */
+/** For graphics cards; these bounds were not measured one by one. A tile is half full at least, and a row gives each thread something to do. */
 const forCards: Tuning = {
   tiles: (rows, columns, terms) => rows >= 16 && columns >= 16 && terms >= 16,
   rows: (count, length) => length >= 256 || (length >= 64 && count <= 4096),

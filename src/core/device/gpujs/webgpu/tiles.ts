@@ -3,7 +3,7 @@
 // multiplies, read at whatever indices (matrices, windows of images, gradients of either), and the elementwise work after the sum stays in
 // the kernel.
 
-import { type Contraction, contractionOf, pointsOf } from "../../../kernel/contraction.ts";
+import { type Contraction, contractionAnywhere, pointsOf } from "../../../kernel/contraction.ts";
 import type { Axis, Expr } from "../../../kernel/expr.ts";
 import { exprsOf, type Kernel } from "../../../kernel/kernel.ts";
 import { hasUnitStride } from "../../../kernel/nest.ts";
@@ -40,7 +40,8 @@ export const tilesEntry = (
   limits: GpuLimits,
   isWorth: Tuning["tiles"],
 ): EntryPoint | undefined => {
-  const it = contractionOf(kernel);
+  // Where a gradient is only wanted if an activation was not 0, the whole sum is computed: WebGPU stops reads at the end of a buffer.
+  const it = contractionAnywhere(kernel);
   if (it === undefined || it.nest.size === 0 || !canPrint(kernel)) return undefined;
   const tile = tileFor(it);
   const batch = pointsOf(it.batch);
