@@ -7,6 +7,10 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { RecentCache } from "../../recentCache.ts";
 import { type ProductPlan, planProduct } from "./contract/plan.ts";
 import { emitPacking, emitProduct } from "./contract/product.ts";
+import { planWindowGradients, type WindowGradientsPlan } from "./contract/windowGradients.ts";
+import { planWindows, type WindowsPlan } from "./contract/windows.ts";
+import { emitFilters, emitWindows } from "./contract/winograd.ts";
+import { emitGradients, emitParts } from "./contract/winogradGradients.ts";
 import { doubleImports } from "./doubles.ts";
 import type { EmitContext } from "./emit/emitter.ts";
 import { isFused } from "./fused.ts";
@@ -122,11 +126,43 @@ const productPhases = (plan: ProductPlan, kernel: Kernel): KernelCode => {
   };
 };
 
+/** Sums over windows: filters are transformed, then all else is done. */
+const windowsPhases = (plan: WindowsPlan, kernel: Kernel): KernelCode => {
+  const [first, second] = [newFunction(kernel), newFunction(kernel)];
+  const filters = emitFilters(plan, contextOf(first, kernel));
+  const main = emitWindows(plan, contextOf(second, kernel));
+  return {
+    phases: [
+      { code: first, packed: "writes", slots: [plan.filters.slot], ...filters },
+      { code: second, packed: "reads", ...main },
+    ],
+    packedBytes: plan.packedBytes,
+  };
+};
+
+/** Gradients of filters: parts are added up, then they are added. */
+const windowGradientsPhases = (plan: WindowGradientsPlan, kernel: Kernel): KernelCode => {
+  const [first, second] = [newFunction(kernel), newFunction(kernel)];
+  const parts = emitParts(plan, contextOf(first, kernel));
+  const main = emitGradients(plan, contextOf(second, kernel));
+  return {
+    phases: [
+      { code: first, packed: "writes", ...parts },
+      { code: second, packed: "reads", ...main },
+    ],
+    packedBytes: plan.packedBytes,
+  };
+};
+
 const generate = (kernel: Kernel): KernelCode =>
-  normalised(kernel, (nest) => {
+  normalised(kernel, (nest, asGiven) => {
     const fill = kernel.scatter === undefined ? [] : [fillPhase(nest, kernel.scatter.initial)];
     // Without a turn of its loops nothing is computed, and no index is checked.
     if (pointsOf(nest.axes) === 0) return { phases: fill, packedBytes: 0 };
+    const windows = planWindows(asGiven);
+    if (windows !== undefined) return windowsPhases(windows, kernel);
+    const gradients = planWindowGradients(asGiven);
+    if (gradients !== undefined) return windowGradientsPhases(gradients, kernel);
     const product = planProduct(nest);
     if (product !== undefined) return productPhases(product, kernel);
     const code = newFunction(kernel);

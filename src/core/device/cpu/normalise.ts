@@ -24,18 +24,17 @@ export const simplifyNest = (kernel: Nest): Nest => {
   return nest;
 };
 
-/** The nest of a kernel, and what `build` makes of it with further expressions. */
-export const normalised = <T>(kernel: Kernel, build: (nest: Nest) => T): T =>
+/** The nest of a kernel, as it is best written and as it is, and what `build` makes of them with further expressions. */
+export const normalised = <T>(kernel: Kernel, build: (nest: Nest, asGiven: Nest) => T): T =>
   withExprsBeside(kernel, () => {
     // Rebuilt as it is, so that equal expressions are one object from here on.
     const same = rewriter(() => undefined);
     const { axes, inputs, output, target, body, scatter } = kernel;
-    return build(
-      simplifyNest({
-        ...{ axes, inputs, output, target: same(target), body: same(body) },
-        ...(scatter === undefined ? {} : { scatter }),
-      }),
-    );
+    const given: Nest = {
+      ...{ axes, inputs, output, target: same(target), body: same(body) },
+      ...(scatter === undefined ? {} : { scatter }),
+    };
+    return build(simplifyNest(given), given);
   });
 
 const exprsOfNest = (nest: Nest): readonly Expr[] => exprsOf(nest as Kernel); // reads target and body only

@@ -4,7 +4,13 @@
 import { axesIn, pointsOf } from "../../../kernel/contraction.ts";
 import type { Axis, Expr } from "../../../kernel/expr.ts";
 import type { Nest } from "../normalise.ts";
-import { type PlainOperand, type Product, plainOperand, sizeOfOperand } from "./recognise.ts";
+import {
+  type PlainOperand,
+  type Product,
+  plainOperand,
+  sizeOfOperand,
+  strideOf,
+} from "./recognise.ts";
 
 /** Rows and columns that the innermost loop computes at once: eight vectors of sums, which fit the registers with what is multiplied. */
 export const tileRows = 4;
@@ -38,8 +44,6 @@ const farApart = 128;
 /** Rows that make packing the other operand worth it. */
 const worthPacking = 24;
 
-const stride = (operand: PlainOperand, along: Axis): number => operand.strides.get(along) ?? 0;
-
 /** Whether an operand is small enough that packing it is no unfolding of overlapping windows. */
 const isCompact = (nest: Nest, operand: PlainOperand, size: number): boolean => {
   const source = nest.inputs[operand.slot]?.size ?? 0;
@@ -55,15 +59,15 @@ export const blockingOf = (nest: Nest, product: Product): Blocking => {
   const last = summed.at(-1) as Axis;
   const packsRight =
     right === undefined ||
-    stride(right, column) !== 1 ||
-    (Math.abs(stride(right, last)) >= farApart &&
+    strideOf(right, column) !== 1 ||
+    (Math.abs(strideOf(right, last)) >= farApart &&
       row.size >= worthPacking &&
       isCompact(nest, right, sizeOfOperand(rightExpr)));
   const packsLeft =
     left === undefined ||
-    stride(left, row) < 0 ||
-    (stride(left, last) !== 1 &&
-      Math.abs(stride(left, last)) >= farApart &&
+    strideOf(left, row) < 0 ||
+    (strideOf(left, last) !== 1 &&
+      Math.abs(strideOf(left, last)) >= farApart &&
       column.size >= worthPacking &&
       isCompact(nest, left, sizeOfOperand(leftExpr)));
   let inner = 1;

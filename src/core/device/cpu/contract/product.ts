@@ -3,17 +3,15 @@
 
 import { linear } from "../../../kernel/affine.ts";
 import { pointsOf } from "../../../kernel/contraction.ts";
-import { type Axis, axis, load } from "../../../kernel/expr.ts";
-import { rewriter } from "../../../kernel/rewrite.ts";
-import { withAddresses } from "../emit/addresses.ts";
+import { type Axis, axis } from "../../../kernel/expr.ts";
 import type { EmitContext } from "../emit/emitter.ts";
-import { emitKernel, KernelWriter } from "../kernelCode.ts";
+import { emitKernel, type KernelWriter } from "../kernelCode.ts";
 import { strideAlong } from "../loops.ts";
-import type { Nest } from "../normalise.ts";
 import { parameters } from "../parameters.ts";
 import { type Sharing, unitVariables, workOf } from "../units.ts";
 import type { Bound, FunctionBuilder, Local } from "../wasm/function.ts";
 import { tileColumns, tileRows } from "./blocking.ts";
+import { epilogueOf, type Sums } from "./epilogue.ts";
 import type { Factor, Packing, ProductPlan } from "./plan.ts";
 import { writeTile } from "./tile.ts";
 
@@ -94,41 +92,17 @@ class ProductWriter {
     const { nest, product, blocking } = this.#plan;
     const { row, column } = product;
     const { blockRows, blockColumns } = blocking;
-    const sum = load(
-      nest.inputs.length,
-      "f32",
-      linear(0, [
-        { atom: row, stride: blockColumns },
-        { atom: column, stride: 1 },
-        { atom: this.#rowBlock, stride: -blockRows * blockColumns },
-        { atom: this.#columnBlock, stride: -blockColumns },
-      ]),
-    );
-    const body = rewriter((expr) => (expr === product.root ? sum : undefined))(nest.body);
-    const target = rewriter(() => undefined)(nest.target);
-    const whole: Nest = {
-      ...nest,
-      axes: [...unitAxes, row, column],
-      target,
-      body,
-      inputs: [...nest.inputs, { dtype: "f32", size: blockRows * blockColumns }],
+    const index = linear(0, [
+      { atom: row, stride: blockColumns },
+      { atom: column, stride: 1 },
+      { atom: this.#rowBlock, stride: -blockRows * blockColumns },
+      { atom: this.#columnBlock, stride: -blockColumns },
+    ]);
+    const sums: Sums = {
+      ...{ root: product.root, index, size: blockRows * blockColumns, offset: 0 },
+      ...{ units: unitAxes, block: [row], along: column, ranges },
     };
-    const loops = [...unitAxes, row, column];
-    const f = this.#f;
-    const pointers = [
-      f.param(parameters.output),
-      ...nest.inputs.map((_, slot) => f.param(parameters.inputs + slot)),
-      f.param(parameters.scratch),
-    ];
-    return new KernelWriter(
-      withAddresses(whole, loops),
-      { outer: [...unitAxes, row], along: column, parts: 2, across: undefined },
-      { axes: unitAxes, rest: [row], piece: 0, units: pointsOf(unitAxes) },
-      loops,
-      this.#context,
-      pointers,
-      ranges,
-    );
+    return epilogueOf(nest, sums, this.#context);
   }
 
   /** The address of a factor's first element for a unit, without row, column, and summed axes. */

@@ -28,8 +28,17 @@ export interface Product {
 const least = 4;
 const leastWork = 4096;
 
-/** The product that a nest is, if it is one. */
-export const productIn = (nest: Nest): Product | undefined => {
+/** A sum of products of two factors. */
+export interface Factors {
+  readonly root: Reduce;
+  /** Axes that are summed over, outermost first, and how many terms that makes. */
+  readonly summed: readonly Axis[];
+  readonly terms: number;
+  readonly factors: readonly [Expr, Expr];
+}
+
+/** The only sum in a nest, if it is one of products of factors that both depend on all that is summed over. */
+export const factorsIn = (nest: Nest): Factors | undefined => {
   if (nest.scatter !== undefined) return undefined;
   const all = exprsOf(nest as Kernel); // reads target and body only
   const reductions = all.filter((expr): expr is Reduce => expr.tag === "reduce");
@@ -44,6 +53,15 @@ export const productIn = (nest: Nest): Product | undefined => {
   if (!isSafe(nest, body)) return undefined;
   const [inA, inB] = [axesIn(a), axesIn(b)];
   if (!found.axes.every((it) => inA.has(it) && inB.has(it))) return undefined;
+  return { root, summed: found.axes, terms: found.size, factors: [a, b] };
+};
+
+/** The product that a nest is, if it is one. */
+export const productIn = (nest: Nest): Product | undefined => {
+  const found = factorsIn(nest);
+  if (found === undefined) return undefined;
+  const [a, b] = found.factors;
+  const [inA, inB] = [axesIn(a), axesIn(b)];
   const only = (has: ReadonlySet<Axis>, not: ReadonlySet<Axis>): readonly Axis[] =>
     nest.axes.filter((it) => has.has(it) && !not.has(it));
   const [ofA, ofB] = [only(inA, inB), only(inB, inA)];
@@ -53,12 +71,12 @@ export const productIn = (nest: Nest): Product | undefined => {
   const column = columns.find(isContiguous) ?? largest(columns);
   const row = largest(rows);
   if (column === undefined || row === undefined) return undefined;
-  if (column.size < least || row.size < least || found.size < least) return undefined;
-  if (row.size * column.size * found.size < leastWork) return undefined;
+  if (column.size < least || row.size < least || found.terms < least) return undefined;
+  if (row.size * column.size * found.terms < leastWork) return undefined;
   if (strideAlong(nest.target, column) === undefined) return undefined;
   return {
-    root,
-    summed: found.axes,
+    root: found.root,
+    summed: found.summed,
     left: swap ? b : a,
     right: swap ? a : b,
     row,
@@ -91,6 +109,9 @@ export interface PlainOperand {
   /** Elements a step, by axis. */
   readonly strides: ReadonlyMap<Axis, number>;
 }
+
+/** Elements that an operand moves by along an axis. */
+export const strideOf = ({ strides }: PlainOperand, over: Axis): number => strides.get(over) ?? 0;
 
 /** An operand as a plain load, if it is one. */
 export const plainOperand = (nest: Nest, operand: Expr): PlainOperand | undefined => {
