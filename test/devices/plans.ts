@@ -181,6 +181,10 @@ export const testPlans = (device: P.DeviceName): void => {
       tag: "IndexOutOfRange",
       message: "take: an index in 0…4 expected, got 5",
     });
+    assert.equal(await refusalOf(() => P.evaluate(P.take(draw([1, 3]), i32([1])), { device })), {
+      tag: "IndexOutOfRange",
+      message: "take: an index in 0…0 expected, got 1",
+    });
   });
 
   // Cards, and gpu.js's modes on the processor, have f32 for everything.

@@ -59,7 +59,8 @@ const rangeOfCall = (op: string, args: readonly Expr[]): Range => {
     const { min, max } = rangeOf(a);
     return { min: Math.floor(min / b.value), max: Math.floor(max / b.value) };
   }
-  if (op === "checkIndex" && b.tag === "const") return { min: 0, max: b.value - 1 };
+  // More than one value, or the check of an axis of one element would be dropped with the index.
+  if (op === "checkIndex" && b.tag === "const") return { min: 0, max: Math.max(1, b.value - 1) };
   if (op === "max" || op === "min") {
     const [p, q] = [rangeOf(a), rangeOf(b)];
     return { min: Math[op](p.min, q.min), max: Math[op](p.max, q.max) };
