@@ -22,8 +22,8 @@ export interface Case {
   /** Scalar operations of one run at full size, a multiply and add counted as two; decides what is too slow to run. */
   readonly work: number;
   readonly start: (scale: Scale, device: string) => Promise<Job>;
-  /** The program of one run at full size, on a device that is open. */
-  readonly plan: (device: string) => Plan;
+  /** The program of one run, on a device that is open; at full size if none is given. */
+  readonly plan: (device: string, scale?: Scale) => Plan;
   /** The losses of a tiny model over so many training steps; training cases only. */
   readonly losses?: (device: string, steps: number) => Promise<readonly number[]>;
 }

@@ -42,8 +42,8 @@ export const opCase = <S>(spec: OpCase<S>): Case => ({
   name: spec.name,
   about: spec.about,
   work: spec.work(spec.full),
-  plan: (device) => {
-    const { f, args } = prepare(spec, spec.full, device);
+  plan: (device, scale = "full") => {
+    const { f, args } = prepare(spec, spec[scale], device);
     return f.plan(...args);
   },
   start: async (scale, device) => {

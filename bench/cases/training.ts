@@ -62,8 +62,8 @@ export const trainingCase = <S, T, D>(spec: TrainingCase<S, T, D>): Case => ({
   name: spec.name,
   about: spec.about,
   work: spec.work(spec.full),
-  plan: (device) => {
-    const { step, params, state, data } = compiledStep(spec, spec.full, device);
+  plan: (device, scale = "full") => {
+    const { step, params, state, data } = compiledStep(spec, spec[scale], device);
     return step.plan(params, state, data);
   },
   losses: async (device, steps) => {
