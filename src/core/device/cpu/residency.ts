@@ -4,6 +4,7 @@
 import type { Dtype, TypedArray } from "../../dtype.ts";
 import type { Resident, Storage } from "../../tensor.ts";
 import { requireOwned } from "../transfer.ts";
+import { noteResult } from "../turn.ts";
 import { Block, type CpuMemory } from "./memory.ts";
 
 /** The name by which storages know this device. */
@@ -114,6 +115,7 @@ export class Residency {
     const place = new Place(block, dtype, size, false);
     this.#results.add(place);
     this.#resultBytes += block.bytes;
+    noteResult(block.bytes);
     return resultIn(this.#resident(place), this.#fetcher(place));
   }
 
