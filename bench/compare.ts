@@ -91,8 +91,9 @@ const pooled = (before: Ours, after: Ours | undefined): Ours => {
   if (isFailure(before) || after === undefined) return before;
   if (isFailure(after)) return after;
   const samples = [...before.samples, ...after.samples];
+  const loopMs = before.loopMs + after.loopMs;
   const insideMs = before.insideMs + after.insideMs;
-  return { ...before, samples, insideMs, peakMB: Math.max(before.peakMB, after.peakMB) };
+  return { ...before, samples, loopMs, insideMs, peakMB: Math.max(before.peakMB, after.peakMB) };
 };
 
 /** A timing as it is reported. */
@@ -102,14 +103,14 @@ export const resultOf = (
   timing: WorkerTiming,
   smoke: boolean,
 ): Result => {
-  const { mode, firstMs, samples, insideMs, peakMB, checked } = timing;
+  const { mode, firstMs, samples, loopMs, insideMs, peakMB, checked } = timing;
   const runs = samples.length;
   return {
     ...{ case: it.name, device, mode },
     ms: median(samples),
     min: Math.min(...samples),
     ...{ firstMs, peakMB, runs, checked },
-    ...(insideMs > 0 ? { inWasm: insideMs / total(samples) } : {}),
+    ...(insideMs > 0 ? { inWasm: insideMs / loopMs } : {}),
     ...(runs < fewRuns && !smoke ? { note: runs === 1 ? "1 run only" : `${runs} runs only` } : {}),
   };
 };

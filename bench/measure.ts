@@ -25,11 +25,13 @@ export interface Budget {
 export interface Timing {
   readonly firstMs: number;
   readonly samples: readonly number[];
-  /** What the repetitions spent inside compiled programs; 0 where nobody knows. */
+  /** What calls took together once V8 had settled, and what of it they spent inside compiled programs; 0 where nobody knows. */
+  readonly loopMs: number;
   readonly insideMs: number;
 }
 
 const warmUpRuns = 3;
+const settlingMs = 200; // until V8 has optimised most of what small programs call
 const warmUpMs = 1000; // long enough for V8 to optimise, and for memory to be used again rather than anew
 const usualMs = 1500;
 const fewest = 11;
@@ -73,6 +75,7 @@ export const measure = async (
   const [firstMs, result] = await timed(run);
   check(numbersOf(result));
   let warm = firstMs;
+  let settled = { at: warm, inside: inside() };
   // One repetition is no measurement: `--smoke` asks only whether everything runs.
   const isMeasured = repeat !== 1;
   for (
@@ -81,15 +84,16 @@ export const measure = async (
     runs++
   ) {
     warm += (await timed(run))[0];
+    if (warm - firstMs < settlingMs) settled = { at: warm, inside: inside() };
   }
   const [typicalMs] = await timed(run);
   const wanted = Math.min(most, Math.max(fewest, Math.floor(usualMs / typicalMs)));
   const runs =
     repeat > 0 ? repeat : Math.max(1, Math.min(wanted, Math.floor(budgetMs / typicalMs)));
   const samples: number[] = [];
-  const before = inside();
   for (let i = 0; i < runs; i++) samples.push((await timed(run))[0]);
-  return { firstMs, samples, insideMs: inside() - before };
+  const loopMs = warm - settled.at + typicalMs + total(samples);
+  return { firstMs, samples, loopMs, insideMs: inside() - settled.inside };
 };
 
 const timed = async (run: Run): Promise<readonly [number, Outcome]> => {

@@ -35,14 +35,17 @@ test("takes fewer samples of what is slow", async () => {
   assert.ok(samples.length >= 1 && samples.length <= 3, `${samples.length} samples of 30 ms`);
 });
 
-test("counts what the repetitions alone spend inside programs", async () => {
-  let inside = 0;
-  const run = (): number[] => {
-    inside += 2;
+test("counts what calls spend inside programs, and take together, once they have settled", async () => {
+  let [inside, calls] = [0, 0];
+  const run = async (): Promise<number[]> => {
+    inside += calls++ === 0 ? 1000 : 2;
+    await new Promise((resolve) => setTimeout(resolve, 5));
     return [inside];
   };
-  const budget = { repeat: 4, budgetMs: 10_000 };
-  assert.is((await measure(run, requireFinite, budget, () => inside)).insideMs, 8);
+  const budget = { repeat: 4, budgetMs: 2000 };
+  const { insideMs, loopMs } = await measure(run, requireFinite, budget, () => inside);
+  assert.ok(insideMs < 2 * (calls - 1), `${insideMs} ms inside, ${calls} calls`);
+  assert.ok(loopMs >= 2 * insideMs, `${loopMs} ms, ${insideMs} inside`);
   assert.is((await measure(run, requireFinite, budget)).insideMs, 0);
 });
 
