@@ -6,6 +6,7 @@ import { bytesFor } from "../../src/core/dtype.ts";
 import { sizeOf } from "../../src/core/shape.ts";
 import { storageOf } from "../../src/core/tensor.ts";
 import * as P from "../../src/index.ts";
+import { forAll } from "../support/property.ts";
 import { suite } from "../support/suite.ts";
 
 const test = suite("pairs of i4");
@@ -68,26 +69,22 @@ const moves: Readonly<Record<string, (x: P.Tensor) => P.Tensor>> = {
   "repeated by expansion": (x) => P.expand([3, ...x.shape])(x),
 };
 
+const sides = { rows: fc.integer({ min: 2, max: 9 }), columns: fc.integer({ min: 2, max: 9 }) };
+
 for (const [name, move] of Object.entries(moves))
-  test(`${name} is what it is in bytes`, () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 2, max: 9 }),
-        fc.integer({ min: 2, max: 9 }),
-        (rows, columns) => {
-          const shape = [rows, columns];
-          const x = P.reshape(shape)(pairs(rows * columns));
-          const wanted = P.values(move(P.cast("i8")(P.cast("i32")(x))));
-          for (const device of devices) {
-            const moved = move(x);
-            assert.is(moved.dtype, "i4");
-            assert.equal(P.values(P.evaluate(moved, { device })), wanted, `${shape} on ${device}`);
-          }
-        },
-      ),
-      { numRuns: 25 },
-    );
-  });
+  test(
+    `${name} is what it is in bytes`,
+    forAll(sides, { runs: 25 })(({ rows, columns }) => {
+      const shape = [rows, columns];
+      const x = P.reshape(shape)(pairs(rows * columns));
+      const wanted = P.values(move(P.cast("i8")(P.cast("i32")(x))));
+      for (const device of devices) {
+        const moved = move(x);
+        assert.is(moved.dtype, "i4");
+        assert.equal(P.values(P.evaluate(moved, { device })), wanted, `${shape} on ${device}`);
+      }
+    }),
+  );
 
 test("weights in pairs are multiplied with as if they were floats", () => {
   const [rows, inner, columns] = [5, 37, 19];

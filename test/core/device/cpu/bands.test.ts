@@ -5,24 +5,17 @@ import * as assert from "uvu/assert";
 import { planGraph } from "../../../../src/core/compile/program.ts";
 import { bandsOf } from "../../../../src/core/device/cpu/bands.ts";
 import { cpuDevice } from "../../../../src/core/device/cpu/cpu.ts";
-import type { Engine } from "../../../../src/core/device/cpu/engine.ts";
 import { codeOf } from "../../../../src/core/device/cpu/kernels.ts";
 import type { TypedArray } from "../../../../src/core/dtype.ts";
 import type { Tensor } from "../../../../src/core/tensor.ts";
 import * as P from "../../../../src/index.ts";
 import { forAll } from "../../../support/property.ts";
 import { suite } from "../../../support/suite.ts";
-import { startedEngine, valuesOn } from "./engines.ts";
+import { enginesFor, valuesOn } from "./engines.ts";
 
 const test = suite("bands of cpu");
 
-const engines: Engine[] = [];
-test.before(async () => {
-  for (const threads of [1, 2, 3]) engines.push(await startedEngine(threads));
-});
-test.after(() => {
-  for (const { pool } of engines) pool.stop();
-});
+const engines = enginesFor(test, [1, 2, 3]);
 
 const zeros = (...shape: readonly number[]): P.Tensor =>
   P.tensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), { shape });

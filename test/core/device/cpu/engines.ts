@@ -9,6 +9,7 @@ import { hostValues } from "../../../../src/core/device/transfer.ts";
 import type { TypedArray } from "../../../../src/core/dtype.ts";
 import { type Storage, storageOf, type Tensor } from "../../../../src/core/tensor.ts";
 import * as P from "../../../../src/index.ts";
+import type { Suite } from "../../../support/suite.ts";
 
 /** The device cpu, on an engine of its own. */
 export const deviceOn = (engine: Engine): Device => ({
@@ -57,6 +58,21 @@ export const untilThreaded = async (engine: Engine): Promise<void> => {
     if (performance.now() > deadline) throw new Error("threads did not start within 10 s");
     await pause(10);
   }
+};
+
+/** Engines of so many threads each, there while a suite runs. */
+export const enginesFor = (
+  { before, after }: Pick<Suite, "before" | "after">,
+  threads: readonly number[],
+): readonly Engine[] => {
+  const engines: Engine[] = [];
+  before(async () => {
+    for (const count of threads) engines.push(await startedEngine(count));
+  });
+  after(() => {
+    for (const { pool } of engines) pool.stop();
+  });
+  return engines;
 };
 
 /** An engine all of whose threads have started. */

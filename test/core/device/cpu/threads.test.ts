@@ -10,6 +10,7 @@ import type { Storage, Tensor } from "../../../../src/core/tensor.ts";
 import * as P from "../../../../src/index.ts";
 import { suite } from "../../../support/suite.ts";
 import {
+  enginesFor,
   largeProduct,
   meetings,
   onHost,
@@ -21,13 +22,7 @@ import {
 
 const test = suite("threads of cpu");
 
-const engines: Engine[] = [];
-test.before(async () => {
-  for (const threads of [1, 2, 3]) engines.push(await startedEngine(threads));
-});
-test.after(() => {
-  for (const { pool } of engines) pool.stop();
-});
+const engines = enginesFor(test, [1, 2, 3]);
 
 /** A leaf of normal draws; computed here, so that it is a leaf. */
 const draw = (shape: readonly number[], seed: number): P.Tensor =>
