@@ -54,7 +54,8 @@ Each case runs in a process of its own: a checked first call, warm-up, then 11 t
 export const listed = (text: string | undefined): readonly string[] =>
   (text ?? "").split(",").filter((word) => word !== "");
 
-const positive = (name: string, text: string | undefined): number | undefined => {
+/** A number above 0, if one is given; `name` is the option's. */
+export const positive = (name: string, text: string | undefined): number | undefined => {
   if (text === undefined) return undefined;
   const number = Number(text);
   if (!(number > 0)) throw new Error(`bench: --${name}: a number above 0 expected, got "${text}"`);

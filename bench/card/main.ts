@@ -5,8 +5,12 @@ import type { Plan } from "../../src/core/compile/plan.ts";
 import { countTurns } from "../../src/core/kernel/kernel.ts";
 import { openDevice, printDevice, printProblem } from "../../src/index.ts";
 import { chosenCases } from "../cases/index.ts";
-import { listed } from "../options.ts";
+import { listed, positive } from "../options.ts";
 import { Clock, type Dispatch } from "./timestamps.ts";
+
+const device = "gpu:webgpu";
+const warmUp = 8;
+const usualTop = 16;
 
 const help = `npm run bench:card -- [options]
 
@@ -14,14 +18,11 @@ Runs a step on gpu:webgpu with timestamps around every kernel, and prints the ke
 runs, runs, thousand million turns of the innermost loop a second, label, loops. The clock of some drivers ticks every 65 µs.
 
   --case a,b      these cases; without it, all (npm run bench -- --list names them)
-  --top N         kernels to print (16)
+  --top N         kernels to print (${usualTop})
   --small         tiny sizes, as for tests
   --help          this text
 
 A software rasteriser is taken where no card answers, and said; VK_DRIVER_FILES names one.`;
-
-const device = "gpu:webgpu";
-const warmUp = 8;
 
 interface Row {
   readonly label: string;
@@ -62,20 +63,22 @@ const main = async (): Promise<void> => {
   const { values } = parseArgs({
     options: {
       case: { type: "string", default: "" },
-      top: { type: "string", default: "16" },
+      top: { type: "string" },
       small: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return console.log(help);
   const chosen = chosenCases(listed(values.case));
+  const top = positive("top", values.top) ?? usualTop;
+  const scale = values.small ? "small" : "full";
   const clock = new Clock();
   const opened = await openDevice(device, { allowSoftware: true })();
   if (opened._tag === "Left") throw new Error(`bench:card: ${printProblem(opened.left)}`);
   console.log(printDevice(opened.right));
   for (const it of chosen) {
-    const plan = it.plan(device, values.small ? "small" : "full");
-    const job = await it.start(values.small ? "small" : "full", device);
+    const plan = it.plan(device, scale);
+    const job = await it.start(scale, device);
     for (let i = 0; i < warmUp; i++) await job.run();
     const start = performance.now();
     await job.run();
@@ -85,8 +88,7 @@ const main = async (): Promise<void> => {
     console.log(
       `\n${it.name}: ${plain.toFixed(2)} ms a step; ${dispatches.length} dispatches, ${span.toFixed(2)} ms from the first to the last with the clock`,
     );
-    for (const row of rowsOf(plan, dispatches).slice(0, Number(values.top)))
-      console.log(print(row));
+    for (const row of rowsOf(plan, dispatches).slice(0, top)) console.log(print(row));
   }
 };
 

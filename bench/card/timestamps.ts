@@ -1,7 +1,17 @@
 // WebGPU with a clock: Dawn's `navigator.gpu`, each dispatch of which is a pass of its own with timestamps around it while `record` runs. Passes of their own
 // take some time too, so that a step takes longer while it is looked at.
 
-import { createRequire } from "node:module";
+import { installWebGpu } from "../../src/core/device/gpujs/webgpu/adapter.ts";
+import {
+  type Gpu,
+  type GpuAdapter,
+  type GpuBuffer,
+  type GpuCommandEncoder,
+  type GpuComputePass,
+  type GpuDevice,
+  mapRead,
+  usage,
+} from "../../src/core/device/gpujs/webgpu/api.ts";
 
 /** When a dispatch began and ended, in microseconds. */
 export interface Dispatch {
@@ -9,68 +19,42 @@ export interface Dispatch {
   readonly end: number;
 }
 
-/** What is used of the interface, and wrapped. */
-interface Pass {
-  setPipeline(pipeline: unknown): void;
-  setBindGroup(index: number, group: unknown): void;
-  dispatchWorkgroups(x: number, y: number, z: number): void;
-  end(): void;
+/** What is wrapped of the interface, and what it needs beyond what the device gpu:webgpu uses. */
+interface Encoder extends GpuCommandEncoder {
+  beginComputePass(descriptor?: object): GpuComputePass;
+  resolveQuerySet(set: object, first: number, count: number, to: GpuBuffer, offset: number): void;
 }
-interface Encoder {
-  beginComputePass(descriptor?: object): Pass;
-  resolveQuerySet(set: unknown, first: number, count: number, to: Buffer, offset: number): void;
-  copyBufferToBuffer(from: Buffer, at: number, to: Buffer, offset: number, size: number): void;
-}
-interface Buffer {
-  mapAsync(mode: number, offset: number, size: number): Promise<void>;
-  getMappedRange(offset: number, size: number): ArrayBuffer;
-  unmap(): void;
-}
-interface Device {
-  createQuerySet(descriptor: object): unknown;
-  createBuffer(descriptor: object): Buffer;
+interface Device extends GpuDevice {
+  createQuerySet(descriptor: object): object;
   createCommandEncoder(descriptor?: object): Encoder;
 }
-interface Adapter {
+interface Adapter extends GpuAdapter {
   requestDevice(descriptor?: { readonly requiredFeatures?: readonly string[] }): Promise<Device>;
-}
-interface Gpu {
-  requestAdapter(options?: object): Promise<Adapter | null>;
 }
 
 /** Dispatches of one submission: a set of queries has at most 4096. */
 const most = 2048;
 const bytesPerTime = 8;
 const nanosecondsPerMicrosecond = 1000;
-/** Usages and a mode of WebGPU. */
-const usage = { mapRead: 1, copySource: 4, copyTarget: 8, queryResolve: 512 };
+/** The usage of a buffer into which times are written. */
+const queryResolve = 512;
 
 /** A clock for the device that is opened next. */
 export class Clock {
   #isOn = false;
   #count = 0;
-  #read: Buffer | undefined;
+  #read: GpuBuffer | undefined;
 
-  /** Puts Dawn with the clock where gpu.js looks for it; before any device is opened. Throws where the package webgpu cannot be loaded. */
+  /** Puts the clock around WebGPU; before any device is opened. Throws where the package webgpu cannot be loaded. */
   constructor() {
-    const dawn = createRequire(import.meta.url)("webgpu") as {
-      create(options: readonly string[]): Gpu;
-      globals: object;
-    };
-    Object.assign(globalThis, dawn.globals);
-    const gpu = dawn.create([]);
+    installWebGpu();
+    const { gpu } = (globalThis as unknown as { navigator: { gpu: Gpu } }).navigator; // just installed
     const requestAdapter = gpu.requestAdapter.bind(gpu);
-    gpu.requestAdapter = async (options) => {
-      const adapter = await requestAdapter(options);
-      if (adapter !== null) this.#wrapAdapter(adapter);
+    gpu.requestAdapter = async (...options) => {
+      const adapter = await requestAdapter(...options);
+      if (adapter !== null) this.#wrapAdapter(adapter as Adapter); // all of it is there
       return adapter;
     };
-    const navigator = (globalThis as { navigator?: object }).navigator;
-    const [target, name, value] =
-      navigator === undefined
-        ? ([globalThis, "navigator", { gpu }] as const)
-        : ([navigator, "gpu", gpu] as const);
-    Object.defineProperty(target, name, { value, configurable: true });
   }
 
   #wrapAdapter(adapter: Adapter): void {
@@ -86,7 +70,7 @@ export class Clock {
   #wrapDevice(device: Device): void {
     const set = device.createQuerySet({ type: "timestamp", count: 2 * most });
     const size = 2 * most * bytesPerTime;
-    const resolved = device.createBuffer({ size, usage: usage.queryResolve | usage.copySource });
+    const resolved = device.createBuffer({ size, usage: queryResolve | usage.copySource });
     const read = device.createBuffer({ size, usage: usage.mapRead | usage.copyTarget });
     this.#read = read;
     const createEncoder = device.createCommandEncoder.bind(device);
@@ -95,15 +79,24 @@ export class Clock {
       if (!this.#isOn) return encoder;
       const beginPass = encoder.beginComputePass.bind(encoder);
       encoder.beginComputePass = () => {
-        let [pipeline, group]: unknown[] = [];
+        // What is set, to be set again in the pass that a dispatch gets for itself.
+        let setUp: (pass: GpuComputePass) => void = () => undefined;
         return {
-          setPipeline: (it) => {
-            pipeline = it;
+          setPipeline: (pipeline) => {
+            setUp = (pass) => pass.setPipeline(pipeline);
           },
-          setBindGroup: (_, it) => {
-            group = it;
+          setBindGroup: (index, group) => {
+            const before = setUp;
+            setUp = (pass) => {
+              before(pass);
+              pass.setBindGroup(index, group);
+            };
           },
           dispatchWorkgroups: (x, y, z) => {
+            if (this.#count >= most)
+              throw new Error(
+                `bench:card: at most ${most} dispatches in a step expected, got more`,
+              );
             const at = 2 * this.#count++;
             const pass = beginPass({
               timestampWrites: {
@@ -112,8 +105,7 @@ export class Clock {
                 endOfPassWriteIndex: at + 1,
               },
             });
-            pass.setPipeline(pipeline);
-            pass.setBindGroup(0, group);
+            setUp(pass);
             pass.dispatchWorkgroups(x, y, z);
             pass.end();
           },
@@ -134,9 +126,9 @@ export class Clock {
     this.#count = 0;
     await run();
     this.#isOn = false;
-    const read = this.#read as Buffer; // a device was opened
+    const read = this.#read as GpuBuffer; // a device was opened
     const bytes = 2 * this.#count * bytesPerTime;
-    await read.mapAsync(usage.mapRead, 0, bytes);
+    await read.mapAsync(mapRead, 0, bytes);
     const times = new BigInt64Array(read.getMappedRange(0, bytes).slice(0));
     read.unmap();
     const microseconds = (at: number): number =>
