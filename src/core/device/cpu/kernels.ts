@@ -107,52 +107,46 @@ const fillPhase = (kernel: Nest, initial: number): Phase => {
 const clampWhole = (value: number): number =>
   Number.isNaN(value) ? 0 : Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, value));
 
+/** A phase of a kernel, as `emit` writes it. */
+const phaseOf = (
+  kernel: Kernel,
+  packed: Phase["packed"],
+  emit: (context: EmitContext) => Sharing,
+  slots?: readonly number[],
+): Phase => {
+  const code = newFunction(kernel);
+  const sharing = emit(contextOf(code, kernel));
+  return { code, packed, ...sharing, ...(slots === undefined ? {} : { slots }) };
+};
+
 /** A product: its factors are packed, then multiplied. */
-const productPhases = (plan: ProductPlan, kernel: Kernel): KernelCode => {
-  const phase = (packed: Phase["packed"], emit: (context: EmitContext) => Sharing): Phase => {
-    const code = newFunction(kernel);
-    return { code, packed, ...emit(contextOf(code, kernel)) };
-  };
+const productCode = (plan: ProductPlan, kernel: Kernel): KernelCode => {
   const { packings, packedBytes } = plan;
-  return {
-    phases: [
-      ...packings.map((packing) => ({
-        ...phase("writes", (context) => emitPacking(packing, context)),
-        slots: packing.slots,
-      })),
-      phase(packings.length > 0 ? "reads" : "none", (context) => emitProduct(plan, context)),
-    ],
-    packedBytes,
-  };
+  const reads = packings.length > 0 ? "reads" : "none";
+  const packing = packings.map((it) =>
+    phaseOf(kernel, "writes", (context) => emitPacking(it, context), it.slots),
+  );
+  const main = phaseOf(kernel, reads, (context) => emitProduct(plan, context));
+  return { phases: [...packing, main], packedBytes };
 };
 
 /** Sums over windows: filters are transformed, then all else is done. */
-const windowsPhases = (plan: WindowsPlan, kernel: Kernel): KernelCode => {
-  const [first, second] = [newFunction(kernel), newFunction(kernel)];
-  const filters = emitFilters(plan, contextOf(first, kernel));
-  const main = emitWindows(plan, contextOf(second, kernel));
-  return {
-    phases: [
-      { code: first, packed: "writes", slots: [plan.filters.slot], ...filters },
-      { code: second, packed: "reads", ...main },
-    ],
-    packedBytes: plan.packedBytes,
-  };
-};
+const windowsCode = (plan: WindowsPlan, kernel: Kernel): KernelCode => ({
+  phases: [
+    phaseOf(kernel, "writes", (context) => emitFilters(plan, context), [plan.filters.slot]),
+    phaseOf(kernel, "reads", (context) => emitWindows(plan, context)),
+  ],
+  packedBytes: plan.packedBytes,
+});
 
 /** Gradients of filters: parts are added up, then they are added. */
-const windowGradientsPhases = (plan: WindowGradientsPlan, kernel: Kernel): KernelCode => {
-  const [first, second] = [newFunction(kernel), newFunction(kernel)];
-  const parts = emitParts(plan, contextOf(first, kernel));
-  const main = emitGradients(plan, contextOf(second, kernel));
-  return {
-    phases: [
-      { code: first, packed: "writes", ...parts },
-      { code: second, packed: "reads", ...main },
-    ],
-    packedBytes: plan.packedBytes,
-  };
-};
+const windowGradientsCode = (plan: WindowGradientsPlan, kernel: Kernel): KernelCode => ({
+  phases: [
+    phaseOf(kernel, "writes", (context) => emitParts(plan, context)),
+    phaseOf(kernel, "reads", (context) => emitGradients(plan, context)),
+  ],
+  packedBytes: plan.packedBytes,
+});
 
 const generate = (kernel: Kernel): KernelCode =>
   normalised(kernel, (nest, asGiven) => {
@@ -160,26 +154,23 @@ const generate = (kernel: Kernel): KernelCode =>
     // Without a turn of its loops nothing is computed, and no index is checked.
     if (pointsOf(nest.axes) === 0) return { phases: fill, packedBytes: 0 };
     const windows = planWindows(asGiven);
-    if (windows !== undefined) return windowsPhases(windows, kernel);
+    if (windows !== undefined) return windowsCode(windows, kernel);
     const gradients = planWindowGradients(asGiven);
-    if (gradients !== undefined) return windowGradientsPhases(gradients, kernel);
+    if (gradients !== undefined) return windowGradientsCode(gradients, kernel);
     const product = planProduct(nest);
-    if (product !== undefined) return productPhases(product, kernel);
-    const code = newFunction(kernel);
-    const sharing = emitKernel(nest, contextOf(code, kernel));
-    const main: Phase = { code, ...sharing, packed: "none" };
+    if (product !== undefined) return productCode(product, kernel);
+    const main = phaseOf(kernel, "none", (context) => emitKernel(nest, context));
     // A kernel that checks indices is a step of its own, after which the program may stop.
-    const isAlone = kernel.indexedBy !== undefined || sharing.work === 0;
+    const isAlone = kernel.indexedBy !== undefined || main.work === 0;
     const rows = isAlone ? {} : { rows: rowsOf(nest, planLoops(nest)) };
     return { phases: [...fill, main], packedBytes: 0, ...rows };
   });
 
 /** The code of a kernel whose units are rows, which its `rows` allow. */
 const generateRows = (kernel: Kernel, rows: number): Phase =>
-  normalised(kernel, (nest) => {
-    const code = newFunction(kernel);
-    return { code, ...emitKernel(nest, contextOf(code, kernel), { rows }), packed: "none" };
-  });
+  normalised(kernel, (nest) =>
+    phaseOf(kernel, "none", (context) => emitKernel(nest, context, { rows })),
+  );
 
 const generated = new RecentCache<KernelCode>(8192);
 const generatedByRows = new RecentCache<Phase>(8192);

@@ -13,7 +13,11 @@ import type { Bound, FunctionBuilder, Local } from "../wasm/function.ts";
 import { tileColumns, tileRows } from "./blocking.ts";
 import { epilogueOf, type Sums } from "./epilogue.ts";
 import type { Factor, Packing, ProductPlan } from "./plan.ts";
+import { addressAt, advance, advanceBy, setRange } from "./pointers.ts";
 import { writeTile } from "./tile.ts";
+
+/** Bytes of an element. */
+const element = 4;
 
 /** Writes the code that packs a factor. */
 export const emitPacking = ({ nest, offset }: Packing, context: EmitContext): Sharing => {
@@ -65,19 +69,10 @@ class ProductWriter {
     const unit = f.local("i32");
     f.for(unit, f.param(parameters.begin), f.param(parameters.end), 1, () => {
       const variables = unitVariables(f, unit, unitAxes);
-      const range = (
-        first: Local<"i32">,
-        end: Local<"i32">,
-        block: Axis,
-        width: number,
-        size: number,
-      ) => {
-        f.set(first, f.op("i32.mul", f.get(variables.get(block) as Local<"i32">), f.i32(width)));
-        f.set(end, f.op("i32.add", f.get(first), f.i32(width)));
-        f.set(end, f.least(end, size));
-      };
-      range(firstRow, endRow, this.#rowBlock, blocking.blockRows, row.size);
-      range(firstColumn, endColumn, this.#columnBlock, blocking.blockColumns, column.size);
+      const blockOf = (of: Axis): Local<"i32"> => variables.get(of) as Local<"i32">; // one for each unit axis
+      const { blockRows, blockColumns } = blocking;
+      setRange(f, [firstRow, endRow], blockOf(this.#rowBlock), blockRows, row.size);
+      setRange(f, [firstColumn, endColumn], blockOf(this.#columnBlock), blockColumns, column.size);
       this.#block(variables, firstRow, endRow, firstColumn, endColumn);
       epilogue?.unit(variables);
     });
@@ -122,18 +117,15 @@ class ProductWriter {
     strides: ReadonlyMap<Axis, number>,
     variables: ReadonlyMap<Axis, Local<"i32">>,
   ): Local<"i32"> {
-    const f = this.#f;
-    const address = f.let(f.op("i32.add", f.get(pointer), f.i32(4 * base)));
-    for (const [over, stride] of strides) this.#move(address, variables.get(over), stride);
-    return address;
+    const counts = [...strides].map(
+      ([over, stride]) => [variables.get(over) as Local<"i32">, element * stride] as const, // of units
+    );
+    return addressAt(this.#f, pointer, element * base, ...counts);
   }
 
   /** Adds a number of elements to an address. */
-  #move(address: Local<"i32">, count: Local<"i32"> | undefined, stride: number): void {
-    const f = this.#f;
-    if (count === undefined || stride === 0) return;
-    const by = () => f.op("i32.mul", f.get(count), f.i32(4 * stride));
-    f.set(address, f.op("i32.add", f.get(address), by()));
+  #move(address: Local<"i32">, count: Local<"i32">, stride: number): void {
+    advanceBy(this.#f, address, count, element * stride);
   }
 
   #block(
@@ -275,13 +267,11 @@ class ProductWriter {
         turns: at.turns,
         isFirst: at.isFirst,
       });
-    const step = (address: Local<"i32">, stride: number): void =>
-      f.set(address, f.op("i32.add", f.get(address), f.i32(4 * tileRows * stride)));
     const whole = f.let(f.op("i32.sub", f.get(at.endRow), f.i32(tileRows - 1)));
     f.for(r, at.firstRow, whole, tileRows, () => {
       tile(tileRows);
-      step(leftAt, left.tileStride);
-      step(sums, rowStride);
+      advance(f, leftAt, element * tileRows * left.tileStride);
+      advance(f, sums, element * tileRows * rowStride);
     });
     const rest = product.row.size % tileRows;
     if (rest > 0) f.if(f.op("i32.eq", f.get(at.endRow), f.i32(product.row.size)), () => tile(rest));

@@ -4,6 +4,7 @@
 import type { Axis } from "../../../kernel/expr.ts";
 import { splat } from "../constants.ts";
 import type { FunctionBuilder, Local } from "../wasm/function.ts";
+import { advance } from "./pointers.ts";
 
 /** How a factor lies in memory, in elements. */
 export interface FactorView {
@@ -23,8 +24,8 @@ export interface Tile {
   /** Addresses of the first elements of both factors. */
   readonly left: Local<"i32">;
   readonly right: Local<"i32">;
-  readonly leftView: FactorView;
-  readonly rightView: FactorView;
+  readonly leftView: Pick<FactorView, "laneStride" | "summedStrides">;
+  readonly rightView: Pick<FactorView, "summedStrides">;
   /** Address of the first sum, and bytes from row to row. */
   readonly sums: Local<"i32">;
   readonly rowBytes: number;
@@ -98,10 +99,6 @@ const writeSums = (
     return f.tee(rest, f.op("i32.sub", f.get(rest), f.i32(1)));
   });
   f.release(rest);
-};
-
-const advance = (f: FunctionBuilder, address: Local<"i32">, by: number): void => {
-  if (by !== 0) f.set(address, f.op("i32.add", f.get(address), f.i32(by)));
 };
 
 /** One element of each row times a vector of each four columns. */

@@ -7,8 +7,8 @@ import { aligned } from "../heap.ts";
 import { strideAlong } from "../loops.ts";
 import type { Nest } from "../normalise.ts";
 import { factorsIn, type PlainOperand, plainOperand, strideOf } from "./recognise.ts";
-import { cutTiles, fewest, fewestTiles, panelWidth, points } from "./windows.ts";
-import type { UnitCut } from "./windowTiles.ts";
+import { fewest, fewestTiles, panelWidth, points, positionsOf } from "./windows.ts";
+import { cutTiles, type UnitCut } from "./windowTiles.ts";
 
 /** Gradients [tap, tap, channel, filter], of images [others…, y + tap, x + tap, channel] and gradients of results [others…, y, x, filter]. */
 export interface WindowGradients {
@@ -39,32 +39,25 @@ export const windowGradientsIn = (nest: Nest): WindowGradients | undefined => {
       (it) => strideAlong(nest.target, it) === 1 && strideOf(gradients, it) === 1,
     );
     const channel = nest.axes.find((it) => it !== filter && strideOf(images, it) === 1);
-    const taps = nest.axes.filter((it) => it !== filter && it !== channel && it.size === 3);
-    if (filter === undefined || channel === undefined || taps.length !== 2) continue;
-    taps.sort((one, other) => strideOf(images, other) - strideOf(images, one));
-    const [y, x] = taps.map((tap) =>
-      found.summed.find((it) => strideOf(images, it) === strideOf(images, tap)),
-    );
-    if (y === undefined || x === undefined || y === x) continue;
+    if (filter === undefined || channel === undefined) continue;
+    const rest = nest.axes.filter((it) => it !== filter && it !== channel);
+    const positions = positionsOf(images, rest, found.summed);
+    if (positions === undefined) continue;
+    const { taps, y, x } = positions;
     const isApart =
       strideOf(images, filter) === 0 &&
-      strideOf(images, x) > 0 &&
       [channel, ...taps].every((it) => strideOf(gradients, it) === 0) &&
       [y, x].every((it) => strideOf(gradients, it) > 0);
     if (!isApart) continue;
     const others = found.summed.filter((it) => it !== y && it !== x);
-    const [row, column] = taps as [Axis, Axis];
-    return {
-      ...{ nest, root: found.root, y, x, others, taps: [row, column] },
-      ...{ channel, filter, images, gradients },
-    };
+    const { root } = found;
+    return { ...positions, nest, root, others, channel, filter, images, gradients };
   }
   return undefined;
 };
 
 /** How gradients of filters are cut. */
 export interface WindowGradientsPlan extends WindowGradients, UnitCut {
-  readonly tiles: number;
   /** Units of tiles that are added up one after the other, in parts that threads can share. */
   readonly units: readonly Axis[];
   readonly parts: number;

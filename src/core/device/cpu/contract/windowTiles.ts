@@ -1,8 +1,9 @@
 // What sums over windows and their gradients have in common: units of tiles, each of 2 × 2 positions, and the transformed images of a unit.
 
-import type { Axis } from "../../../kernel/expr.ts";
+import { type Axis, axis } from "../../../kernel/expr.ts";
 import { parameters } from "../parameters.ts";
 import type { FunctionBuilder, Local } from "../wasm/function.ts";
+import { addressAt, advance, setRange } from "./pointers.ts";
 import { type PlainOperand, strideOf } from "./recognise.ts";
 import { transformImages } from "./transforms.ts";
 
@@ -11,25 +12,6 @@ export const [vector, element] = [16, 4];
 
 /** The number of a point. */
 export const pointAt = (row: number, column: number): number => 4 * row + column;
-
-/** Sets an address to another and a number of bytes for each of some counts. */
-export const addressAt = (
-  f: FunctionBuilder,
-  start: Local<"i32">,
-  constant: number,
-  ...counts: readonly (readonly [count: Local<"i32">, bytes: number])[]
-): Local<"i32"> => {
-  const address = f.let(f.op("i32.add", f.get(start), f.i32(constant)));
-  for (const [count, bytes] of counts) {
-    const by = () => f.op("i32.mul", f.get(count), f.i32(bytes));
-    f.set(address, f.op("i32.add", f.get(address), by()));
-  }
-  return address;
-};
-
-/** Adds bytes to an address. */
-export const advance = (f: FunctionBuilder, address: Local<"i32">, bytes: number): void =>
-  f.set(address, f.op("i32.add", f.get(address), f.i32(bytes)));
 
 /** Tiles of the unit that is being computed. */
 export class UnitTiles {
@@ -59,19 +41,9 @@ export class UnitTiles {
   begin(variables: ReadonlyMap<Axis, Local<"i32">>, cut: UnitCut): void {
     const f = this.#f;
     const { y, x, down, across, tilesDown, tilesAcross } = cut;
-    const bounds = (
-      first: Local<"i32">,
-      end: Local<"i32">,
-      unit: Axis,
-      tiles: number,
-      size: number,
-    ): void => {
-      f.set(first, f.op("i32.mul", f.get(variables.get(unit) as Local<"i32">), f.i32(2 * tiles)));
-      f.set(end, f.op("i32.add", f.get(first), f.i32(2 * tiles)));
-      f.set(end, f.least(end, size));
-    };
-    bounds(this.firstY, this.endY, down, tilesDown, y.size);
-    bounds(this.firstX, this.endX, across, tilesAcross, x.size);
+    const unitOf = (of: Axis): Local<"i32"> => variables.get(of) as Local<"i32">; // one for each unit axis
+    setRange(f, [this.firstY, this.endY], unitOf(down), 2 * tilesDown, y.size);
+    setRange(f, [this.firstX, this.endX], unitOf(across), 2 * tilesAcross, x.size);
     this.#countTiles(this.rows, this.firstY, this.endY);
     this.#countTiles(this.columns, this.firstX, this.endX);
     f.set(this.count, f.op("i32.mul", f.get(this.rows), f.get(this.columns)));
@@ -106,7 +78,24 @@ export interface UnitCut {
   /** Tiles of a unit down and across. */
   readonly tilesDown: number;
   readonly tilesAcross: number;
+  /** Tiles for which there is space: a multiple of four. */
+  readonly tiles: number;
 }
+
+/** Tiles of a unit down and across, of all there are, where so many fit. */
+export const cutTiles = (
+  rows: number,
+  columns: number,
+  fitting: number,
+): Omit<UnitCut, "y" | "x"> => {
+  const tilesAcross = Math.ceil(columns / Math.ceil(columns / fitting));
+  const tilesDown = Math.max(1, Math.min(rows, Math.floor(fitting / tilesAcross)));
+  return {
+    ...{ tilesDown, tilesAcross, tiles: 4 * Math.ceil((tilesAcross * tilesDown) / 4) },
+    down: axis(Math.ceil(rows / tilesDown)),
+    across: axis(Math.ceil(columns / tilesAcross)),
+  };
+};
 
 /** An operand whose elements at the tiles of a unit are transformed: its channels are neighbours. */
 export interface Source {

@@ -2,13 +2,13 @@
 // tiles of 2 × 2 results that share the work of their windows (winograd.ts).
 
 import { pointsOf } from "../../../kernel/contraction.ts";
-import { type Axis, axis, type Expr } from "../../../kernel/expr.ts";
+import type { Axis, Expr } from "../../../kernel/expr.ts";
 import { aligned } from "../heap.ts";
 import { margin } from "../layout.ts";
 import { strideAlong } from "../loops.ts";
 import type { Nest } from "../normalise.ts";
 import { factorsIn, type PlainOperand, plainOperand, strideOf } from "./recognise.ts";
-import type { UnitCut } from "./windowTiles.ts";
+import { cutTiles, type UnitCut } from "./windowTiles.ts";
 
 /** A sum over windows: results [others…, y, x, filter], images [others…, y + tap, x + tap, channel], filters [tap, tap, channel, filter]. */
 export interface Windows {
@@ -29,18 +29,21 @@ export interface Windows {
 /** Filters side by side in what is packed, and in the tile of a product. */
 export const panelWidth = 8;
 
-/** Tiles of a unit down and across, of all there are, where so many fit. */
-export const cutTiles = (rows: number, columns: number, fitting: number) => {
-  const tilesAcross = Math.ceil(columns / Math.ceil(columns / fitting));
-  const tilesDown = Math.max(1, Math.min(rows, Math.floor(fitting / tilesAcross)));
-  return {
-    ...{ tilesDown, tilesAcross, tiles: 4 * Math.ceil((tilesAcross * tilesDown) / 4) },
-    down: axis(Math.ceil(rows / tilesDown)),
-    across: axis(Math.ceil(columns / tilesAcross)),
-  };
+/** Rows and columns of windows among axes, and the axes along which they move over images: those of the same strides. */
+export const positionsOf = (
+  images: PlainOperand,
+  axes: readonly Axis[],
+  moving: readonly Axis[],
+): { readonly taps: readonly [Axis, Axis]; readonly y: Axis; readonly x: Axis } | undefined => {
+  const along = (it: Axis): number => strideOf(images, it);
+  const [row, column, third] = axes
+    .filter(({ size }) => size === 3)
+    .sort((one, other) => along(other) - along(one));
+  if (row === undefined || column === undefined || third !== undefined) return undefined;
+  const [y, x] = [row, column].map((tap) => moving.find((it) => along(it) === along(tap)));
+  const isFound = y !== undefined && x !== undefined && y !== x && along(x) > 0;
+  return isFound ? { taps: [row, column], y, x } : undefined;
 };
-
-const isTap = ({ size }: Axis): boolean => size === 3;
 
 /** A nest as a sum over windows, if it is one. */
 export const windowsIn = (nest: Nest): Windows | undefined => {
@@ -53,35 +56,26 @@ export const windowsIn = (nest: Nest): Windows | undefined => {
     [b, a],
   ] as const) {
     const channel = found.summed.find((it) => strideOf(images, it) === 1);
-    const taps = found.summed.filter((it) => it !== channel && isTap(it));
     const filter = nest.axes.find((it) => strideAlong(nest.target, it) === 1);
-    if (channel === undefined || taps.length !== 2 || filter === undefined) continue;
-    taps.sort((one, other) => strideOf(images, other) - strideOf(images, one));
-    const positions = taps.map((tap) =>
-      nest.axes.find((it) => strideOf(images, it) === strideOf(images, tap)),
-    );
-    const [y, x] = positions;
-    if (y === undefined || x === undefined || y === x) continue;
+    if (channel === undefined || filter === undefined) continue;
+    const rest = found.summed.filter((it) => it !== channel);
+    const positions = positionsOf(images, rest, nest.axes);
+    if (positions === undefined) continue;
+    const { y, x } = positions;
     const others = nest.axes.filter((it) => it !== y && it !== x && it !== filter);
     const isApart =
       strideOf(images, filter) === 0 &&
       strideOf(filters, filter) > 0 &&
-      strideOf(images, x) > 0 &&
       [y, x, ...others].every((it) => strideOf(filters, it) === 0);
     if (!isApart) continue;
-    const [row, column] = taps as [Axis, Axis];
-    return {
-      ...{ nest, root: found.root, y, x, taps: [row, column], channel, filter },
-      ...{ others, images, filters },
-    };
+    const { root } = found;
+    return { ...positions, nest, root, channel, filter, others, images, filters };
   }
   return undefined;
 };
 
 /** How sums over windows are cut. */
 export interface WindowsPlan extends Windows, UnitCut {
-  /** Tiles of a unit for which there is space: a multiple of four. */
-  readonly tiles: number;
   /** Panels of filters, and how many are multiplied before their results are transformed back. */
   readonly panels: number;
   readonly panelsAtOnce: number;

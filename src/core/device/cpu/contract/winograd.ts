@@ -9,13 +9,12 @@ import { type Sharing, unitVariables, workOf } from "../units.ts";
 import type { FunctionBuilder, Local, Pushed } from "../wasm/function.ts";
 import { tileRows } from "./blocking.ts";
 import { epilogueOf } from "./epilogue.ts";
+import { addressAt, advance } from "./pointers.ts";
 import { strideOf } from "./recognise.ts";
 import { writeTile } from "./tile.ts";
 import { transformFilters, transformProducts } from "./transforms.ts";
 import { panelWidth, points, type WindowsPlan } from "./windows.ts";
 import {
-  addressAt,
-  advance,
   element,
   pointAt,
   type Source,
@@ -188,16 +187,8 @@ class WindowsWriter {
           writeTile(f, {
             ...{ rows: tileRows, columns: panelWidth, rowBytes, isPadded: true },
             ...{ left: tileLeft, right: panelRight, sums: tileSums },
-            leftView: {
-              tileStride: 0,
-              laneStride: channel.size,
-              summedStrides: new Map([[channel, 1]]),
-            },
-            rightView: {
-              tileStride: 0,
-              laneStride: 1,
-              summedStrides: new Map([[channel, panelWidth]]),
-            },
+            leftView: { laneStride: channel.size, summedStrides: new Map([[channel, 1]]) },
+            rightView: { summedStrides: new Map([[channel, panelWidth]]) },
             ...{ summed: [channel], turns: channel.size, isFirst: undefined },
           });
           advance(f, tileLeft, element * tileRows * channel.size);

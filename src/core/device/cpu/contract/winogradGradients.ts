@@ -10,19 +10,12 @@ import { type Sharing, unitVariables, workOf } from "../units.ts";
 import type { FunctionBuilder, Local, Pushed } from "../wasm/function.ts";
 import { tileRows } from "./blocking.ts";
 import { epilogueOf } from "./epilogue.ts";
+import { addressAt, advance } from "./pointers.ts";
 import { writeTile } from "./tile.ts";
 import { transformGradients, transformSums } from "./transforms.ts";
 import type { WindowGradientsPlan } from "./windowGradients.ts";
 import { panelWidth, points } from "./windows.ts";
-import {
-  addressAt,
-  advance,
-  element,
-  pointAt,
-  UnitTiles,
-  vector,
-  writeTransformed,
-} from "./windowTiles.ts";
+import { element, pointAt, UnitTiles, vector, writeTransformed } from "./windowTiles.ts";
 
 /** Writes the code that adds up the parts: units of work are parts. */
 export const emitParts = (plan: WindowGradientsPlan, { f }: EmitContext): Sharing => {
@@ -119,12 +112,8 @@ const multiply = (
         writeTile(f, {
           ...{ rows: tileRows, columns: panelWidth, rowBytes, isPadded: true },
           ...{ left, right, sums: tileSums, summed: [turn], turns: count, isFirst },
-          leftView: {
-            tileStride: 0,
-            laneStride: 1,
-            summedStrides: new Map([[turn, channel.size]]),
-          },
-          rightView: { tileStride: 0, laneStride: 1, summedStrides: new Map([[turn, width]]) },
+          leftView: { laneStride: 1, summedStrides: new Map([[turn, channel.size]]) },
+          rightView: { summedStrides: new Map([[turn, width]]) },
         });
         advance(f, left, element * tileRows);
         advance(f, tileSums, tileRows * rowBytes);
