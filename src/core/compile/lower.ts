@@ -105,7 +105,7 @@ export const lowerStored = (
 
 const lowerGroup = (node: Tensor, group: Group, capabilities: Capabilities): LoweredKernel => {
   const whole = buildKernel(node, group);
-  // Pairs are written one after the other, by one loop; what has other loops, or none in order, is stored in bytes first.
+  // Pairs are written one after the other, by one loop over flat indices; what has other loops is stored in bytes first.
   const isPaired = whole.output.dtype === "i4" && !isFlat(group, node);
   const rebased = rebaseKernel(isPaired ? inBytes(whole) : whole);
   const split = splitKernel(rebased.kernel, capabilities);

@@ -1,7 +1,6 @@
 // Long reductions to few elements, in two kernels: the first reduces parts, so that a device of many threads is busy, and the second what
 // the first left. Also where one kernel would loop for longer than a device lets it. In f32 the sum is more exact, too.
 
-import { range } from "../shape.ts";
 import { linear } from "./affine.ts";
 import { call, where } from "./build.ts";
 import { contractionOf, pointsOf } from "./contraction.ts";
@@ -104,12 +103,11 @@ export const splitKernel = (kernel: Kernel, on: Parallelism): Split | undefined 
  */
 const lengthOf = (size: number, wanted: number, most: number): number => {
   const length = Math.ceil(size / Math.min(wanted, size));
-  const divides = (it: number): boolean => size % it === 0;
-  const shorter = range(Math.floor(length / 2) + 1).map((i) => length - i);
-  const longer = range(length).map((i) => length + i + 1);
-  return (
-    shorter.find(divides) ?? longer.filter((it) => it <= most && it < size).find(divides) ?? length
-  );
+  for (let shorter = length; shorter >= length / 2; shorter--)
+    if (size % shorter === 0) return shorter;
+  for (let longer = length + 1; longer <= Math.min(2 * length, most, size - 1); longer++)
+    if (size % longer === 0) return longer;
+  return length;
 };
 
 /** How a nest is cut: one axis into `count` parts of `length` turns. */

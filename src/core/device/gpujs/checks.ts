@@ -50,8 +50,9 @@ const isKnown = (expr: Expr, isGiven: (slot: number) => boolean): boolean =>
 
 const checkOf = (plan: Plan, step: PlanStep, index: Expr, size: number): IndexCheck => {
   const axes = [...axesOf(index)];
-  const needed = [...slotsOf(index)].map((slot) => plan.buffers[step.inputs[slot] as number]);
-  const inputs = needed as readonly PlanBuffer[]; // steps read buffers of their plan
+  const inputs = [...slotsOf(index)].map(
+    (slot) => plan.buffers[step.inputs[slot] as number] as PlanBuffer, // steps read buffers of their plan
+  );
   const point = axes.map(() => 0);
   const arrays: TypedArray[] = [];
   const valueAt = evaluator(index, { step, axes, point, arrays });

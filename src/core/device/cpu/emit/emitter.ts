@@ -69,6 +69,19 @@ export const widenedMask = (
   return f.shuffle32(half === 0 ? [0, 0, 1, 1] : [2, 2, 3, 3], f.get(all), f.get(all));
 };
 
+/** Pushes one part of a value that grows evenly, and a constant added to it. */
+export const linearLanes = (
+  f: FunctionBuilder,
+  { local, stride, partStride }: Extract<Value, { readonly kind: "linear" }>,
+  part: number,
+  offset = 0,
+): Pushed<"v128"> =>
+  f.op(
+    "i32x4.add",
+    f.op("i32x4.splat", f.get(local)),
+    f.v128(laneOffsets(stride, offset + part * partStride)),
+  );
+
 /** Writes the code of one kernel, in vectors along one loop or in scalars. */
 export class Emitter {
   readonly f: FunctionBuilder;
@@ -169,11 +182,7 @@ export class Emitter {
       case "lanes":
         return f.get(value.parts[part] as Local<"v128">);
       case "linear":
-        return f.op(
-          "i32x4.add",
-          f.op("i32x4.splat", f.get(value.local)),
-          f.v128(laneOffsets(value.stride, part * value.partStride)),
-        );
+        return linearLanes(f, value, part);
       case "uniform": {
         const known = this.#splats.get(expr);
         return known === undefined ? this.#splat(expr, value.local) : f.get(known);

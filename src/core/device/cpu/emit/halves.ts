@@ -1,8 +1,9 @@
 // Elements of i4, of which two share a byte: the one of even index is the lower half. They are found by a pointer to the first of all and an
 // index, since no address tells the halves of a byte apart.
 
+import { splatBits } from "../constants.ts";
 import type { FunctionBuilder, Local, Pushed } from "../wasm/function.ts";
-import { type Emitter, lanesPerPart } from "./emitter.ts";
+import { type Emitter, lanesPerPart, linearLanes } from "./emitter.ts";
 import { type Address, loadApart, withLanes } from "./memory.ts";
 
 type Vector = Pushed<"v128">;
@@ -120,14 +121,10 @@ const indices = (
   switch (value.kind) {
     case "lanes": {
       const lanes = f.get(value.parts[part] as Local<"v128">);
-      return offset === 0 ? lanes : f.op("i32x4.add", lanes, f.op("i32x4.splat", f.i32(offset)));
+      return offset === 0 ? lanes : f.op("i32x4.add", lanes, splatBits(f, offset));
     }
-    case "linear": {
-      const first = offset + part * value.partStride;
-      const { stride } = value;
-      const apart = f.v128([first, first + stride, first + 2 * stride, first + 3 * stride]);
-      return f.op("i32x4.add", apart, f.op("i32x4.splat", f.get(value.local)));
-    }
+    case "linear":
+      return linearLanes(f, value, part, offset);
     case "uniform":
       throw new Error("cpu: indices in lanes expected");
   }
@@ -172,7 +169,7 @@ export const storeHalves = (
   // Each element to its place in the 16 bits of all four, then all together in the first lane.
   const placed = f.op(
     "i32x4.mul",
-    f.op("v128.and", push(), f.op("i32x4.splat", f.i32(15))),
+    f.op("v128.and", push(), splatBits(f, 15)),
     f.v128([1, 1 << bits, 1 << (2 * bits), 1 << (3 * bits)]),
   );
   const all = f.let(placed);
