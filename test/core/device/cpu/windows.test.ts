@@ -107,6 +107,17 @@ test("are chosen for windows of 3 × 3 that move by one, of enough channels, fil
   assert.is(countOf("gradients", ...odd), 0);
 });
 
+test("gradients of very many filters, whose sums would take more memory than they are worth, are computed directly", () => {
+  const zeros = (shape: readonly number[]): P.Tensor =>
+    P.tensor(new Float32Array(shape.reduce((a, b) => a * b, 1)), { shape });
+  const ways = (channels: number) => {
+    const outputs = layer(1, zeros([1, 32, 32, channels]), zeros([3, 3, channels, channels]));
+    return (["sums", "gradients"] as const).map((way) => countOf(way, ...outputs));
+  };
+  assert.equal(ways(512), [2, 1]);
+  assert.equal(ways(1024), [2, 0]);
+});
+
 test("what is no number reaches the results of windows that see it, and no others", () => {
   const [size, channels] = [18, 16];
   const images = draw(9, [1, size, size, channels]);

@@ -76,6 +76,9 @@ const unitBytes = 512 * 1024;
 /** Parts that may be added up at the same time, and the bytes that they may take. */
 const mostParts = 8;
 const partsBytes = 4 * 2 ** 20;
+/** Fewer parts than this keep a second thread idle; where even they would take more memory, gradients are computed directly. */
+const fewestParts = 2;
+const mostBytes = 64 * 2 ** 20;
 
 /**
  * Plans the gradients of filters that a nest is, if it is worth it. Only where tiles come out even: in half ones, what lies beside the images would be
@@ -98,9 +101,10 @@ export const planWindowGradients = (nest: Nest): WindowGradientsPlan | undefined
   const cut = cutTiles(rows, columns, fitting);
   const units = [...others, cut.down, cut.across];
   const partBytes = 4 * points * channel.size * width;
+  if (fewestParts * partBytes > mostBytes) return undefined;
   const parts = Math.min(
     pointsOf(units),
-    Math.max(2, Math.min(mostParts, Math.floor(partsBytes / partBytes))),
+    Math.max(fewestParts, Math.min(mostParts, Math.floor(partsBytes / partBytes))),
   );
   const imagesBytes = 4 * points * cut.tiles * channel.size;
   const gradientsBytes = 4 * points * cut.tiles * width;
