@@ -92,7 +92,7 @@ export const modes = {
     native: "wgsl",
     hasSharedMemory: true,
     isAsync: true,
-    threads: 32768, // of 4096, 16 384 and 65 536, on an NVIDIA H200: docs/performance.md
+    threads: 32768, // between 16 384 and 65 536, which were tried on an NVIDIA H200
   },
   /** Fragment shaders in browsers. Kernels are queued by the driver; reading waits for them. */
   webgl2: {
