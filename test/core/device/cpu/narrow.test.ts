@@ -2,7 +2,13 @@
 
 import * as assert from "uvu/assert";
 import { cpuDevice } from "../../../../src/core/device/cpu/cpu.ts";
-import { computeDtype, type Dtype, encodeBf16, encodeF16 } from "../../../../src/core/dtype.ts";
+import {
+  computeDtype,
+  type Dtype,
+  decodeArray,
+  encodeBf16,
+  encodeF16,
+} from "../../../../src/core/dtype.ts";
 import { flatten, index, scaleIndex } from "../../../../src/core/kernel/affine.ts";
 import { call, convert, reduce } from "../../../../src/core/kernel/build.ts";
 import { axis, type Expr, load, withFreshExprs } from "../../../../src/core/kernel/expr.ts";
@@ -10,8 +16,10 @@ import { type Kernel, makeKernel } from "../../../../src/core/kernel/kernel.ts";
 import * as P from "../../../../src/index.ts";
 import { type Input, reference, runKernel } from "../../../devices/oneKernel.ts";
 import { suite } from "../../../support/suite.ts";
+import { enginesFor, meetings, valuesOn as valuesWith } from "./engines.ts";
 
 const test = suite("narrow dtypes of cpu");
+const engines = enginesFor(test, [1, 2, 3]);
 
 const sizes = [1, 2, 3, 4, 5, 17, 35];
 const offsets = [0, 1, 3];
@@ -213,14 +221,16 @@ test("slices at odd places are joined, and results of conditions are stored, thr
     const cut = (y: P.Tensor, start: number): P.Tensor =>
       P.slice({ start: [start], stop: [start + size] })(y);
     for (const dtype of ["f16", "bf16", "i8", "u8", "i4", "bool"] as const) {
-      const stored = P.cast(dtype)(x);
-      const outputs = [
-        P.concat({ axis: 0 })([cut(stored, 3), cut(stored, 0), cut(stored, 1)]),
-        P.greater(P.cast("f32")(cut(stored, 1)), P.cast("f32")(cut(stored, 5))),
-        P.where(P.greater(cut(x, 2), 0), P.cast("f32")(cut(stored, 1)), -1),
-      ];
-      for (const output of outputs)
-        assert.equal(valuesOn("cpu", output), valuesOn("reference", output), `${dtype} ${size}`);
+      // Made anew for each device: what has values is not computed again.
+      const outputsOn = (device: string) => {
+        const stored = P.cast(dtype)(x);
+        return [
+          P.concat({ axis: 0 })([cut(stored, 3), cut(stored, 0), cut(stored, 1)]),
+          P.greater(P.cast("f32")(cut(stored, 1)), P.cast("f32")(cut(stored, 5))),
+          P.where(P.greater(cut(x, 2), 0), P.cast("f32")(cut(stored, 1)), -1),
+        ].map((output) => valuesOn(device, output));
+      };
+      assert.equal(outputsOn("cpu"), outputsOn("reference"), `${dtype} ${size}`);
     }
   }
 });
@@ -238,6 +248,23 @@ test("narrow inputs that the host has, and results that stay, are the same to th
     // Conversions stop at the bounds.
     const wanted = Array.from(host, (x) => Math.max(0, Math.min(255, 2 * Math.min(127, x + 2))));
     assert.equal([...found], wanted);
+  }
+});
+
+test("parts of several threads meet in no byte", async () => {
+  const count = 2 ** 20 + 33;
+  const x = P.tensor(Float32Array.from({ length: count }, (_, i) => ((i * 37) % 23) - 11));
+  // Enough work to be shared, and never near a whole number.
+  const stored = (): P.Tensor => {
+    const work = P.tanh(P.sin(P.exp(P.tanh(P.sin(P.exp(P.mul(x, 0.1)))))));
+    return P.cast("i4")(P.add(P.add(P.mul(work, 0.1), x), 0.5));
+  };
+  const wanted = P.values(P.evaluate(stored(), { device: "reference" }));
+  for (const engine of engines) {
+    const before = meetings(engine);
+    const [bytes] = valuesWith(engine, [stored()]) as [P.TypedArray];
+    assert.is(meetings(engine) > before, engine.pool.capacity > 1);
+    assert.equal(decodeArray("i4", bytes, count), wanted);
   }
 });
 
