@@ -3,7 +3,7 @@
 
 import { Spatiotemporal } from "../../src/models/index.ts";
 
-const { evaluate, featureUnits, lastValue, reportOn } = Spatiotemporal;
+const { evaluate, lastValue, reportOn } = Spatiotemporal;
 type Windows = Spatiotemporal.Windows;
 type Predictor = Spatiotemporal.Predictor;
 
@@ -50,10 +50,10 @@ export const scoresOf = (windows: Windows, predictor: Predictor): readonly Row[]
   const ours = scorer(windows, predictor);
   const last = scorer(windows, lastValue(windows));
   return targets.flatMap((feature, target) => {
-    const name = series.features[feature] as Spatiotemporal.Feature; // targets are among them
+    const name = series.features[feature] as string; // targets are among them
     return horizons.map((steps, horizon) => ({
       target: name,
-      unit: featureUnits[name],
+      unit: series.units[feature] as string,
       minutesAhead: (steps * series.stepSeconds) / 60,
       forecaster: ours(target, horizon),
       lastValue: last(target, horizon),

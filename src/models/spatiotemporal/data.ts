@@ -10,7 +10,13 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { pathIn, readTextFile } from "./files.ts";
-import { type Edge, type Feature, features, type ServiceSeries } from "./series.ts";
+import {
+  type Edge,
+  type Feature,
+  features,
+  type ServiceSeries,
+  unitsOfFeatures,
+} from "./series.ts";
 import {
   type DataError,
   type DataErrorTag,
@@ -162,7 +168,7 @@ const toGrid = (file: string, rows: readonly Measurement[]): E.Either<DataError,
     const rule = `a row for "${services[row % services.length]}" at ${printTime(time)} expected`;
     return E.left({ _tag: "Gap", file, line, rule, got: "none" });
   }
-  return E.right({ services, features, times, values, stepSeconds });
+  return E.right({ services, features, units: unitsOfFeatures, times, values, stepSeconds });
 };
 
 /** The median of the differences: one odd time does not hide the grid's step. */

@@ -9,15 +9,21 @@ export type Edge = readonly [source: number, target: number];
 export interface ServiceSeries {
   readonly services: readonly string[];
   readonly features: readonly string[];
+  /** The unit of each feature. */
+  readonly units: readonly string[];
   /** Unix seconds, `stepSeconds` apart. */
   readonly times: Float64Array;
-  /** [time, service, feature], in C order, in the units of `featureUnits`. */
+  /** [time, service, feature], in C order, in `units`; NaN where nothing was measured. */
   readonly values: Float64Array;
   readonly edges: readonly Edge[];
+  /** The weight of each edge, above 0; all 1 when absent. */
+  readonly weights?: Float64Array;
+  /** Calls per second over each edge at each time, [time, edge]; absent when they were not measured. */
+  readonly callRates?: Float64Array;
   readonly stepSeconds: number;
 }
 
-/** The unit of each feature that the simulator and the readers give. */
+/** The unit of each feature that the simulator gives, and Online Boutique's measurements have. */
 export const featureUnits = {
   cpu: "cores",
   memory: "bytes",
@@ -41,3 +47,6 @@ export const features: readonly Feature[] = [
   "throughput",
   "replicas",
 ];
+
+/** The unit of each of `features`. */
+export const unitsOfFeatures: readonly string[] = features.map((name) => featureUnits[name]);

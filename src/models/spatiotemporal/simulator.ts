@@ -24,7 +24,7 @@ import { defaultScaling, type ScalingPolicy } from "./autoscale.ts";
 import { type CallGraph, callOrder, shop } from "./callgraph.ts";
 import { type OptionProblem, optionProblem } from "./options.ts";
 import { normals } from "./prng.ts";
-import { features, type ServiceSeries } from "./series.ts";
+import { features, type ServiceSeries, unitsOfFeatures } from "./series.ts";
 import { answer, initialState, report, STEP_SECONDS, scale, serve, toStations } from "./station.ts";
 import { arrivals, defaultWorkload, firstFreeStream, type Workload } from "./workload.ts";
 
@@ -115,6 +115,7 @@ const run = (options: SimulatorOptions, order: readonly string[]): ServiceSeries
   return {
     services: graph.services.map(({ name }) => name),
     features,
+    units: unitsOfFeatures,
     times: Float64Array.from({ length: minutes }, (_, minute) => START_TIME + 60 * minute),
     values,
     edges: graph.calls.map(({ source, target }) => [indexOf(source), indexOf(target)] as const),

@@ -47,6 +47,7 @@ const seriesOf = (
 ): ServiceSeries => ({
   services: Array.from({ length: nodes }, (_, node) => `s${node}`),
   features: ["y"],
+  units: ["1"],
   times: Float64Array.from({ length: steps }, (_, step) => 60 * step),
   values: Float64Array.from({ length: steps * nodes }, (_, at) =>
     value(Math.floor(at / nodes), at % nodes),

@@ -53,6 +53,7 @@ const seriesOf = (
 ): ServiceSeries => ({
   services: ["front", "middle", "back"],
   features: ["cpu", "throughput"],
+  units: ["cores", "req/s"],
   times: Float64Array.from({ length: 150 }, (_, step) => 60 * step),
   values: Float64Array.from({ length: 150 * 6 }, (_, at) =>
     value(Math.floor(at / 6), Math.floor(at / 2) % 3, at % 2),

@@ -29,6 +29,7 @@ const startTime = 86400 * 7 * 10; // midnight, unix weeks begin
 const counting = (steps: number, stepSeconds = 60): ServiceSeries => ({
   services: ["x", "y"],
   features: ["a", "b"],
+  units: ["1", "1"],
   times: Float64Array.from({ length: steps }, (_, step) => startTime + stepSeconds * step),
   values: Float64Array.from({ length: steps * 4 }, (_, at) => {
     const [step, node, feature] = [Math.floor(at / 4), Math.floor(at / 2) % 2, at % 2];
