@@ -29,14 +29,23 @@ const fill =
     return Float64Array.from(y);
   };
 
-/** The value in deviations of a feature at a node and step. */
+/** The scaled value of a feature at a node and step, or what stands in for it (`filled`). */
 const valueAt = (
-  { scaled, series }: Windows,
+  { filled, series }: Windows,
   step: number,
   node: number,
   feature: number,
 ): number =>
-  scaled[(step * series.services.length + node) * series.features.length + feature] as number;
+  filled[(step * series.services.length + node) * series.features.length + feature] as number;
+
+/** Whether it was measured. */
+const isMeasured = (
+  { scaled, series }: Windows,
+  step: number,
+  node: number,
+  feature: number,
+): boolean =>
+  !Number.isNaN(scaled[(step * series.services.length + node) * series.features.length + feature]);
 
 /** Tomorrow is as today: ŷ(now + h) = y(now). */
 export const lastValue = (windows: Windows): Predictor =>
@@ -50,17 +59,15 @@ const phaseMeans = ({ series, scaled, borders }: Windows, periodSteps: number): 
   const columns = series.services.length * series.features.length;
   const [begin, end] = borders;
   const means = new Float64Array(periodSteps * columns);
-  for (let phase = 0; phase < periodSteps; phase++) {
-    // Steps count from the series' begin, the border of the training part.
-    let count = 0;
-    for (let step = begin + phase; step < end; step += periodSteps) {
-      count++;
-      for (let column = 0; column < columns; column++) {
-        const at = phase * columns + column;
-        const apart = (scaled[step * columns + column] as number) - (means[at] as number);
-        means[at] = (means[at] as number) + apart / count;
-      }
-    }
+  const counts = new Float64Array(means.length);
+  // Steps count from the series' begin, the border of the training part.
+  for (let at = begin * columns; at < end * columns; at++) {
+    const value = scaled[at] as number;
+    if (Number.isNaN(value)) continue;
+    const place = at % means.length;
+    const count = (counts[place] as number) + 1;
+    counts[place] = count;
+    means[place] = (means[place] as number) + (value - (means[place] as number)) / count;
   }
   return means;
 };
@@ -150,16 +157,19 @@ export interface AutoregressionOptions {
 /**
  * A linear regression per node, target and horizon on the node's own past of the target over the
  * window, a constant, and perhaps the past of its neighbours' mean. Fitted to the examples of the
- * training part.
+ * training part whose targets were all measured; without any, it says 0.
  */
 export const autoregression = (windows: Windows, options: AutoregressionOptions): Predictor => {
   const { series, targets, horizons, examples } = windows;
   const regressors = pastOf(windows, options.withNeighbours);
   const weights = series.services.map((_, node) =>
     targets.map((target) => {
-      const rows = examples.train.map((now) => regressors(now, node, target));
+      const known = examples.train.filter((now) =>
+        horizons.every((ahead) => isMeasured(windows, now + ahead, node, target)),
+      );
+      const rows = known.map((now) => regressors(now, node, target));
       const truths = horizons.map((ahead) =>
-        examples.train.map((now) => valueAt(windows, now + ahead, node, target)),
+        known.map((now) => valueAt(windows, now + ahead, node, target)),
       );
       return ridge(rows, truths, options.penalty);
     }),
@@ -170,7 +180,7 @@ export const autoregression = (windows: Windows, options: AutoregressionOptions)
         weights.flatMap((ofNode, node) =>
           ofNode.flatMap((ofTarget, k) => {
             const row = regressors(now, node, targets[k] as number);
-            return ofTarget.map((w) => dot(row, w));
+            return ofTarget.map((w) => dot(w, row));
           }),
         ),
       ),

@@ -7,6 +7,7 @@ export * from "./data.ts";
 export * from "./evaluate.ts";
 export * as Forecaster from "./forecaster.ts";
 export { type OptionProblem, printOptionProblem } from "./options.ts";
+export * from "./scaling.ts";
 export * from "./series.ts";
 export * from "./simulator.ts";
 export { printDataError } from "./table.ts";

@@ -8,10 +8,14 @@
 // An example belongs to a part only if its whole window and all its targets lie in that part. So no
 // step of the validation and test parts is seen in training, and no test window reaches back over
 // the border; the few examples that straddle a border are dropped. Borders are rounded down.
+//
+// What was not measured (NaN) is left out of means, losses and metrics. In a window the last value
+// known before stands in for it, and a mask tells the model so.
 
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type OptionProblem, optionProblem } from "./options.ts";
+import { fillForward, fitMaximum, fitNormalizer, type Normalizer, normalize } from "./scaling.ts";
 import type { ServiceSeries } from "./series.ts";
 
 /** The parts of a split. */
@@ -36,20 +40,23 @@ export interface WindowOptions {
    * The lengths of cycles whose phase goes into `clock`, in minutes: a day and a week by default.
    */
   readonly cycleMinutes?: readonly number[];
-}
-
-/** Mean and deviation of each node and feature over the training part, [node, feature]. */
-export interface Normalizer {
-  readonly mean: Float64Array;
-  /** The population's (divided by n); 1 for a feature that is constant in the training part. */
-  readonly deviation: Float64Array;
+  /**
+   * What a value is measured in: "deviation" (default), deviations from the mean of its node and
+   * feature; "maximum", shares of the largest value of its feature on any node, as T-GCN has it.
+   * Either of the training part.
+   */
+  readonly scaling?: "deviation" | "maximum";
 }
 
 /** A series cut into examples. An example is known by its present step, the last of its window. */
 export interface Windows {
   readonly series: ServiceSeries;
-  /** The series in deviations from the mean, [time, node, feature]. */
+  /** The series, scaled, [time, node, feature]; NaN where nothing was measured. */
   readonly scaled: Float32Array;
+  /** `scaled` with the last value known before in place of NaN, and 0 before there is any. */
+  readonly filled: Float32Array;
+  /** Whether anything was not measured. */
+  readonly hasGaps: boolean;
   readonly normalizer: Normalizer;
   readonly window: number;
   /** Indices of the targets among the features. */
@@ -75,6 +82,7 @@ export const makeWindows = (
     window = 12,
     shares = { train: 0.6, validation: 0.2 },
     cycleMinutes = [1440, 10080],
+    scaling = "deviation",
   } = options;
   const borders = findBorders(series.times.length, shares);
   return pipe(
@@ -84,12 +92,15 @@ export const makeWindows = (
     E.bind("horizons", () => toSteps(series, options.horizonMinutes)),
     E.bind("examples", ({ horizons }) => findExamples(borders, window, Math.max(...horizons))),
     E.map(({ targets, horizons, examples }) => {
-      const normalizer = fitNormalizer(series, borders[1]);
+      const fit = scaling === "deviation" ? fitNormalizer : fitMaximum;
+      const normalizer = fit(series, borders[1]);
       const cycleSeconds = cycleMinutes.map((minutes) => minutes * 60);
       const scaled = normalize(normalizer, series.values);
       return {
         series,
         scaled,
+        filled: fillForward(scaled, normalizer.mean.length),
+        hasGaps: scaled.some(Number.isNaN),
         normalizer,
         window,
         targets,
@@ -184,36 +195,6 @@ const findExamples = (
         ),
       );
 };
-
-/** The mean and deviation of each node and feature over the first `steps` steps. */
-export const fitNormalizer = (
-  { services, features, values }: ServiceSeries,
-  steps: number,
-): Normalizer => {
-  const columns = services.length * features.length;
-  const mean = new Float64Array(columns);
-  const deviation = new Float64Array(columns);
-  for (let column = 0; column < columns; column++) {
-    const at = (step: number) => values[step * columns + column] as number;
-    let sum = 0;
-    for (let step = 0; step < steps; step++) sum += at(step);
-    const center = sum / steps;
-    let spread = 0;
-    for (let step = 0; step < steps; step++) spread += (at(step) - center) ** 2;
-    const spreadRoot = Math.sqrt(spread / steps);
-    mean[column] = center;
-    // The mean of equal numbers may be off by rounding: what is below that is constant too.
-    deviation[column] = spreadRoot > 1e-12 * Math.abs(center) ? spreadRoot : 1;
-  }
-  return { mean, deviation };
-};
-
-/** Values [time, node, feature] in deviations from the mean. */
-export const normalize = ({ mean, deviation }: Normalizer, values: Float64Array): Float32Array =>
-  Float32Array.from(values, (value, at) => {
-    const column = at % mean.length;
-    return (value - (mean[column] as number)) / (deviation[column] as number);
-  });
 
 /** Predictions or truths [batch, node, target, horizon] in original units. */
 export const denormalize = (

@@ -6,12 +6,15 @@ import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
 import { batches, deal, gather } from "../../../src/models/spatiotemporal/batches.ts";
 import { printOptionProblem } from "../../../src/models/spatiotemporal/options.ts";
+import {
+  fitMaximum,
+  fitNormalizer,
+  normalize,
+} from "../../../src/models/spatiotemporal/scaling.ts";
 import type { ServiceSeries } from "../../../src/models/spatiotemporal/series.ts";
 import {
   denormalize,
-  fitNormalizer,
   makeWindows,
-  normalize,
   parts,
   type WindowOptions,
   type Windows,
@@ -147,6 +150,65 @@ test("the clock gives the phase of each cycle and the hours since the beginning"
   const { clock } = gather(windows)([45]);
   const expected = [44 / 1440, 14 / 30, 44 / 60, 45 / 1440, 15 / 30, 45 / 60];
   assert.ok(clock.every((value, k) => Math.abs(value - (expected[k] as number)) < 1e-6)); // f32
+});
+
+test("scaled by the maximum, the training part's largest size of a feature on any node is 1", () => {
+  const series = counting(100);
+  const { mean, deviation } = fitMaximum(series, 60);
+  assert.equal([...mean], [0, 0, 0, 0]);
+  assert.equal([...deviation], [5901, 5900, 5901, 5900]); // a of y, and −a of x, at step 59
+  const { scaled } = made(series, { scaling: "maximum" });
+  assert.is(scaled[59 * 4 + 2], 1);
+});
+
+test("what was not measured is left out of means, and the last value before stands in for it", () => {
+  const whole = counting(60);
+  const values = whole.values.slice();
+  const lost = [0, 1, 2, 20]; // steps at which nothing is known of service y
+  for (const step of lost) values.fill(Number.NaN, step * 4 + 2, step * 4 + 4);
+  const windows = made({ ...whole, values });
+  assert.ok(windows.hasGaps);
+  const seen = Array.from({ length: 36 }, (_, step) => 100 * step + 1).filter(
+    (_, step) => !lost.includes(step),
+  );
+  const mean = seen.reduce((a, b) => a + b, 0) / seen.length;
+  assert.ok(Math.abs((windows.normalizer.mean[2] as number) - mean) < 1e-9);
+  assert.is(windows.normalizer.mean[3], 7);
+  assert.ok(Number.isNaN(windows.scaled[20 * 4 + 2]));
+  assert.is(windows.filled[20 * 4 + 2], windows.scaled[19 * 4 + 2]);
+  assert.is(windows.filled[2 * 4 + 2], 0);
+  const { x, y, observed } = gather(windows)([19, 22]);
+  assert.ok(x.every(Number.isFinite));
+  // Windows 16…19 and 19…22; service y, feature a, step 20 is the second of the second window.
+  const masks = Array.from(observed ?? [], (value, at) => ({ value, at })).filter(
+    ({ value }) => value === 0,
+  );
+  assert.equal(
+    masks.map(({ at }) => at),
+    [((1 * 4 + 1) * 2 + 1) * 2, ((1 * 4 + 1) * 2 + 1) * 2 + 1],
+  );
+  // The target of service y one minute after 19 is the one that was lost.
+  assert.equal(Array.from(y.subarray(0, 8), Number.isNaN), [
+    false,
+    false,
+    false,
+    false,
+    true,
+    false,
+    true,
+    false,
+  ]);
+});
+
+test("a series without gaps has no masks, and rates of calls come along where they are known", () => {
+  const series = counting(60);
+  assert.not(made(series).hasGaps);
+  const plain = gather(made(series))([10]);
+  assert.is(plain.observed, undefined);
+  assert.is(plain.callRates, undefined);
+  const callRates = Float64Array.from({ length: 60 }, (_, step) => step);
+  const { callRates: seen } = gather(made({ ...series, callRates }))([10, 20]);
+  assert.equal(Array.from(seen ?? []), [7, 8, 9, 10, 17, 18, 19, 20]);
 });
 
 test("takes horizons in minutes whatever the step", () => {
