@@ -1,7 +1,7 @@
 // Layers, losses, optimisers and metrics. Modules that share verbs are namespaces: `Linear.init`,
 // `Linear.apply`.
 
-export * as GraphConvolution from "./graphConvolution.ts";
+export * as GraphConvolution from "./graph/graphConvolution.ts";
 export * as Gru from "./gru.ts";
 export * from "./init.ts";
 export * as LayerNorm from "./layerNorm.ts";

@@ -2,13 +2,13 @@
 // networks", ICLR 2017, equation 2, with a weight of its own for the node itself and for each of
 // several adjacencies.
 
-import { fail } from "../core/errors.ts";
-import type { Tensor } from "../core/tensor.ts";
-import { add } from "../ops/arithmetic.ts";
-import { matmul } from "../ops/contract.ts";
-import { zeros } from "../ops/create.ts";
-import { splitKey } from "../ops/random.ts";
-import { glorotUniform } from "./init.ts";
+import { fail } from "../../core/errors.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { add } from "../../ops/arithmetic.ts";
+import { matmul } from "../../ops/contract.ts";
+import { zeros } from "../../ops/create.ts";
+import { splitKey } from "../../ops/random.ts";
+import { glorotUniform } from "../init.ts";
 
 /** A weight [inputs, outputs] for the node itself and one for each adjacency, bias [outputs]. */
 export interface Params {
