@@ -2,6 +2,7 @@
 // `Linear.apply`.
 
 export * as GraphConvolution from "./graph/graphConvolution.ts";
+export * as Graph from "./graph/index.ts";
 export * as Gru from "./gru.ts";
 export * from "./init.ts";
 export * as LayerNorm from "./layerNorm.ts";
