@@ -1,7 +1,11 @@
 // Layers, losses, optimisers and metrics. Modules that share verbs are namespaces: `Linear.init`,
 // `Linear.apply`.
 
+export * as DiffusionConvolution from "./graph/diffusionConvolution.ts";
+export * as Gcn from "./graph/gcn.ts";
+export * as GraphAttention from "./graph/graphAttention.ts";
 export * as GraphConvolution from "./graph/graphConvolution.ts";
+export * as GraphSage from "./graph/graphSage.ts";
 export * as Graph from "./graph/index.ts";
 export * as Gru from "./gru.ts";
 export * from "./init.ts";

@@ -8,7 +8,7 @@ import { isTensor, type Tensor } from "../../core/tensor.ts";
 import { add, greater, mul, where } from "../../ops/arithmetic.ts";
 import { sum } from "../../ops/broadcast.ts";
 import { matmul } from "../../ops/contract.ts";
-import { eye } from "../../ops/create.ts";
+import { eye, zerosLike } from "../../ops/create.ts";
 import { reciprocal, rsqrt } from "../../ops/functions.ts";
 import { scatterAdd, take } from "../../ops/gather.ts";
 import { type Csr, csrMatmul } from "../../ops/sparse.ts";
@@ -146,6 +146,10 @@ export const randomWalk =
       },
     );
 
+/** Without edges csrMatmul is 0 too, but on the device reference its gradient looks for edge 0. */
+const propagateCsr = (a: Csr, h: Tensor): Tensor =>
+  a.values.shape[0] === 0 ? zerosLike(h) : csrMatmul(a, h);
+
 /**
  * A h: what every node hears.
  *
@@ -161,8 +165,8 @@ export const propagate =
   (a: Adjacency) =>
   (h: Tensor): Tensor => {
     if (isTensor(a)) return matmul(requireSquare(a), h);
-    if (!("listeners" in a)) return csrMatmul(a, h);
-    if (a.weights.shape.length === 1) return csrMatmul(toCsr(a), h);
+    if (!("listeners" in a)) return propagateCsr(a, h);
+    if (a.weights.shape.length === 1) return propagateCsr(toCsr(a), h);
     const heard = take({ axis: -2 })(h, a.speakers); // [..., edges, features]
     const weighted = mul(heard, expandDims(-1)(a.weights));
     return scatterAdd({ size: nodesOf(a), axis: -2 })(weighted, a.listeners);
