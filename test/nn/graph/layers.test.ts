@@ -10,6 +10,7 @@ import {
   key,
   leavesOf,
   mapTree,
+  ones,
   square,
   sum,
   type Tensor,
@@ -80,6 +81,14 @@ const weights = tensor(Float64Array.of(1, 0.5, 2, 1.5));
 const timedWeights = tensor(Float64Array.of(1, 0.5, 2, 1.5, 0.25, 0, 1, 3), { shape: [2, 1, 4] });
 const h = arbitrary([2, 3, 4, 3], 9); // [time, batch, nodes, inputs]
 
+/** How many elements the largest tensor has that some tensors are computed from. */
+const largestBehind = (results: readonly Tensor[]): number => {
+  const seen = new Set(results);
+  for (const { origin } of seen) // grows while it is walked
+    if (origin._tag === "Apply") for (const input of origin.inputs) seen.add(input);
+  return Math.max(...[...seen].map(({ shape }) => shape.reduce((a, b) => a * b, 1)));
+};
+
 for (const [name, { params, apply }] of Object.entries(layers)) {
   const test = suite(name);
 
@@ -140,6 +149,15 @@ for (const [name, { params, apply }] of Object.entries(layers)) {
         form,
       );
     }
+  });
+
+  test("makes nothing as large as all pairs of nodes where edges are few, backward neither", () => {
+    const [nodes, features] = [1000, 3];
+    const ring = Array.from({ length: nodes }, (_, i): Graph.Pair => [i, (i + 1) % nodes]);
+    const e = Graph.edges({ nodes, direction: "both" })(ring, ones([nodes], "f64")); // 2000 edges
+    const loss = (p: unknown, x: Tensor): Tensor => sum(square(apply(p, e)(x)));
+    const slopes = grad(loss, { argnums: [0, 1] })(params, arbitrary([nodes, features], 5));
+    assert.ok(largestBehind(leavesOf(slopes)) <= 2000 * 15); // 5 · features a node in a walk
   });
 
   test("is one program on the cpu device, in f32, with the same numbers", () => {
