@@ -12,6 +12,7 @@ export * from "./init.ts";
 export * as LayerNorm from "./layerNorm.ts";
 export * as Linear from "./linear.ts";
 export * from "./loss.ts";
+export * from "./maskedLoss.ts";
 export * from "./metrics.ts";
 export * from "./optim.ts";
 export * from "./schedule.ts";
