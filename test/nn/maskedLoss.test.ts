@@ -62,7 +62,10 @@ for (const [name, [masked, plain]] of Object.entries(losses)) {
   );
 
   test("has gradients where it counts and none elsewhere, beside NaN too", () => {
-    const mask = f64([[1, 0, 1], [0, 1, 1]]); // biome-ignore format: rows
+    const mask = f64([
+      [1, 0, 1],
+      [0, 1, 1],
+    ]);
     const [a, b] = [arbitrary([2, 3], 1), arbitrary([2, 3], 2)];
     assertGradients((p: Tensor, t: Tensor) => masked(p, t, mask), [a, b]);
     const slopes = values(grad(masked)(f64([1, 2]), f64([0, Number.NaN]), f64([1, 0])));
@@ -110,8 +113,14 @@ test(
 );
 
 test("counts quantile by quantile with a mask of the prediction's shape", () => {
-  const mask = f64([[1, 0, 0], [0, 0, 1]]); // biome-ignore format: rows
-  const prediction = f64([[1, 9, 9], [9, 9, 1]]); // biome-ignore format: rows
+  const mask = f64([
+    [1, 0, 0],
+    [0, 0, 1],
+  ]);
+  const prediction = f64([
+    [1, 9, 9],
+    [9, 9, 1],
+  ]);
   const found = item(maskedQuantileLoss({ quantiles })(prediction, f64([3, 0]), mask));
   assert.ok(Math.abs(found - (0.1 * 2 + 0.2 * 1) / 2) < 1e-15);
 });

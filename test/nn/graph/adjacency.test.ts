@@ -93,7 +93,11 @@ test(
 );
 
 test("agree with the call graph's own, which takes no duplicates", () => {
-  const pairs: readonly Graph.Pair[] = [[0, 1], [1, 2], [3, 1]]; // biome-ignore format: pairs
+  const pairs: readonly Graph.Pair[] = [
+    [0, 1],
+    [1, 2],
+    [3, 1],
+  ];
   for (const direction of ["in", "out", "both"] as const)
     for (const selfLoops of [0, 1, 2]) {
       const ours = Graph.symmetric({ selfLoops })(Graph.edges({ nodes: 5, direction })(pairs));
@@ -122,7 +126,12 @@ test(
 );
 
 test("have gradients in the weights, in every form", () => {
-  const pairs: readonly Graph.Pair[] = [[0, 1], [1, 2], [2, 0], [1, 0]]; // biome-ignore format: pairs
+  const pairs: readonly Graph.Pair[] = [
+    [0, 1],
+    [1, 2],
+    [2, 0],
+    [1, 0],
+  ];
   const weights = add(mul(arbitrary([2, 4], 1), 0.3), 1); // all above 0
   for (const normalise of [Graph.symmetric({ selfLoops: 2 }), Graph.randomWalk()]) {
     const make = (w: Tensor) => Graph.edges({ nodes: 4 })(pairs, w); // nobody hears node 3
@@ -184,7 +193,11 @@ sums(
 );
 
 sums("has gradients in weights and features, with weights in time and without", () => {
-  const pairs: readonly Graph.Pair[] = [[0, 1], [1, 2], [1, 0]]; // biome-ignore format: pairs
+  const pairs: readonly Graph.Pair[] = [
+    [0, 1],
+    [1, 2],
+    [1, 0],
+  ];
   const f = (w: Tensor, h: Tensor) => Graph.propagate(Graph.edges({ nodes: 4 })(pairs, w))(h);
   assertGradients(f, [arbitrary([3], 1), arbitrary([2, 4, 2], 2)]);
   assertGradients(f, [arbitrary([2, 3], 1), arbitrary([2, 4, 2], 2)]);

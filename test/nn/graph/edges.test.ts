@@ -90,7 +90,12 @@ test(
 );
 
 test("has gradients in weights, those of the same entry too", () => {
-  const pairs: readonly Graph.Pair[] = [[0, 1], [2, 1], [0, 1], [1, 0]]; // biome-ignore format: pairs
+  const pairs: readonly Graph.Pair[] = [
+    [0, 1],
+    [2, 1],
+    [0, 1],
+    [1, 0],
+  ];
   const dense = (weights: Tensor) =>
     Graph.toDense(Graph.edges({ nodes: 3, direction: "both" })(pairs, weights));
   assertGradients(dense, [arbitrary([2, 4], 1)]);

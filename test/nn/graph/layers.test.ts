@@ -75,7 +75,12 @@ const layers: Readonly<Record<string, Layer<unknown>>> = {
 const some: { readonly runs: number } = { runs: 25 }; // every run is three forms of a layer
 
 /** A graph whose node 3 has no neighbours, and its weights as its only argument. */
-const pairs: readonly Graph.Pair[] = [[0, 1], [1, 2], [2, 1], [0, 2]]; // biome-ignore format: pairs
+const pairs: readonly Graph.Pair[] = [
+  [0, 1],
+  [1, 2],
+  [2, 1],
+  [0, 2],
+];
 const graphOf = (weights: Tensor): Graph.Edges => Graph.edges({ nodes: 4 })(pairs, weights);
 const weights = tensor(Float64Array.of(1, 0.5, 2, 1.5));
 const timedWeights = tensor(Float64Array.of(1, 0.5, 2, 1.5, 0.25, 0, 1, 3), { shape: [2, 1, 4] });
