@@ -1,27 +1,25 @@
-// Losses, each a mean over everything that is not ignored.
+// Losses, each a mean over everything that is not ignored. `maskedLoss.ts` has those with a mask.
 
 import { fail } from "../core/errors.ts";
 import { printShape } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { abs, add, div, less, mul, neg, notEqual, sub, where } from "../ops/arithmetic.ts";
+import { abs, add, div, mul, neg, notEqual, sub, where } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
 import { onesLike } from "../ops/create.ts";
 import { square } from "../ops/functions.ts";
 import { take, takeAlongAxis } from "../ops/gather.ts";
+import { softplus } from "../ops/piecewise.ts";
 import { mean } from "../ops/reduce.ts";
 import { logSoftmax } from "../ops/softmax.ts";
 import { expandDims, squeeze } from "../ops/structural.ts";
-
-/**
- * prediction − truth. Refuses to broadcast: [n, 1] − [n] is [n, n], whose mean is a wrong loss that
- * goes down in training.
- */
-const errorOf = (op: string, prediction: Tensor, truth: Tensor): Tensor => {
-  const [a, b] = [printShape(prediction.shape), printShape(truth.shape)];
-  if (a !== b)
-    fail(op, "ShapeMismatch", "prediction and truth of one shape expected", `${a}, ${b}`);
-  return sub(prediction, truth);
-};
+import {
+  errorOf,
+  huberCost,
+  logCoshCost,
+  quantileCost,
+  quantileErrorOf,
+  requireOneShape,
+} from "./errorCosts.ts";
 
 /**
  * The mean of (prediction − truth)². Both of one shape → [].
@@ -51,12 +49,67 @@ export const meanAbsoluteError = (prediction: Tensor, truth: Tensor): Tensor =>
  */
 export const huber =
   ({ delta = 1 }: { readonly delta?: number } = {}) =>
-  (prediction: Tensor, truth: Tensor): Tensor => {
-    const error = errorOf("huber", prediction, truth);
-    const size = abs(error);
-    return mean(
-      where(less(size, delta), mul(square(error), 0.5), mul(sub(size, delta / 2), delta)),
-    );
+  (prediction: Tensor, truth: Tensor): Tensor =>
+    mean(huberCost(delta)(errorOf("huber", prediction, truth)));
+
+/**
+ * The mean of log cosh(prediction − truth): about ½ e² near 0 and |e| − log 2 far from it, smooth
+ * everywhere. Both of one shape → []. In f32 costs are right to about 1e−7, not relative to e².
+ *
+ * @example
+ * item(logCosh(tensor([0, 100]), tensor([0, 0]))).toFixed(3) // 49.653
+ */
+export const logCosh = (prediction: Tensor, truth: Tensor): Tensor =>
+  mean(logCoshCost(errorOf("logCosh", prediction, truth)));
+
+/** Options of the losses of quantiles. */
+export interface QuantileOptions {
+  /** Which quantiles are predicted, each in 0…1: ½ is the median. */
+  readonly quantiles: readonly number[];
+}
+
+/**
+ * The pinball loss, whose least value is at the quantiles of the truth: the mean of q · (truth −
+ * prediction) where the truth is above, (1 − q) · (prediction − truth) where it is below. At a tie the
+ * two slopes are averaged.
+ *
+ *   prediction [..., quantiles]   truth [...]   → []
+ *
+ * Fails with ShapeMismatch when there is not one prediction for each quantile and truth. Koenker &
+ * Bassett, "Regression quantiles", Econometrica 1978.
+ *
+ * @example
+ * const low = tensor([[1, 2]]); // the quantiles 0.1 and 0.9 of one number
+ * item(quantileLoss({ quantiles: [0.1, 0.9] })(low, tensor([3]))).toFixed(2) // 0.55
+ */
+export const quantileLoss =
+  ({ quantiles }: QuantileOptions) =>
+  (prediction: Tensor, truth: Tensor): Tensor =>
+    mean(quantileCost(quantiles)(quantileErrorOf("quantileLoss", quantiles, prediction, truth)));
+
+/** Options of `binaryCrossEntropy`. */
+export interface BinaryCrossEntropyOptions {
+  /** How much more a 1 counts than a 0; default 1. The mean is over the number of truths all the same. */
+  readonly positiveWeight?: number;
+}
+
+/**
+ * −y log σ(z) − (1 − y) log(1 − σ(z)), averaged, for logits z and truths y in 0…1, which need not be
+ * whole; no overflow. Both of one shape → [].
+ *
+ *   y · w · softplus(−z) + (1 − y) · softplus(z)   with the positive weight w
+ *
+ * Fails with ShapeMismatch when shapes differ. PyTorch's BCEWithLogitsLoss with `pos_weight`.
+ *
+ * @example
+ * item(binaryCrossEntropy()(tensor([0, 1000]), tensor([1, 1]))).toFixed(4) // 0.3466
+ */
+export const binaryCrossEntropy =
+  ({ positiveWeight = 1 }: BinaryCrossEntropyOptions = {}) =>
+  (logits: Tensor, truth: Tensor): Tensor => {
+    requireOneShape("binaryCrossEntropy", logits, truth);
+    const ones = mul(mul(truth, positiveWeight), softplus(neg(logits)));
+    return mean(add(ones, mul(sub(1, truth), softplus(logits))));
   };
 
 /** Options of `crossEntropy`. */

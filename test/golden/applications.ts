@@ -4,6 +4,8 @@ import type { Tensor } from "../../src/index.ts";
 import * as P from "../../src/index.ts";
 import type { Options } from "./cases.ts";
 import * as Composite from "./composites.ts";
+import { graphApplications } from "./graphs.ts";
+import { seriesApplications } from "./series.ts";
 import { trajectory } from "./trajectory.ts";
 
 /** How a case is run: its options and inputs give one tensor or several. */
@@ -117,4 +119,6 @@ export const applications: Readonly<Record<string, Application>> = {
   attention: configured(Composite.attention),
   gcn: plain(Composite.gcn),
   trajectory: configured(trajectory),
+  ...graphApplications,
+  ...seriesApplications,
 };

@@ -27,6 +27,8 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     lstmCell          {}   x, h, c, wx [i, 4s], wh [s, 4s], bx, bh  → h′, c′      gates in the order i, f, g, o
     attention         { heads, causal }   x [n, t, w], wqkv [w, 3w], bqkv, wo [w, w], bo   multi-head self-attention
     gcn               {}   adjacency [n, n], x [n, i], w [i, o], b [o]            D^-1/2 (A + I) D^-1/2 X W + b
+    graph…            { pairs, nodes, form, … }  weights [..., pairs], h, parameters of the layer, see cases_graph.py
+    time2vec          {}   t, frequency [width], phase [width]
     trajectory        { optimizer, learningRate | schedule, … }   x, y, w, b    parameters after each update, see cases_optim.py
 """
 
@@ -38,10 +40,12 @@ import cases_contract
 import cases_convolve
 import cases_elementwise
 import cases_gather
+import cases_graph
 import cases_nn
 import cases_optim
 import cases_pool
 import cases_reduce
+import cases_series
 import cases_sparse
 import cases_structural
 from record import Family
@@ -51,10 +55,12 @@ FAMILIES = {
     "convolve": cases_convolve.add_cases,
     "elementwise": cases_elementwise.add_cases,
     "gather": cases_gather.add_cases,
+    "graph": cases_graph.add_cases,
     "nn": cases_nn.add_cases,
     "optim": cases_optim.add_cases,
     "pool": cases_pool.add_cases,
     "reduce": cases_reduce.add_cases,
+    "series": cases_series.add_cases,
     "sparse": cases_sparse.add_cases,
     "structural": cases_structural.add_cases,
 }

@@ -4,13 +4,16 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { assertGradients } from "../../src/core/run/checkGradients.ts";
-import { add, grad, item, type Tensor, tensor, toArray, zeros } from "../../src/index.ts";
+import { add, grad, item, reshape, type Tensor, tensor, toArray, zeros } from "../../src/index.ts";
 import {
+  binaryCrossEntropy,
   type CrossEntropyOptions,
   crossEntropy,
   huber,
+  logCosh,
   meanAbsoluteError,
   meanSquaredError,
+  quantileLoss,
 } from "../../src/nn/index.ts";
 import { messageOf } from "../support/messages.ts";
 import { forAll } from "../support/property.ts";
@@ -44,7 +47,7 @@ regression("Huber's is half the squared error near 0, and its slope never exceed
 
 regression("have gradients in prediction and truth", () => {
   const [prediction, truth] = [arbitrary([3, 4], 1), add(arbitrary([3, 4], 2), 0.3)];
-  for (const loss of [meanSquaredError, meanAbsoluteError, huber({ delta: 0.7 })])
+  for (const loss of [meanSquaredError, meanAbsoluteError, huber({ delta: 0.7 }), logCosh])
     assertGradients((a: Tensor, b: Tensor) => loss(a, b), [prediction, truth]);
 });
 
@@ -63,9 +66,120 @@ regression("refuse to broadcast", () => {
     messageOf(() => huber()(column, row)),
     `huber: ${rule}`,
   );
+  assert.is(
+    messageOf(() => logCosh(column, row)),
+    `logCosh: ${rule}`,
+  );
+});
+
+regression("log cosh is what it says, its slope is tanh, and nothing overflows", () => {
+  const errors = [-2, -0.5, 0, 1, 3];
+  const expected = errors.map((e) => Math.log(Math.cosh(e)));
+  for (const [i, e] of errors.entries())
+    close(item(logCosh(f64([e]), f64([0]))), expected[i] as number, 1e-15, `log cosh ${e}`);
+  const slopes = toArray(grad((x: Tensor) => logCosh(x, zeros([5], "f64")))(f64(errors)));
+  for (const [i, slope] of (slopes as number[]).entries())
+    close(slope, Math.tanh(errors[i] as number) / 5, 1e-15, "slope");
+  close(item(logCosh(f64([-1e4, 1e4]), f64([0, 0]))), 1e4 - Math.LN2, 1e-12, "far away");
 });
 
 regression.run();
+
+const quantile = suite("quantileLoss");
+
+const levels = fc.constantFrom(0, 0.1, 0.5, 0.9, 1);
+const near = fc.integer({ min: -32, max: 32 }).map((k) => k / 8);
+
+quantile(
+  "is q above and 1 − q below, averaged over quantiles and truths",
+  forAll({
+    quantiles: fc.array(levels, { minLength: 1, maxLength: 3 }),
+    truth: fc.array(near, { minLength: 1, maxLength: 4 }),
+    guesses: fc.array(near, { minLength: 12, maxLength: 12 }),
+  })(({ quantiles, truth, guesses }) => {
+    const k = quantiles.length;
+    const rows = truth.map((_, i) => guesses.slice(i * k, i * k + k));
+    const costs = truth.flatMap((y, i) =>
+      quantiles.map((q, j) => {
+        const above = y - ((rows[i] as number[])[j] as number);
+        return above > 0 ? q * above : (q - 1) * above;
+      }),
+    );
+    const expected = costs.reduce((a, b) => a + b, 0) / costs.length;
+    close(item(quantileLoss({ quantiles })(f64(rows), f64(truth))), expected, 1e-14, "loss");
+  }),
+);
+
+quantile("of the median alone is half the absolute error", () => {
+  const [prediction, truth] = [arbitrary([4, 3, 1], 1), arbitrary([4, 3], 2)];
+  const flat = (x: Tensor) => reshape([12])(x);
+  const half = item(meanAbsoluteError(flat(prediction), flat(truth))) / 2;
+  close(item(quantileLoss({ quantiles: [0.5] })(prediction, truth)), half, 1e-15, "loss");
+});
+
+quantile("is least where a share q of the truths is below", () => {
+  const truth = f64(Array.from({ length: 10 }, (_, i) => i)); // 0 … 9
+  const at = (guess: number) =>
+    item(quantileLoss({ quantiles: [0.75] })(f64(Array(10).fill([guess])), truth));
+  for (const other of [0, 3, 6, 6.5, 7.5, 8, 9]) assert.ok(at(7) < at(other), `${other}`);
+});
+
+quantile("has gradients in prediction and truth", () => {
+  const loss = quantileLoss({ quantiles: [0.1, 0.9] });
+  assertGradients((a: Tensor, b: Tensor) => loss(a, b), [arbitrary([3, 2], 1), arbitrary([3], 2)]);
+});
+
+quantile("refuses to broadcast, and quantiles that are none", () => {
+  const loss = quantileLoss({ quantiles: [0.1, 0.9] });
+  assert.is(
+    messageOf(() => loss(zeros([3, 2]), zeros([3, 2]))),
+    "quantileLoss: prediction [..., 2] and truth [...] expected, got [3, 2], [3, 2]",
+  );
+  assert.is(
+    messageOf(() => quantileLoss({ quantiles: [50] })(zeros([3, 1]), zeros([3]))),
+    "quantileLoss: quantiles in 0…1, one or more, expected, got 50",
+  );
+});
+
+quantile.run();
+
+const binary = suite("binaryCrossEntropy");
+
+binary(
+  "is −w y log σ(z) − (1 − y) log(1 − σ(z)), averaged",
+  forAll({
+    pairs: fc.array(fc.tuple(near, fc.constantFrom(0, 0.25, 1)), { minLength: 1, maxLength: 6 }),
+    positiveWeight: fc.constantFrom(1, 0.5, 3),
+  })(({ pairs, positiveWeight }) => {
+    const costs = pairs.map(([z, y]) => {
+      const p = 1 / (1 + Math.exp(-z));
+      return -positiveWeight * y * Math.log(p) - (1 - y) * Math.log(1 - p);
+    });
+    const [logits, truth] = [f64(pairs.map(([z]) => z)), f64(pairs.map(([, y]) => y))];
+    const expected = costs.reduce((a, b) => a + b, 0) / costs.length;
+    close(item(binaryCrossEntropy({ positiveWeight })(logits, truth)), expected, 1e-13, "loss");
+  }),
+);
+
+binary("survives logits beyond the range of exp", () => {
+  assert.is(item(binaryCrossEntropy()(f64([1000, -1000]), f64([1, 0]))), 0);
+  assert.is(item(binaryCrossEntropy()(f64([1000, -1000]), f64([0, 1]))), 1000);
+});
+
+binary("has gradients in logits and truth", () => {
+  const loss = binaryCrossEntropy({ positiveWeight: 2 });
+  const truth = f64([[0, 1, 0.3, 1]]);
+  assertGradients((z: Tensor, y: Tensor) => loss(z, y), [arbitrary([1, 4], 1), truth]);
+});
+
+binary("refuses to broadcast", () => {
+  assert.is(
+    messageOf(() => binaryCrossEntropy()(zeros([3, 1]), zeros([3]))),
+    "binaryCrossEntropy: prediction and truth of one shape expected, got [3, 1], [3]",
+  );
+});
+
+binary.run();
 
 /** PyTorch's documentation of CrossEntropyLoss, row by row in plain numbers. */
 const byHand = (

@@ -10,7 +10,7 @@
 //     last-value baseline
 
 import type { Tensor } from "../../core/tensor.ts";
-import * as GraphConvolution from "../../nn/graphConvolution.ts";
+import * as GraphConvolution from "../../nn/graph/graphConvolution.ts";
 import * as Gru from "../../nn/gru.ts";
 import * as Linear from "../../nn/linear.ts";
 import { add, mul } from "../../ops/arithmetic.ts";

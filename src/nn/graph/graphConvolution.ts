@@ -1,14 +1,15 @@
 // Graph convolution. Kipf & Welling, "Semi-supervised classification with graph convolutional
 // networks", ICLR 2017, equation 2, with a weight of its own for the node itself and for each of
-// several adjacencies.
+// several adjacencies. `Gcn` is the layer of that paper alone.
 
-import { fail } from "../core/errors.ts";
-import type { Tensor } from "../core/tensor.ts";
-import { add } from "../ops/arithmetic.ts";
-import { matmul } from "../ops/contract.ts";
-import { zeros } from "../ops/create.ts";
-import { splitKey } from "../ops/random.ts";
-import { glorotUniform } from "./init.ts";
+import { fail } from "../../core/errors.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { add } from "../../ops/arithmetic.ts";
+import { matmul } from "../../ops/contract.ts";
+import { zeros } from "../../ops/create.ts";
+import { splitKey } from "../../ops/random.ts";
+import { glorotUniform } from "../init.ts";
+import { type Adjacency, propagate } from "./adjacency.ts";
 
 /** A weight [inputs, outputs] for the node itself and one for each adjacency, bias [outputs]. */
 export interface Params {
@@ -43,7 +44,7 @@ export const init = (key: Tensor, { inputs, outputs, adjacencies }: Config): Par
 /**
  * H W + Σ Âₖ H Wₖ + b: what a node knows, and what its neighbours under each adjacency know.
  *
- *   adjacencies, each [nodes, nodes], normalised   h [..., nodes, inputs]
+ *   adjacencies, each [..., nodes, nodes] in any form, normalised   h [..., nodes, inputs]
  *   → [..., nodes, outputs]
  *
  * Fails with ShapeMismatch when there are more or fewer adjacencies than weights.
@@ -53,7 +54,7 @@ export const init = (key: Tensor, { inputs, outputs, adjacencies }: Config): Par
  * GraphConvolution.apply(layer, [eye(4)])(h) // [5, 4, 3] → [5, 4, 2]
  */
 export const apply =
-  ({ self, neighbours, bias }: Params, adjacencies: readonly Tensor[]) =>
+  ({ self, neighbours, bias }: Params, adjacencies: readonly Adjacency[]) =>
   (h: Tensor): Tensor => {
     if (adjacencies.length !== neighbours.length) {
       const rule = "as many adjacencies as weights for neighbours expected";
@@ -61,7 +62,7 @@ export const apply =
       return fail("GraphConvolution.apply", "ShapeMismatch", rule, got);
     }
     return neighbours.reduce(
-      (sum, weight, k) => add(sum, matmul(adjacencies[k] as Tensor, matmul(h, weight))),
+      (sum, weight, k) => add(sum, propagate(adjacencies[k] as Adjacency)(matmul(h, weight))),
       add(matmul(h, self), bias),
     );
   };

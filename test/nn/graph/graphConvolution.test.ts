@@ -2,7 +2,7 @@
 // are in test/golden.
 
 import * as assert from "uvu/assert";
-import { assertGradients } from "../../src/core/run/checkGradients.ts";
+import { assertGradients } from "../../../src/core/run/checkGradients.ts";
 import {
   eye,
   key,
@@ -14,12 +14,12 @@ import {
   transpose,
   vmap,
   zeros,
-} from "../../src/index.ts";
-import { GraphConvolution } from "../../src/nn/index.ts";
-import { assertTreesClose } from "../support/close.ts";
-import { messageOf } from "../support/messages.ts";
-import { arbitrary } from "../support/slopes.ts";
-import { suite } from "../support/suite.ts";
+} from "../../../src/index.ts";
+import { GraphConvolution } from "../../../src/nn/index.ts";
+import { assertTreesClose } from "../../support/close.ts";
+import { messageOf } from "../../support/messages.ts";
+import { arbitrary } from "../../support/slopes.ts";
+import { suite } from "../../support/suite.ts";
 
 const params: GraphConvolution.Params = {
   self: arbitrary([3, 2], 1),
