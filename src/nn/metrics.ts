@@ -61,8 +61,8 @@ export const ofPair = (truth: number, prediction: number): ErrorStats => {
 
 /**
  * The statistics of each cell of arrays [samples, cells] in C order: a cell is one node, target and
- * horizon, whatever the trailing axes stand for. Throws a RangeError when the lengths differ or are
- * no multiple of `cells`.
+ * horizon, whatever the trailing axes stand for. A truth of NaN was not measured and does not count.
+ * Throws a RangeError when the lengths differ or are no multiple of `cells`.
  */
 export const cellStats =
   (cells: number) =>
@@ -75,6 +75,7 @@ export const cellStats =
     }
     const stats = new Array<ErrorStats>(cells).fill(errorStats.empty);
     for (let at = 0; at < truth.length; at++) {
+      if (Number.isNaN(truth[at])) continue;
       const pair = ofPair(truth[at] as number, prediction[at] as number);
       stats[at % cells] = merge(stats[at % cells] as ErrorStats, pair);
     }

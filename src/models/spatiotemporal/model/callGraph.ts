@@ -1,0 +1,87 @@
+// Who hears whom in a forecaster: the normalised adjacencies of a call graph, the same at all times, or
+// as the calls over its edges weigh at each step.
+
+import { fail } from "../../../core/errors.ts";
+import type { Tensor } from "../../../core/tensor.ts";
+import * as Graph from "../../../nn/graph/index.ts";
+import { add, div } from "../../../ops/arithmetic.ts";
+import { ones } from "../../../ops/create.ts";
+import { log1p } from "../../../ops/functions.ts";
+import { mean } from "../../../ops/reduce.ts";
+import { narrow } from "../../../ops/slice.ts";
+import { squeeze, transpose } from "../../../ops/structural.ts";
+import type { Edge } from "../series.ts";
+import type { Config } from "./config.ts";
+
+/** A directed graph of calls. */
+export interface CallGraph {
+  readonly nodes: number;
+  readonly pairs: readonly Edge[];
+  /** [pairs]; all 1 when absent. */
+  readonly weights?: Tensor;
+}
+
+/** What a forecaster hears through, [..., nodes, nodes] each. */
+export interface Hearing {
+  /** Normalised as Kipf & Welling have it, with self loops: one for each direction. */
+  readonly adjacencies: readonly Tensor[];
+  /** Rows of sum 1 over callers and callees, or of 0. */
+  readonly mean: Tensor;
+}
+
+/** A dense adjacency for each direction, not normalised. */
+const directed = ({ nodes, pairs }: CallGraph, weights: Tensor) => {
+  const heard = Graph.toDense(Graph.edges({ nodes })(pairs, weights)); // [..., nodes, nodes]
+  const either = add(heard, transpose(heard));
+  return {
+    in: [heard],
+    out: [transpose(heard)],
+    both: [heard, transpose(heard)],
+    either: [either],
+  } satisfies Record<Config["direction"], readonly Tensor[]>;
+};
+
+/**
+ * What a forecaster hears through, when edges weigh the same at all times, [nodes, nodes] each.
+ */
+export const hearingOf = (graph: CallGraph, { direction }: Pick<Config, "direction">): Hearing => {
+  const all = directed(graph, graph.weights ?? ones([graph.pairs.length]));
+  return {
+    adjacencies: all[direction].map(Graph.symmetric()),
+    mean: Graph.randomWalk()(all.either[0] as Tensor), // one
+  };
+};
+
+/**
+ * The same when edges weigh as the calls over them, log(1 + rate) beside its mean over the window's steps
+ * and edges, so that busy hours do not drown the self loops: [batch, window, nodes, nodes] each.
+ *
+ *   rates [batch, window, pairs] in calls per second
+ *
+ * Fails with InvalidArgument without rates.
+ */
+export const hearingAt = (
+  graph: CallGraph,
+  { direction }: Pick<Config, "direction">,
+  rates: Tensor | undefined,
+): Hearing => {
+  if (rates === undefined)
+    return fail(
+      "Forecaster.apply",
+      "InvalidArgument",
+      "rates of calls expected, since edges weigh as calls",
+      "none",
+      'the data has no rates of calls: choose edges "given"',
+    );
+  const busy = log1p(rates);
+  const usual = add(mean({ axis: [1, 2], keepDims: true })(busy), 1e-6);
+  const all = directed(graph, div(busy, usual));
+  return {
+    adjacencies: all[direction].map(Graph.symmetric()),
+    mean: Graph.randomWalk()(all.either[0] as Tensor), // one
+  };
+};
+
+/** An adjacency at a step of the window: the same one, or that of the step. */
+export const atStep = (adjacency: Tensor, step: number): Tensor =>
+  adjacency.shape.length === 2 ? adjacency : squeeze(1)(narrow(adjacency, 1, step, 1));
