@@ -14,7 +14,13 @@ export interface Confusion {
   readonly counts: readonly number[];
 }
 
-/** Counts added up; `empty` is nothing counted. Exact, so the grouping does not matter at all. */
+/**
+ * Counts added up; `empty` is nothing counted. Exact, so the grouping does not matter at all.
+ *
+ * @example
+ * const { concat } = monoid(2);
+ * concat({ classes: 2, counts: [1, 0, 0, 1] }, { classes: 2, counts: [0, 2, 0, 0] }).counts // [1, 2, 0, 1]
+ */
 export const monoid = (classes: number): Monoid<Confusion> => ({
   concat: (a, b) => ({ classes, counts: a.counts.map((n, at) => n + (b.counts[at] as number)) }),
   empty: { classes, counts: new Array<number>(classes * classes).fill(0) },

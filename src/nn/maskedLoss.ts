@@ -25,10 +25,13 @@ const maskedMean = (cost: (error: Tensor) => Tensor, error: Tensor, isCounted: T
   return div(sum(cost(where(isCounted, error, 0))), cast(error.dtype)(maximum(count, 1)));
 };
 
+/** A loss of a prediction and a truth where a mask is not 0. */
+export type MaskedLoss = (prediction: Tensor, truth: Tensor, mask: Tensor) => Tensor;
+
 /** A loss of errors with a mask; cost(0) = 0. */
 const masked =
-  (op: string, cost: (error: Tensor) => Tensor) =>
-  (prediction: Tensor, truth: Tensor, mask: Tensor): Tensor => {
+  (op: string, cost: (error: Tensor) => Tensor): MaskedLoss =>
+  (prediction, truth, mask) => {
     const error = errorOf(op, prediction, truth);
     requireOneShape(op, prediction, mask, "prediction and mask");
     return maskedMean(cost, error, notEqual(mask, 0));
@@ -42,7 +45,7 @@ const masked =
  * const truth = tensor([1, NaN, 4]); // the second one was not measured
  * item(maskedMeanSquaredError(tensor([1, 2, 2]), truth, tensor([1, 0, 1]))) // 2
  */
-export const maskedMeanSquaredError = masked("maskedMeanSquaredError", square);
+export const maskedMeanSquaredError: MaskedLoss = masked("maskedMeanSquaredError", square);
 
 /**
  * The mean of |prediction − truth| over what the mask counts; 0 when that is nothing. All three of one
@@ -51,7 +54,7 @@ export const maskedMeanSquaredError = masked("maskedMeanSquaredError", square);
  * @example
  * item(maskedMeanAbsoluteError(tensor([1, 2]), tensor([4, 9]), tensor([true, false]))) // 3
  */
-export const maskedMeanAbsoluteError = masked("maskedMeanAbsoluteError", abs);
+export const maskedMeanAbsoluteError: MaskedLoss = masked("maskedMeanAbsoluteError", abs);
 
 /**
  * Huber's loss, see `huber`, averaged over what the mask counts; 0 when that is nothing. All three of
@@ -60,11 +63,8 @@ export const maskedMeanAbsoluteError = masked("maskedMeanAbsoluteError", abs);
  * @example
  * item(maskedHuber({ delta: 1 })(tensor([0, 0]), tensor([3, 9]), tensor([1, 0]))) // 2.5
  */
-export const maskedHuber = ({
-  delta = 1,
-}: {
-  readonly delta?: number;
-} = {}): ReturnType<typeof masked> => masked("maskedHuber", huberCost(delta));
+export const maskedHuber = ({ delta = 1 }: { readonly delta?: number } = {}): MaskedLoss =>
+  masked("maskedHuber", huberCost(delta));
 
 /**
  * The pinball loss, see `quantileLoss`, averaged over all quantiles of the truths that the mask counts;
@@ -80,8 +80,8 @@ export const maskedHuber = ({
  * item(medians(tensor([[1], [2]]), tensor([4, NaN]), tensor([1, 0]))) // 1.5
  */
 export const maskedQuantileLoss =
-  ({ quantiles }: QuantileOptions) =>
-  (prediction: Tensor, truth: Tensor, mask: Tensor): Tensor => {
+  ({ quantiles }: QuantileOptions): MaskedLoss =>
+  (prediction, truth, mask) => {
     const op = "maskedQuantileLoss";
     const error = quantileErrorOf(op, quantiles, prediction, truth);
     const isByQuantile = mask.shape.length === prediction.shape.length;

@@ -24,7 +24,13 @@ export interface Stats {
   readonly absoluteTruth: number;
 }
 
-/** Statistics of two sets of pairs together; `empty` is no pairs. */
+/**
+ * Statistics of two sets of pairs together; `empty` is no pairs.
+ *
+ * @example
+ * const batches = [ofPairs([1, 2], [2, 2]), ofPairs([4], [3])];
+ * scores(batches.reduce(monoid.concat, monoid.empty)).mape.toFixed(4) // 0.4167
+ */
 export const monoid: Monoid<Stats> = struct({
   count: MonoidSum,
   zeros: MonoidSum,

@@ -19,7 +19,13 @@ export interface Stats {
 const addEach = (a: readonly number[], b: readonly number[]): readonly number[] =>
   a.map((x, k) => x + (b[k] as number)); // as many
 
-/** Statistics of two sets of rows together, for so many quantiles; `empty` is no rows. */
+/**
+ * Statistics of two sets of rows together, for so many quantiles; `empty` is no rows.
+ *
+ * @example
+ * const { concat } = monoid(1);
+ * scores(concat(ofRows([0.5])([1], [2]), ofRows([0.5])([3], [2]))).coverage // [0.5]
+ */
 export const monoid = (quantiles: number): Monoid<Stats> => ({
   concat: (a, b) => ({
     count: a.count + b.count,

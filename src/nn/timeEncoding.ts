@@ -62,8 +62,7 @@ export interface PeriodicOptions {
  *   t [...]   → [..., 2 · periods]
  *
  * @example
- * const clock = TimeEncoding.periodic({ periods: [24] })(tensor([0, 12])); // hours
- * toArray(round(clock)) // [[0, 1], [0, -1]]
+ * TimeEncoding.periodic({ periods: [24, 168] })(hours) // [12] → [12, 4]
  */
 export const periodic =
   ({ periods }: PeriodicOptions) =>

@@ -10,7 +10,12 @@ export interface Stats {
   readonly hits: number;
 }
 
-/** Statistics of two sets of labels together; `empty` is none. */
+/**
+ * Statistics of two sets of labels together; `empty` is none.
+ *
+ * @example
+ * accuracy(monoid.concat({ count: 3, hits: 3 }, { count: 1, hits: 0 })) // 0.75
+ */
 export const monoid: Monoid<Stats> = struct({ count: MonoidSum, hits: MonoidSum });
 
 /** Which labels count, and what a hit is. */
@@ -62,5 +67,10 @@ export const ofScores =
     return { count: known.length, hits: hits.length };
   };
 
-/** The share of labels that were hit; NaN where there were none. */
+/**
+ * The share of labels that were hit; NaN where there were none.
+ *
+ * @example
+ * accuracy({ count: 4, hits: 3 }) // 0.75
+ */
 export const accuracy = ({ count, hits }: Stats): number => hits / count;

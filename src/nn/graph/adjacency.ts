@@ -52,7 +52,8 @@ const requireSquare = (a: Tensor): Tensor => {
 };
 
 /**
- * A + k I in the form that A has.
+ * A + k I in the form that A has. With edges and sparse matrices, whose edges come into a new order, the
+ * structure must be known, not an input of the function that is compiled; here and in what follows.
  *
  * @example
  * toArray(addSelfLoops(2)(tensor([[0, 1], [0, 0]]))) // [[2, 1], [0, 2]]

@@ -45,7 +45,12 @@ export interface EdgesOptions {
   readonly direction?: Direction;
 }
 
-/** How many nodes a graph of edges has. */
+/**
+ * How many nodes a graph of edges has.
+ *
+ * @example
+ * nodesOf(edges({ nodes: 5 })([[0, 1]])) // 5
+ */
 export const nodesOf = ({ rowStarts }: Edges): number => (rowStarts.shape[0] as number) - 1; // a vector
 
 type Indices = ArrayLike<number> & Iterable<number>;
