@@ -1,6 +1,7 @@
 // Layers, losses, optimisers and metrics. Modules that share verbs are namespaces: `Linear.init`,
 // `Linear.apply`.
 
+export * from "./checkpoint/index.ts";
 export * as GraphConvolution from "./graphConvolution.ts";
 export * as Gru from "./gru.ts";
 export * from "./init.ts";
