@@ -1,5 +1,7 @@
 // Tensors in files: safetensors for checkpoints, npy and npz for arrays from and for numpy.
 
+export { decodeNpy, encodeNpy, loadNpy, saveNpy } from "./npy.ts";
+export { decodeNpz, encodeNpz, loadNpz, type NpzOptions, saveNpz } from "./npz.ts";
 export {
   type FileProblem,
   type FormatProblem,
