@@ -11,3 +11,4 @@ export * from "./loss.ts";
 export * from "./metrics.ts";
 export * from "./optim.ts";
 export * from "./schedule.ts";
+export * from "./train/index.ts";
