@@ -46,6 +46,7 @@ export const encodeNpy = async (x: Tensor): Promise<E.Either<FormatProblem, Uint
  * float16, 32, 64, int8, int32, uint8 and bool. Other dtypes are refused, objects above all: those are pickled programs.
  *
  * @example
+ * import * as E from "fp-ts/lib/Either.js";
  * const bytes = await encodeNpy(tensor([[1, 2], [3, 4]]));
  * const back = pipe(bytes, E.chain(decodeNpy));
  * back._tag === "Right" ? toArray(back.right) : back.left // [[1, 2], [3, 4]]

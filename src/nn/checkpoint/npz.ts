@@ -32,6 +32,7 @@ const named =
  * The bytes of an .npz file. UnknownDtype for bf16 and i4, which numpy has not.
  *
  * @example
+ * import * as E from "fp-ts/lib/Either.js";
  * const bytes = await encodeNpz(new Map([["w", tensor([1, 2])]]), { isCompressed: true });
  * const back = pipe(bytes, E.chain(decodeNpz));
  * back._tag === "Right" ? toArray(back.right.get("w")!) : back.left // [1, 2]

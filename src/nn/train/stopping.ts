@@ -44,8 +44,9 @@ export const isBetter = (
  *
  * @example
  * const check = stopping({ patience: 2 });
- * [3, 2, 2, 2].reduce(check, beginStopping).reason // patience
- * [3, 2, 2, 1].reduce(check, beginStopping).reason // undefined
+ * const [bad, good] = [[3, 2, 2, 2], [3, 2, 2, 1]] as const;
+ * bad.reduce(check, beginStopping).reason // patience
+ * good.reduce(check, beginStopping).reason // undefined
  */
 export const stopping =
   (options: StoppingOptions) =>
