@@ -10,7 +10,7 @@ const crcOf = (polynomial: number): Crc => {
   return (bytes, before = 0) => {
     let crc = ~before;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const whole = bytes.length & ~7;
+    const whole = bytes.length - (bytes.length % 8); // not by bits, which lengths may exceed
     for (let at = 0; at < whole; at += 8) {
       const low = crc ^ view.getInt32(at, true);
       const high = view.getInt32(at + 4, true);

@@ -101,12 +101,16 @@ const train = async <S, B>(
   const isOver = (run: RunState): boolean => run.step >= steps || run.stopping.reason !== undefined;
   const stream = batches(options.data, { ...dealing, epochs, from: start.run.place, ahead });
   let [session, metrics]: [Session<S>, Scores] = [start, {}];
-  let coming = stream.next();
+  const askForNext = (): ReturnType<typeof stream.next> => {
+    const next = stream.next();
+    next.catch(() => undefined); // it may never be waited for
+    return next;
+  };
+  let coming = askForNext();
   while (!isOver(session.run) && !interruption.isAsked()) {
     const dealt = (await coming).value as Dealt<B>; // there are as many as steps
     const made = step(session.state, dealt.batch, dealt.isReal);
-    coming = stream.next(); // made while the device works
-    coming.catch(() => undefined); // it may never be waited for
+    coming = askForNext(); // made while the device works
     const run = afterStep(session.run, dealt);
     session = { ...session, state: made.state, run };
     if (run.step % readEvery === 0 || isOver(run))

@@ -55,7 +55,10 @@ export interface FitOptions<S, B> {
   readonly ahead?: number;
   /** The device to run on; the default one if absent. */
   readonly device?: string;
-  /** Measures a state, which it must not keep: the next step takes it over. */
+  /**
+   * Measures a state, which it must not keep: the next step takes it over. Compile it for the run's device; to compute elsewhere, await
+   * `ready(state)` first.
+   */
   readonly evaluate?: (
     state: S,
     at: { readonly step: number; readonly epoch: number },

@@ -67,6 +67,7 @@ export const examples: Batch = { x, y: tanh(matmul(x, normal(key(11), [3, 1]))) 
 
 /** The loss on all examples. */
 export const evaluate = async ({ params }: State) => {
+  await ready(params); // computed on another device than the step, which may be asynchronous
   const loss = meanSquaredError(predict(params, examples.x), examples.y);
   return { loss: item(await ready(loss)) };
 };
