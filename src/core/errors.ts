@@ -43,8 +43,8 @@ export const problem = (
   hint?: string,
 ): ShapeProblem => (hint === undefined ? { _tag, rule, got } : { _tag, rule, got, hint });
 
-/** Prints a problem: one line, and a second one with the usual cause where it is known. */
-export const printProblem = ({ op, rule, got, hint }: Problem): string =>
+/** Prints a problem, of this union or of another: one line, and a second one with the usual cause where it is known. */
+export const printProblem = ({ op, rule, got, hint }: Omit<Problem, "_tag">): string =>
   `${op}: ${rule}${got === "" ? "" : `, got ${got}`}${hint === undefined ? "" : `\nhint: ${hint}`}`;
 
 // Frames inside this package are not the user's call site. Tests and examples live beside src/ and are users.

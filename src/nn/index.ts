@@ -2,6 +2,7 @@
 // `Linear.apply`.
 
 export * as CalendarEmbedding from "./calendarEmbedding.ts";
+export * from "./checkpoint/index.ts";
 export * as Confusion from "./confusion.ts";
 export * as DiffusionConvolution from "./graph/diffusionConvolution.ts";
 export * as Gcn from "./graph/gcn.ts";
@@ -9,6 +10,7 @@ export * as GraphAttention from "./graph/graphAttention.ts";
 export * as GraphConvolution from "./graph/graphConvolution.ts";
 export * as GraphSage from "./graph/graphSage.ts";
 export * as Graph from "./graph/index.ts";
+export * as GraphConvolution from "./graphConvolution.ts";
 export * as Gru from "./gru.ts";
 export * from "./init.ts";
 export * as LayerNorm from "./layerNorm.ts";
@@ -23,3 +25,4 @@ export * from "./schedule.ts";
 export * as Time2Vec from "./time2vec.ts";
 export * as TimeEncoding from "./timeEncoding.ts";
 export * as TopAccuracy from "./topAccuracy.ts";
+export * from "./train/index.ts";
