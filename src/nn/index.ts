@@ -10,7 +10,6 @@ export * as GraphAttention from "./graph/graphAttention.ts";
 export * as GraphConvolution from "./graph/graphConvolution.ts";
 export * as GraphSage from "./graph/graphSage.ts";
 export * as Graph from "./graph/index.ts";
-export * as GraphConvolution from "./graphConvolution.ts";
 export * as Gru from "./gru.ts";
 export * from "./init.ts";
 export * as LayerNorm from "./layerNorm.ts";

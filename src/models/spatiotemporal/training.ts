@@ -1,24 +1,39 @@
-// Training the forecaster: epochs of shuffled batches through one compiled step, the validation
-// part after each, the best parameters kept.
+// Training a model on windows: batches through one compiled step by `fit`, the validation part after each
+// epoch, the best parameters kept. What is judged and kept is a running average of the parameters: Polyak &
+// Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
 
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
 import { valueAndGrad } from "../../core/autodiff.ts";
 import { compile } from "../../core/run/compile.ts";
-import { item, ready, values } from "../../core/run/evaluate.ts";
+import { ready, values } from "../../core/run/evaluate.ts";
 import type { Tensor } from "../../core/tensor.ts";
-import { huber } from "../../nn/loss.ts";
+import { leavesOf, zipTrees } from "../../core/tree.ts";
 import { adamW, applyUpdates, chain, clipByGlobalNorm, type Optimizer } from "../../nn/optim.ts";
 import { warmupCosine } from "../../nn/schedule.ts";
-import { tensor } from "../../ops/create.ts";
-import { key } from "../../ops/random.ts";
+import {
+  type CheckpointOptions,
+  type Display,
+  type FitProblem,
+  type Fitted,
+  fit,
+  type Logger,
+  type Progress,
+  type StepResult,
+} from "../../nn/train/index.ts";
+import { add, cast, div, minimum, mul, sub } from "../../ops/arithmetic.ts";
+import { scalar, tensor } from "../../ops/create.ts";
+import { foldIn, key } from "../../ops/random.ts";
 import { type Batch, deal, gather } from "./batches.ts";
 import type { Predictor } from "./evaluate.ts";
-import * as Forecaster from "./forecaster.ts";
-import { normalizedAdjacency } from "./topology.ts";
+import type { Inputs } from "./model/forecaster.ts";
+import type { Examples, Model } from "./model/model.ts";
 import type { Windows } from "./windows.ts";
 
 /** How to train. */
 export interface TrainingOptions {
-  /** Decides the initial weights and the shuffles. */
+  /** Decides the initial weights, the shuffles and the dropout. */
   readonly seed: number;
   /** 0 leaves the initial weights as they are. */
   readonly epochs: number;
@@ -26,210 +41,245 @@ export interface TrainingOptions {
   readonly batchSize: number;
   /** The highest learning rate, after the warm-up. */
   readonly learningRate: number;
-  readonly hidden: number;
-  readonly embedding: number;
+  /** Decay of the weights, AdamW's; default 0.1. */
+  readonly weightDecay?: number;
+  /** An optimiser in place of AdamW with warm-up, cosine and clipping, for `steps` steps. */
+  readonly optimizer?: (steps: number) => Optimizer;
+  /** How much of the running average stays at each step; default 0.99, 0 for no average. */
+  readonly averaging?: number;
+  /** After how many epochs without improvement on the validation part to stop; default: never. */
+  readonly patience?: number;
   /** The device to run on; the default one if absent. */
   readonly device?: string;
+  /** Where checkpoints are written, and whether to go on from the newest. */
+  readonly checkpoints?: CheckpointOptions;
+  readonly resume?: boolean;
+  readonly loggers?: readonly Logger[];
+  /** Where progress is shown; default nowhere. */
+  readonly progress?: "auto" | "silent" | Display;
   /** Called after every step, and waited for. */
   readonly onStep?: (progress: Progress) => void | Promise<void>;
+  /** Whether Ctrl-C ends training with a checkpoint; default false. */
+  readonly signals?: boolean;
 }
 
-/** Where a training run stands. */
-export interface Progress {
-  /** From 1. */
-  readonly step: number;
-  readonly steps: number;
-  /** From 0. */
-  readonly epoch: number;
-  /** Huber loss of the last batch, in deviations. */
-  readonly loss: number;
-  /** Huber loss on the validation part after the last finished epoch, in deviations. */
-  readonly validation: number | undefined;
-}
-
-/** A trained forecaster, as a predictor and as the parameters behind it. */
-export interface Trained {
-  readonly params: Forecaster.Params;
-  readonly config: Forecaster.Config;
-  readonly predictor: Predictor;
-  /** Huber loss on the validation part after each epoch, in deviations. */
+/** A trained model. */
+export interface Trained<P> {
+  readonly params: P;
+  readonly outcome: Fitted<unknown>["outcome"];
+  /** Forecasts, scaled, [example, node, target, horizon], or with quantiles behind. */
+  readonly forecast: Forecast;
+  /** Huber loss on the validation part after each epoch, scaled; of the median for quantiles. */
   readonly validation: readonly number[];
   /** The epoch whose parameters these are; −1 for the initial ones, if no epoch gave numbers. */
   readonly bestEpoch: number;
 }
 
-/** Sizes of the forecaster that fits a series. */
-export const configFor = (
-  { series, targets, horizons, cycleSeconds }: Windows,
-  { hidden, embedding }: Pick<TrainingOptions, "hidden" | "embedding">,
-): Forecaster.Config => ({
-  nodes: series.services.length,
-  features: series.features.length,
-  targets,
-  horizons: horizons.length,
-  cycles: cycleSeconds.length,
-  adjacencies: 2,
-  embedding,
-  hidden,
-});
-
-/** Callers and callees of each service, normalised apart, [nodes, nodes] each. */
-export const adjacenciesOf = ({ series: { edges, services } }: Windows): readonly Tensor[] =>
-  (["in", "out"] as const).map((direction) =>
-    tensor(normalizedAdjacency(edges, services.length, { direction, selfLoops: true }), {
-      shape: [services.length, services.length],
-    }),
-  );
-
-/** What a forecaster sees, and what it should say. */
-export interface Examples {
-  readonly inputs: Forecaster.Inputs;
-  /** [batch, nodes, targets, horizons] in deviations. */
-  readonly truth: Tensor;
-}
+/** Forecasts for examples known by their present step. */
+export type Forecast = (examples: readonly number[]) => Promise<Float32Array>;
 
 /** A batch as tensors. */
 export const toTensors = (
-  { size, x, y, clock }: Batch,
+  { size, x, y, clock, observed, callRates }: Batch,
   { window, cycleSeconds, series, targets, horizons }: Windows,
 ): Examples => {
   const nodes = series.services.length;
+  const seen = [size, window, nodes, series.features.length];
+  const asked = [size, nodes, targets.length, horizons.length];
+  const isGap = y.some(Number.isNaN);
   return {
     inputs: {
-      x: tensor(x, { shape: [size, window, nodes, series.features.length] }),
+      x: tensor(x, { shape: seen }),
       clock: tensor(clock, { shape: [size, window, cycleSeconds.length + 1] }),
+      ...(observed === undefined ? {} : { observed: tensor(observed, { shape: seen }) }),
+      ...(callRates === undefined
+        ? {}
+        : { callRates: tensor(callRates, { shape: [size, window, series.edges.length] }) }),
     },
-    truth: tensor(y, { shape: [size, nodes, targets.length, horizons.length] }),
+    truth: tensor(isGap ? y.map((value) => (Number.isNaN(value) ? 0 : value)) : y, { shape: asked }),
+    // By the series, not by the batch, so that one program serves all batches.
+    ...(observed === undefined
+      ? {}
+      : { counted: tensor(y.map((value) => (Number.isNaN(value) ? 0 : 1)), { shape: asked }) }),
   };
 };
 
-/** Mean Huber loss in deviations: a few extreme minutes do not decide it. */
-export const lossOf =
-  (adjacencies: readonly Tensor[], config: Forecaster.Config) =>
-  (params: Forecaster.Params, { inputs, truth }: Examples): Tensor =>
-    huber()(Forecaster.apply(params, adjacencies, config)(inputs), truth);
-
-/** What one step makes of parameters and the optimiser's state. */
-export interface StepResult<S> {
-  readonly params: Forecaster.Params;
-  readonly state: S;
-  /** The loss before the update. */
-  readonly loss: Tensor;
+/** All that changes from step to step. */
+export interface TrainState<P> {
+  readonly params: P;
+  /** The running average of the parameters. */
+  readonly average: P;
+  readonly optimizer: unknown;
+  /** Steps done, i32 []; dropout is drawn by it. */
+  readonly count: Tensor;
 }
+
+/** The state before the first step. */
+export const beginTraining = <P>(
+  model: Model<P>,
+  optimizer: Optimizer,
+  seed: number,
+): TrainState<P> => {
+  const params = model.init(key(seed));
+  return { params, average: params, optimizer: optimizer.init(params), count: scalar(0, "i32") };
+};
 
 /** One update by a batch: a pure function, to be compiled. */
 export const trainingStep =
-  <S>(loss: ReturnType<typeof lossOf>, optimizer: Optimizer<S>) =>
-  (params: Forecaster.Params, state: S, examples: Examples): StepResult<S> => {
-    const [value, gradient] = valueAndGrad(loss)(params, examples);
-    const [updates, next] = optimizer.update(gradient, state, params);
-    return { params: applyUpdates(params, updates), state: next, loss: value };
+  <P>(model: Model<P>, optimizer: Optimizer, { seed, averaging = 0.99 }: Pick<TrainingOptions, "seed" | "averaging">) =>
+  ({ params, average, optimizer: before, count }: TrainState<P>, examples: Examples): StepResult<TrainState<P>> => {
+    const drawn = foldIn(foldIn(key(seed), 1), count);
+    const [loss, gradient] = valueAndGrad((p: P) => model.loss(p, examples, drawn))(params);
+    const [updates, after] = optimizer.update(gradient, before, params);
+    const next = applyUpdates(params, updates);
+    // At first the average follows more quickly, so that the initial weights are soon forgotten.
+    const t = cast("f32")(count);
+    const kept = minimum(div(add(t, 1), add(t, 10)), averaging);
+    const averaged = zipTrees(
+      (a, p) => add(mul(a, kept), mul(p, sub(1, kept))),
+      average,
+      next,
+    );
+    return {
+      state: { params: next, average: averaged, optimizer: after, count: add(count, 1) },
+      metrics: { loss },
+    };
   };
 
 /**
- * Trains a forecaster end to end. The parameters returned are those of the epoch that did best on
- * the validation part. The same windows, options and device give the same numbers.
+ * Trains a model end to end. The parameters returned are those of the epoch that did best on the validation
+ * part. The same windows, options and device give the same numbers, in one go or resumed. A Left says what
+ * was wrong with options, files or the loss.
  */
-export const train = async (windows: Windows, options: TrainingOptions): Promise<Trained> => {
-  const { seed, epochs } = options;
-  const { train: trainingPart, validation: validationPart, test } = windows.examples;
-  const batchSize = Math.min(options.batchSize, trainingPart.length);
-  const steps = epochs * Math.floor(trainingPart.length / batchSize);
-  const config = configFor(windows, options);
-  const optimizer = optimizerFor(options.learningRate, steps);
-  const { step, forecast } = programsFor(windows, config, optimizer, batchSize, options.device);
-
-  let params = Forecaster.init(key(seed), config);
-  let state = optimizer.init(params);
-  let best = { params, error: Number.POSITIVE_INFINITY, epoch: -1 };
-  const validation: number[] = [];
+export const train = <P>(
+  windows: Windows,
+  model: Model<P>,
+  options: TrainingOptions,
+): TE.TaskEither<FitProblem, Trained<P>> => {
+  const { train: examples, validation } = windows.examples;
+  const { seed, epochs, checkpoints, loggers, device, patience, onStep } = options;
+  const batchSize = Math.min(options.batchSize, examples.length);
+  const optimizer = (options.optimizer ?? usualOptimizer(options))(
+    epochs * Math.floor(examples.length / batchSize),
+  );
   const take = gather(windows);
-  let done = 0;
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    const shuffle = { seed, epoch };
-    for (const chosen of deal(trainingPart, { size: batchSize, shuffle, dropLast: true })) {
-      const result = step(params, state, toTensors(take(chosen), windows));
-      ({ params, state } = result);
-      const loss = item(await ready(result.loss));
-      done++;
-      await options.onStep?.({ step: done, steps, epoch, loss, validation: validation.at(-1) });
-    }
-    const error = huberOf(await forecast(params, validationPart), take(validationPart).y);
-    validation.push(error);
-    if (error < best.error) best = { params, error, epoch };
-  }
-  // Computed once for every example, so that the predictor is a plain function.
-  const all = [...trainingPart, ...validationPart, ...test];
-  const predictor = lookUp(all, await forecast(best.params, all));
-  return { params: best.params, config, predictor, validation, bestEpoch: best.epoch };
-};
-
-const optimizerFor = (peak: number, steps: number) =>
-  chain(
-    clipByGlobalNorm(1),
-    adamW({
-      learningRate: warmupCosine({ peak, steps, warmup: Math.min(20, Math.floor(steps / 5)) }),
+  const begin = beginTraining(model, optimizer, seed);
+  const forecast = inBatches(windows, model, batchSize, device);
+  const truth = take(validation).y;
+  return pipe(
+    fit<TrainState<P>, Examples>({
+      state: begin,
+      step: trainingStep(model, optimizer, options),
+      data: {
+        length: examples.length,
+        batch: (indices) => toTensors(take(indices.map((i) => examples[i] as number)), windows),
+      },
+      batchSize,
+      epochs,
+      shuffle: seed,
+      evaluate: async ({ average }) => ({
+        validation: huberOf(pointsOf(model.quantiles, await forecast(average, validation)), truth),
+      }),
+      monitor: { score: "validation", ...(patience === undefined ? {} : { patience }) },
+      config: settingsOf(windows, model, options),
+      progress: options.progress ?? "silent",
+      signals: options.signals ?? false,
+      resume: options.resume ?? false,
+      ...(checkpoints === undefined ? {} : { checkpoints }),
+      ...(loggers === undefined ? {} : { loggers }),
+      ...(device === undefined ? {} : { device }),
+      ...(onStep === undefined ? {} : { onStep }),
+    }),
+    TE.map(({ outcome, evaluations, best }) => {
+      const { average } = best?.state ?? begin;
+      return {
+        params: average,
+        outcome,
+        forecast: (asked) => forecast(average, asked),
+        validation: evaluations.map(({ scores }) => scores.validation as number), // evaluate gives it
+        bestEpoch: evaluations.findIndex(({ step }) => step === best?.step),
+      };
     }),
   );
-
-/** The compiled programs of a training run. */
-const programsFor = <S>(
-  windows: Windows,
-  config: Forecaster.Config,
-  optimizer: Optimizer<S>,
-  batchSize: number,
-  device: string | undefined,
-) => {
-  const adjacencies = adjacenciesOf(windows);
-  const where = device === undefined ? {} : { device };
-  const step = compile(trainingStep(lossOf(adjacencies, config), optimizer), {
-    ...where,
-    name: "training step",
-    donate: [1], // the optimiser's state; the best parameters are kept
-  });
-  const run: Run = (params, inputs) => Forecaster.apply(params, adjacencies, config)(inputs);
-  const forecast = inBatches(compile(run, { ...where, name: "forecast" }), windows, batchSize);
-  return { step, forecast };
 };
 
-type Run = (params: Forecaster.Params, inputs: Forecaster.Inputs) => Tensor;
+/** Adam with decay of matrices, a warm-up and half a cosine, gradients clipped to the norm 1. */
+const usualOptimizer =
+  ({ learningRate, weightDecay = 0.1 }: TrainingOptions) =>
+  (steps: number): Optimizer =>
+    chain(
+      clipByGlobalNorm(1),
+      adamW({
+        learningRate: warmupCosine({
+          peak: learningRate,
+          steps,
+          warmup: Math.min(20, Math.floor(steps / 5)),
+        }),
+        weightDecay,
+      }),
+    );
 
-/** Forecasts [example, node, target, horizon] for examples of a series, `batchSize` at a time. */
-const inBatches = (program: Run, windows: Windows, batchSize: number) => {
+/** What decides a run besides the data and its order. */
+const settingsOf = (
+  { series, targets, horizons, window, borders, cycleSeconds }: Windows,
+  { settings }: Model<unknown>,
+  { learningRate, weightDecay, averaging, seed, epochs }: TrainingOptions,
+): unknown => ({
+  model: settings,
+  windows: { services: series.services, targets, horizons, window, borders, cycleSeconds },
+  // The schedule of the learning rate ends with the last epoch.
+  training: { learningRate, weightDecay, averaging, seed, epochs },
+});
+
+/** Forecasts for examples of a series, `batchSize` at a time. */
+const inBatches = <P>(
+  windows: Windows,
+  model: Model<P>,
+  batchSize: number,
+  device: string | undefined,
+): ((params: P, examples: readonly number[]) => Promise<Float32Array>) => {
   const take = gather(windows);
-  const size = windows.series.services.length * windows.targets.length * windows.horizons.length;
-  return async (params: Forecaster.Params, examples: readonly number[]): Promise<Float32Array> => {
-    const found = new Float32Array(examples.length * size);
-    for (const [at, chosen] of deal(examples, { size: batchSize }).entries()) {
+  const program = compile((params: P, inputs: Inputs): Tensor => model.forecast(params)(inputs), {
+    name: "forecast",
+    ...(device === undefined ? {} : { device }),
+  });
+  return async (params, examples) => {
+    const parts: Float32Array[] = [];
+    for (const chosen of deal(examples, { size: batchSize })) {
       // The last batch is filled up, so that one program serves all.
       const more = new Array<number>(batchSize - chosen.length).fill(chosen[0] as number);
       const { inputs } = toTensors(take([...chosen, ...more]), windows);
       const y = values(await ready(program(params, inputs)));
-      found.set(y.subarray(0, chosen.length * size), at * batchSize * size);
+      parts.push(Float32Array.from(y.subarray(0, (y.length / batchSize) * chosen.length)));
     }
-    return found;
+    return joined(parts);
   };
 };
 
-/** A predictor that knows its forecasts. */
-const lookUp = (examples: readonly number[], forecasts: Float32Array): Predictor => {
-  const size = forecasts.length / examples.length;
-  const places = new Map(examples.map((example, i) => [example, i]));
-  return (chosen) => {
-    const found = new Float32Array(chosen.length * size);
-    for (const [i, example] of chosen.entries()) {
-      const place = places.get(example);
-      if (place === undefined)
-        throw new RangeError(`forecast: an example of the series expected, got step ${example}`);
-      found.set(forecasts.subarray(place * size, (place + 1) * size), i * size);
-    }
-    return found;
-  };
+const joined = (parts: readonly Float32Array[]): Float32Array => {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 };
 
-/** The mean Huber loss of plain numbers, δ = 1 as in training. */
-const huberOf = (forecasts: Float32Array, truth: Float32Array): number =>
-  truth.reduce((sum, y, i) => {
+/** The one value of each forecast: the median where there are quantiles. */
+export const pointsOf = (quantiles: readonly number[], forecasts: Float32Array): Float32Array =>
+  quantiles.length === 0
+    ? forecasts
+    : forecasts.filter((_, at) => at % quantiles.length === quantiles.indexOf(0.5));
+
+/** The mean Huber loss of plain numbers, δ = 1 as in training, over truths that were measured. */
+const huberOf = (forecasts: Float32Array, truth: Float32Array): number => {
+  let [sum, count] = [0, 0];
+  for (const [i, y] of truth.entries()) {
+    if (Number.isNaN(y)) continue;
     const size = Math.abs((forecasts[i] as number) - y);
-    return sum + (size < 1 ? size ** 2 / 2 : size - 0.5);
-  }, 0) / truth.length;
+    sum += size < 1 ? size ** 2 / 2 : size - 0.5;
+    count++;
+  }
+  return sum / count;
+};
