@@ -9,4 +9,6 @@ export * as Linear from "./linear.ts";
 export * from "./loss.ts";
 export * from "./metrics.ts";
 export * from "./optim.ts";
+export * from "./orthogonal.ts";
 export * from "./schedule.ts";
+export * from "./truncatedNormal.ts";

@@ -5,7 +5,7 @@ import type { Tensor } from "../core/tensor.ts";
 import { add } from "../ops/arithmetic.ts";
 import { matmul } from "../ops/contract.ts";
 import { zeros } from "../ops/create.ts";
-import { glorotUniform } from "./init.ts";
+import { glorotUniform, type Initializer } from "./init.ts";
 
 /** weight [inputs, outputs], bias [outputs] */
 export interface Params {
@@ -17,16 +17,21 @@ export interface Params {
 export interface Config {
   readonly inputs: number;
   readonly outputs: number;
+  /** How the weight starts; default `glorotUniform`. */
+  readonly initial?: Initializer;
 }
 
 /**
- * Weights by Glorot's rule, bias 0.
+ * Weights by Glorot's rule, or the one given, and bias 0.
  *
  * @example
  * Linear.init(key(0), { inputs: 3, outputs: 2 }).weight // → [3, 2]
  */
-export const init = (key: Tensor, { inputs, outputs }: Config): Params => ({
-  weight: glorotUniform(key, inputs, outputs),
+export const init = (
+  key: Tensor,
+  { inputs, outputs, initial = glorotUniform }: Config,
+): Params => ({
+  weight: initial(key, [inputs, outputs]),
   bias: zeros([outputs]),
 });
 
