@@ -1,7 +1,9 @@
 // Layers, losses, optimisers and metrics. Modules that share verbs are namespaces: `Linear.init`,
 // `Linear.apply`.
 
+export * as BatchNorm from "./batchNorm.ts";
 export * as GraphConvolution from "./graphConvolution.ts";
+export * as GroupNorm from "./groupNorm.ts";
 export * as Gru from "./gru.ts";
 export * from "./init.ts";
 export * as LayerNorm from "./layerNorm.ts";
@@ -10,5 +12,6 @@ export * from "./loss.ts";
 export * from "./metrics.ts";
 export * from "./optim.ts";
 export * from "./orthogonal.ts";
+export * as RmsNorm from "./rmsNorm.ts";
 export * from "./schedule.ts";
 export * from "./truncatedNormal.ts";
