@@ -5,6 +5,7 @@ import { fail } from "../core/errors.ts";
 import { printShape, sizeOf } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { reshape } from "../ops/broadcast.ts";
+import type { Module } from "./module.ts";
 import {
   initAffine,
   momentsOver,
@@ -55,3 +56,15 @@ export const apply =
     const normal = standardise(grouped, momentsOver([1, 3], grouped), options);
     return scaleAndShift(reshape(shape)(normal), params);
   };
+
+/**
+ * The layer as a module. It draws nothing from its key.
+ *
+ * @example
+ * const { init, apply } = GroupNorm.module(8, { groups: 4 });
+ * apply(init(key(0)))(x) // [2, 5, 5, 8] → [2, 5, 5, 8]
+ */
+export const module = (channels: number, options: Options): Module<Params> => ({
+  init: () => init(channels),
+  apply: (params) => apply(params, options),
+});

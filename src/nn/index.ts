@@ -10,6 +10,7 @@ export * as LayerNorm from "./layerNorm.ts";
 export * as Linear from "./linear.ts";
 export * from "./loss.ts";
 export * from "./metrics.ts";
+export * from "./module.ts";
 export * from "./optim.ts";
 export * from "./orthogonal.ts";
 export * as RmsNorm from "./rmsNorm.ts";

@@ -1,6 +1,7 @@
 // Layer normalisation. Ba, Kiros & Hinton, "Layer normalization", 2016.
 
 import type { Tensor } from "../core/tensor.ts";
+import type { Module } from "./module.ts";
 import {
   initAffine,
   momentsOver,
@@ -33,3 +34,15 @@ export const apply =
   (params: Params, options: Options = {}) =>
   (x: Tensor): Tensor =>
     scaleAndShift(standardise(x, momentsOver([-1], x), options), params);
+
+/**
+ * The layer as a module. It draws nothing from its key.
+ *
+ * @example
+ * const { init, apply } = LayerNorm.module(4);
+ * apply(init(key(0)))(x) // [5, 4] → [5, 4]
+ */
+export const module = (features: number, options: Options = {}): Module<Params> => ({
+  init: () => init(features),
+  apply: (params) => apply(params, options),
+});

@@ -6,6 +6,7 @@ import { add } from "../ops/arithmetic.ts";
 import { matmul } from "../ops/contract.ts";
 import { zeros } from "../ops/create.ts";
 import { glorotUniform, type Initializer } from "./init.ts";
+import type { Module } from "./module.ts";
 
 /** weight [inputs, outputs], bias [outputs] */
 export interface Params {
@@ -48,3 +49,15 @@ export const apply =
   ({ weight, bias }: Params) =>
   (x: Tensor): Tensor =>
     add(matmul(x, weight), bias);
+
+/**
+ * The layer as a module, for `sequential` and its like.
+ *
+ * @example
+ * const { init, apply } = Linear.module({ inputs: 3, outputs: 2 });
+ * apply(init(key(0)))(x) // [5, 3] → [5, 2]
+ */
+export const module = (config: Config): Module<Params> => ({
+  init: (key) => init(key, config),
+  apply,
+});

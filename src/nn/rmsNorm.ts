@@ -6,6 +6,7 @@ import { add, mul } from "../ops/arithmetic.ts";
 import { ones } from "../ops/create.ts";
 import { rsqrt, square } from "../ops/functions.ts";
 import { mean } from "../ops/reduce.ts";
+import type { Module } from "./module.ts";
 import type { Options } from "./normalise.ts";
 
 /** gain [features] */
@@ -35,3 +36,15 @@ export const apply =
     const power = mean({ axis: -1, keepDims: true })(square(x)); // [..., 1]
     return mul(mul(x, rsqrt(add(power, epsilon))), gain);
   };
+
+/**
+ * The layer as a module. It draws nothing from its key.
+ *
+ * @example
+ * const { init, apply } = RmsNorm.module(4);
+ * apply(init(key(0)))(x) // [5, 4] → [5, 4]
+ */
+export const module = (features: number, options: Options = {}): Module<Params> => ({
+  init: () => init(features),
+  apply: (params) => apply(params, options),
+});
