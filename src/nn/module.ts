@@ -104,13 +104,15 @@ export const residual = <P>(module: Module<P>): Module<P> => {
 };
 
 /**
- * Several modules on one input, their results side by side along the last axis. The parameters are a tuple, one member for each module.
+ * Several modules on one input, their results side by side along the last axis: branches, or the two
+ * directions of a recurrent layer. The parameters are a tuple, one member for each module.
  *
  * Fails with InvalidArgument when there are none.
  *
  * @example
- * const both = parallel(Linear.module({ inputs: 3, outputs: 4 }), identity);
- * both.apply(both.init(key(0)))(x) // [5, 3] → [5, 7]
+ * const sizes = { inputs: 3, hidden: 4 };
+ * const both = parallel(Gru.module(sizes), Gru.module({ ...sizes, reverse: true }));
+ * both.apply(both.init(key(0)))(x) // [5, 7, 3] → [5, 7, 8]
  */
 export const parallel = <Ps extends readonly unknown[]>(...modules: ModulesOf<Ps>): Module<Ps> => {
   if (modules.length === 0)
