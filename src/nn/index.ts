@@ -2,6 +2,7 @@
 // `Linear.apply`.
 
 export * as BatchNorm from "./batchNorm.ts";
+export * as Conv from "./conv.ts";
 export * as Embedding from "./embedding.ts";
 export * as GraphConvolution from "./graphConvolution.ts";
 export * as GroupNorm from "./groupNorm.ts";
