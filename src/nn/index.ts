@@ -3,6 +3,7 @@
 
 export * as BatchNorm from "./batchNorm.ts";
 export * as Conv from "./conv.ts";
+export * as Dropout from "./dropout.ts";
 export * as Embedding from "./embedding.ts";
 export * as GraphConvolution from "./graphConvolution.ts";
 export * as GroupNorm from "./groupNorm.ts";
