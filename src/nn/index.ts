@@ -1,6 +1,7 @@
 // Layers, losses, optimisers and metrics. Modules that share verbs are namespaces: `Linear.init`,
 // `Linear.apply`.
 
+export * as Attention from "./attention.ts";
 export * as BatchNorm from "./batchNorm.ts";
 export * as Conv from "./conv.ts";
 export * as Dropout from "./dropout.ts";
@@ -17,6 +18,7 @@ export * from "./metrics.ts";
 export * from "./module.ts";
 export * from "./optim.ts";
 export * from "./orthogonal.ts";
+export * as PositionalEncoding from "./positionalEncoding.ts";
 export type { Sequence } from "./recurrent.ts";
 export * as RmsNorm from "./rmsNorm.ts";
 export * as Rnn from "./rnn.ts";
