@@ -23,4 +23,5 @@ export type { Sequence } from "./recurrent.ts";
 export * as RmsNorm from "./rmsNorm.ts";
 export * as Rnn from "./rnn.ts";
 export * from "./schedule.ts";
+export * from "./summary.ts";
 export * from "./truncatedNormal.ts";
