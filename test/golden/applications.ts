@@ -4,6 +4,7 @@ import type { Tensor } from "../../src/index.ts";
 import * as P from "../../src/index.ts";
 import type { Options } from "./cases.ts";
 import * as Composite from "./composites.ts";
+import { layers } from "./layers.ts";
 import { trajectory } from "./trajectory.ts";
 
 /** How a case is run: its options and inputs give one tensor or several. */
@@ -116,5 +117,6 @@ export const applications: Readonly<Record<string, Application>> = {
   lstmCell: plain(Composite.lstmCell),
   attention: configured(Composite.attention),
   gcn: plain(Composite.gcn),
+  ...layers,
   trajectory: configured(trajectory),
 };

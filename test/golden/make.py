@@ -27,6 +27,14 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     lstmCell          {}   x, h, c, wx [i, 4s], wh [s, 4s], bx, bh  → h′, c′      gates in the order i, f, g, o
     attention         { heads, causal }   x [n, t, w], wqkv [w, 3w], bqkv, wo [w, w], bo   multi-head self-attention
     gcn               {}   adjacency [n, n], x [n, i], w [i, o], b [o]            D^-1/2 (A + I) D^-1/2 X W + b
+    Conv              ConvOptions               x, w, b
+    BatchNorm.train   { momentum, epsilon }     x, gain, bias, mean, variance → y, mean′, variance′
+    BatchNorm.infer   { epsilon }               x, gain, bias, mean, variance
+    GroupNorm, RmsNorm   their options          x, gain, bias (RmsNorm has none)
+    Rnn, Gru, Lstm    { activation?, reverse? }   x [n, t, i], h [n, s], c [n, s] (Lstm), wx, wh, bx, bh → outputs, last h, last c (Lstm)
+    stacked, bidirectional   { kind }           x, and wx, wh, bx, bh of each of two layers, or directions → outputs
+    Attention.cross   { heads }                 x, context, wqkv, bqkv, wo, bo, mask? (bool: true is seen)
+    transformerBlock  { heads }                 x, norm, attention, norm and two linear layers: PyTorch's TransformerEncoderLayer, causal
     trajectory        { optimizer, learningRate | schedule, … }   x, y, w, b    parameters after each update, see cases_optim.py
 """
 
@@ -38,6 +46,7 @@ import cases_contract
 import cases_convolve
 import cases_elementwise
 import cases_gather
+import cases_layers
 import cases_nn
 import cases_optim
 import cases_pool
@@ -51,6 +60,7 @@ FAMILIES = {
     "convolve": cases_convolve.add_cases,
     "elementwise": cases_elementwise.add_cases,
     "gather": cases_gather.add_cases,
+    "layers": cases_layers.add_cases,
     "nn": cases_nn.add_cases,
     "optim": cases_optim.add_cases,
     "pool": cases_pool.add_cases,
