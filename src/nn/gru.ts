@@ -3,67 +3,44 @@
 
 import type { Tensor } from "../core/tensor.ts";
 import { add, mul, sub } from "../ops/arithmetic.ts";
-import { matmul } from "../ops/contract.ts";
-import { zeros } from "../ops/create.ts";
 import { sigmoid, tanh } from "../ops/functions.ts";
-import { splitKey, uniform } from "../ops/random.ts";
-import { narrow } from "../ops/slice.ts";
-import { squeeze } from "../ops/structural.ts";
+import type { Module } from "./module.ts";
+import {
+  type Config,
+  collect,
+  type Direction,
+  gateOf,
+  initGates,
+  ofInput,
+  ofState,
+  type Params,
+  requireSequence,
+  type Sequence,
+  type Step,
+  walk,
+  zeroState,
+} from "./recurrent.ts";
 
-/** Weights and biases of the gates r, z, n side by side; PyTorch keeps the weights transposed. */
-export interface Params {
-  /** [inputs, 3·hidden] */
-  readonly inputWeight: Tensor;
-  /** [hidden, 3·hidden] */
-  readonly hiddenWeight: Tensor;
-  /** [3·hidden] */
-  readonly inputBias: Tensor;
-  /** [3·hidden] */
-  readonly hiddenBias: Tensor;
-}
-
-/** Sizes of a recurrent layer. */
-export interface Config {
-  readonly inputs: number;
-  readonly hidden: number;
-}
+export type { Config, Params } from "./recurrent.ts";
 
 /**
- * Everything uniform in ±1/√hidden, as PyTorch.
+ * Weights of the gates r, z, n side by side, everything uniform in ±1/√hidden, as PyTorch.
  *
  * @example
  * Gru.init(key(0), { inputs: 3, hidden: 2 }).inputWeight // → [3, 6]
  */
-export const init = (key: Tensor, { inputs, hidden }: Config): Params => {
-  const [a, b, c, d] = splitKey(key, 4);
-  const bound = 1 / Math.sqrt(hidden);
-  const draw = (from: Tensor, shape: readonly number[]): Tensor =>
-    uniform(from, shape, { min: -bound, max: bound });
-  return {
-    inputWeight: draw(a, [inputs, 3 * hidden]),
-    hiddenWeight: draw(b, [hidden, 3 * hidden]),
-    inputBias: draw(c, [3 * hidden]),
-    hiddenBias: draw(d, [3 * hidden]),
+export const init = (key: Tensor, config: Config): Params => initGates(key, config, 3);
+
+const stepOf =
+  (params: Params): Step<Tensor> =>
+  (projected, h) => {
+    const recurrent = ofState(params, h);
+    const part = (gates: Tensor, i: number) => gateOf(params, gates, i);
+    const r = sigmoid(add(part(projected, 0), part(recurrent, 0)));
+    const z = sigmoid(add(part(projected, 1), part(recurrent, 1)));
+    const n = tanh(add(part(projected, 2), mul(r, part(recurrent, 2))));
+    return add(mul(sub(1, z), n), mul(z, h));
   };
-};
-
-/**
- * The gates' share of the input, x W + b, which does not depend on the state: computed for a whole
- * sequence at once.
- */
-const project = ({ inputWeight, inputBias }: Params, x: Tensor): Tensor =>
-  add(matmul(x, inputWeight), inputBias);
-
-const step = ({ hiddenWeight, hiddenBias }: Params, projected: Tensor, h: Tensor): Tensor => {
-  const axis = h.shape.length - 1;
-  const hidden = h.shape[axis] as number; // a state has one axis or more
-  const recurrent = add(matmul(h, hiddenWeight), hiddenBias);
-  const part = (x: Tensor, gate: number) => narrow(x, axis, gate * hidden, hidden);
-  const r = sigmoid(add(part(projected, 0), part(recurrent, 0)));
-  const z = sigmoid(add(part(projected, 1), part(recurrent, 1)));
-  const n = tanh(add(part(projected, 2), mul(r, part(recurrent, 2))));
-  return add(mul(sub(1, z), n), mul(z, h));
-};
 
 /**
  * One step, each gate with a W, b, U, c of its own:
@@ -79,26 +56,48 @@ const step = ({ hiddenWeight, hiddenBias }: Params, projected: Tensor, h: Tensor
 export const cell =
   (params: Params) =>
   (x: Tensor, h: Tensor): Tensor =>
-    step(params, project(params, x), h);
+    stepOf(params)(ofInput(params, x), h);
 
 /**
- * The states after every step of a sequence, from a state of zeros.
+ * The states after every step of a sequence, in order of time, from a state of zeros unless one is given.
  *
- *   x [..., time, inputs]   → time tensors [..., hidden]
+ *   x [..., time, inputs]   initial [..., hidden]   → time tensors [..., hidden]
  *
  * @example
  * const layer = Gru.init(key(0), { inputs: 3, hidden: 2 });
  * Gru.states(layer)(zeros([5, 4, 3])).length // 4
  */
 export const states =
-  (params: Params) =>
-  (x: Tensor): readonly Tensor[] => {
-    const axis = x.shape.length - 2;
-    const projected = project(params, x); // [..., time, 3·hidden]
-    const hidden = params.hiddenWeight.shape[0] as number; // a matrix
-    let h: Tensor = zeros([...x.shape.slice(0, axis), hidden], x.dtype);
-    return Array.from({ length: x.shape[axis] as number }, (_, t) => {
-      h = step(params, squeeze(axis)(narrow(projected, axis, t, 1)), h);
-      return h;
-    });
+  (params: Params, direction: Direction = {}) =>
+  (x: Tensor, initial: Tensor = zeroState(params, x)): readonly Tensor[] =>
+    walk(stepOf(params), ofInput(params, x), initial, direction);
+
+/**
+ * The states of a sequence stacked along time, and the last one.
+ *
+ *   x [..., time, inputs]   initial [..., hidden]   → outputs [..., time, hidden], last [..., hidden]
+ *
+ * Fails with ShapeMismatch when the sequence is empty.
+ *
+ * @example
+ * const layer = Gru.init(key(0), { inputs: 3, hidden: 2 });
+ * Gru.sequence(layer)(x).outputs // [5, 4, 3] → [5, 4, 2]
+ */
+export const sequence =
+  (params: Params, direction: Direction = {}) =>
+  (x: Tensor, initial?: Tensor): Sequence<Tensor> => {
+    requireSequence("Gru.sequence", x);
+    return collect(states(params, direction)(x, initial), (h) => h, direction);
   };
+
+/**
+ * The layer as a module from a sequence to its states: several in `sequential` are a stacked GRU.
+ *
+ * @example
+ * const deep = sequential(Gru.module({ inputs: 3, hidden: 4 }), Gru.module({ inputs: 4, hidden: 2 }));
+ * deep.apply(deep.init(key(0)))(x) // [5, 7, 3] → [5, 7, 2]
+ */
+export const module = (config: Config & Direction): Module<Params> => ({
+  init: (key) => init(key, config),
+  apply: (params) => (x) => sequence(params, config)(x).outputs,
+});

@@ -1,16 +1,17 @@
 // Layer normalisation. Ba, Kiros & Hinton, "Layer normalization", 2016.
 
 import type { Tensor } from "../core/tensor.ts";
-import { add, mul, sub } from "../ops/arithmetic.ts";
-import { ones, zeros } from "../ops/create.ts";
-import { rsqrt } from "../ops/functions.ts";
-import { mean, variance } from "../ops/reduce.ts";
+import type { Module } from "./module.ts";
+import {
+  initAffine,
+  momentsOver,
+  type Options,
+  type Params,
+  scaleAndShift,
+  standardise,
+} from "./normalise.ts";
 
-/** gain [features], bias [features] */
-export interface Params {
-  readonly gain: Tensor;
-  readonly bias: Tensor;
-}
+export type { Options, Params } from "./normalise.ts";
 
 /**
  * Gain 1, bias 0.
@@ -18,10 +19,7 @@ export interface Params {
  * @example
  * toArray(LayerNorm.init(2).gain) // [1, 1]
  */
-export const init = (features: number): Params => ({
-  gain: ones([features]),
-  bias: zeros([features]),
-});
+export const init = (features: number): Params => initAffine(features);
 
 /**
  * (x − mean) / √(variance + ε) · gain + bias over the last axis, with the biased variance and
@@ -33,9 +31,18 @@ export const init = (features: number): Params => ({
  * toArray(LayerNorm.apply(LayerNorm.init(2), { epsilon: 0 })(tensor([3, 7]))) // [-1, 1]
  */
 export const apply =
-  ({ gain, bias }: Params, { epsilon = 1e-5 }: { readonly epsilon?: number } = {}) =>
-  (x: Tensor): Tensor => {
-    const centred = sub(x, mean({ axis: -1, keepDims: true })(x));
-    const scale = rsqrt(add(variance({ axis: -1, keepDims: true, correction: 0 })(x), epsilon));
-    return add(mul(mul(centred, scale), gain), bias);
-  };
+  (params: Params, options: Options = {}) =>
+  (x: Tensor): Tensor =>
+    scaleAndShift(standardise(x, momentsOver([-1], x), options), params);
+
+/**
+ * The layer as a module. It draws nothing from its key.
+ *
+ * @example
+ * const { init, apply } = LayerNorm.module(4);
+ * apply(init(key(0)))(x) // [5, 4] → [5, 4]
+ */
+export const module = (features: number, options: Options = {}): Module<Params> => ({
+  init: () => init(features),
+  apply: (params) => apply(params, options),
+});

@@ -5,7 +5,8 @@ import type { Tensor } from "../core/tensor.ts";
 import { add } from "../ops/arithmetic.ts";
 import { matmul } from "../ops/contract.ts";
 import { zeros } from "../ops/create.ts";
-import { glorotUniform } from "./init.ts";
+import { glorotUniform, type Initializer } from "./init.ts";
+import type { Module } from "./module.ts";
 
 /** weight [inputs, outputs], bias [outputs] */
 export interface Params {
@@ -17,16 +18,21 @@ export interface Params {
 export interface Config {
   readonly inputs: number;
   readonly outputs: number;
+  /** How the weight starts; default `glorotUniform`. */
+  readonly initial?: Initializer;
 }
 
 /**
- * Weights by Glorot's rule, bias 0.
+ * Weights by Glorot's rule, or the one given, and bias 0.
  *
  * @example
  * Linear.init(key(0), { inputs: 3, outputs: 2 }).weight // → [3, 2]
  */
-export const init = (key: Tensor, { inputs, outputs }: Config): Params => ({
-  weight: glorotUniform(key, inputs, outputs),
+export const init = (
+  key: Tensor,
+  { inputs, outputs, initial = glorotUniform }: Config,
+): Params => ({
+  weight: initial(key, [inputs, outputs]),
   bias: zeros([outputs]),
 });
 
@@ -43,3 +49,15 @@ export const apply =
   ({ weight, bias }: Params) =>
   (x: Tensor): Tensor =>
     add(matmul(x, weight), bias);
+
+/**
+ * The layer as a module, for `sequential` and its like.
+ *
+ * @example
+ * const { init, apply } = Linear.module({ inputs: 3, outputs: 2 });
+ * apply(init(key(0)))(x) // [5, 3] → [5, 2]
+ */
+export const module = (config: Config): Module<Params> => ({
+  init: (key) => init(key, config),
+  apply,
+});

@@ -5,6 +5,7 @@ import * as P from "../../src/index.ts";
 import type { Options } from "./cases.ts";
 import * as Composite from "./composites.ts";
 import { graphApplications } from "./graphs.ts";
+import { layers } from "./layers.ts";
 import { seriesApplications } from "./series.ts";
 import { trajectory } from "./trajectory.ts";
 
@@ -118,6 +119,7 @@ export const applications: Readonly<Record<string, Application>> = {
   lstmCell: plain(Composite.lstmCell),
   attention: configured(Composite.attention),
   gcn: plain(Composite.gcn),
+  ...layers,
   trajectory: configured(trajectory),
   ...graphApplications,
   ...seriesApplications,

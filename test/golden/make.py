@@ -29,6 +29,14 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     gcn               {}   adjacency [n, n], x [n, i], w [i, o], b [o]            D^-1/2 (A + I) D^-1/2 X W + b
     graph…            { pairs, nodes, form, … }  weights [..., pairs], h, parameters of the layer, see cases_graph.py
     time2vec          {}   t, frequency [width], phase [width]
+    Conv              ConvOptions               x, w, b
+    BatchNorm.train   { momentum, epsilon }     x, gain, bias, mean, variance → y, mean′, variance′
+    BatchNorm.infer   { epsilon }               x, gain, bias, mean, variance
+    GroupNorm, RmsNorm   their options          x, gain, bias (RmsNorm has none)
+    Rnn, Gru, Lstm    { activation?, reverse? }   x [n, t, i], h [n, s], c [n, s] (Lstm), wx, wh, bx, bh → outputs, last h, last c (Lstm)
+    stacked, bidirectional   { kind }           x, and wx, wh, bx, bh of each of two layers, or directions → outputs
+    Attention.cross   { heads }                 x, context, wqkv, bqkv, wo, bo, mask? (bool: true is seen)
+    transformerBlock  { heads }                 x, norm, attention, norm and two linear layers: PyTorch's TransformerEncoderLayer, causal
     trajectory        { optimizer, learningRate | schedule, … }   x, y, w, b    parameters after each update, see cases_optim.py
 """
 
@@ -41,6 +49,7 @@ import cases_convolve
 import cases_elementwise
 import cases_gather
 import cases_graph
+import cases_layers
 import cases_nn
 import cases_optim
 import cases_pool
@@ -56,6 +65,7 @@ FAMILIES = {
     "elementwise": cases_elementwise.add_cases,
     "gather": cases_gather.add_cases,
     "graph": cases_graph.add_cases,
+    "layers": cases_layers.add_cases,
     "nn": cases_nn.add_cases,
     "optim": cases_optim.add_cases,
     "pool": cases_pool.add_cases,

@@ -2,14 +2,13 @@
 // epoch, the best parameters kept. What is judged and kept is a running average of the parameters: Polyak &
 // Juditsky, "Acceleration of stochastic approximation by averaging", 1992.
 
-import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { valueAndGrad } from "../../core/autodiff.ts";
 import { compile } from "../../core/run/compile.ts";
 import { ready, values } from "../../core/run/evaluate.ts";
 import type { Tensor } from "../../core/tensor.ts";
-import { leavesOf, zipTrees } from "../../core/tree.ts";
+import { zipTrees } from "../../core/tree.ts";
 import { adamW, applyUpdates, chain, clipByGlobalNorm, type Optimizer } from "../../nn/optim.ts";
 import { warmupCosine } from "../../nn/schedule.ts";
 import {
@@ -26,7 +25,6 @@ import { add, cast, div, minimum, mul, sub } from "../../ops/arithmetic.ts";
 import { scalar, tensor } from "../../ops/create.ts";
 import { foldIn, key } from "../../ops/random.ts";
 import { type Batch, deal, gather } from "./batches.ts";
-import type { Predictor } from "./evaluate.ts";
 import type { Inputs } from "./model/forecaster.ts";
 import type { Examples, Model } from "./model/model.ts";
 import type { Windows } from "./windows.ts";
@@ -96,11 +94,18 @@ export const toTensors = (
         ? {}
         : { callRates: tensor(callRates, { shape: [size, window, series.edges.length] }) }),
     },
-    truth: tensor(isGap ? y.map((value) => (Number.isNaN(value) ? 0 : value)) : y, { shape: asked }),
+    truth: tensor(isGap ? y.map((value) => (Number.isNaN(value) ? 0 : value)) : y, {
+      shape: asked,
+    }),
     // By the series, not by the batch, so that one program serves all batches.
     ...(observed === undefined
       ? {}
-      : { counted: tensor(y.map((value) => (Number.isNaN(value) ? 0 : 1)), { shape: asked }) }),
+      : {
+          counted: tensor(
+            y.map((value) => (Number.isNaN(value) ? 0 : 1)),
+            { shape: asked },
+          ),
+        }),
   };
 };
 
@@ -126,8 +131,15 @@ export const beginTraining = <P>(
 
 /** One update by a batch: a pure function, to be compiled. */
 export const trainingStep =
-  <P>(model: Model<P>, optimizer: Optimizer, { seed, averaging = 0.99 }: Pick<TrainingOptions, "seed" | "averaging">) =>
-  ({ params, average, optimizer: before, count }: TrainState<P>, examples: Examples): StepResult<TrainState<P>> => {
+  <P>(
+    model: Model<P>,
+    optimizer: Optimizer,
+    { seed, averaging = 0.99 }: Pick<TrainingOptions, "seed" | "averaging">,
+  ) =>
+  (
+    { params, average, optimizer: before, count }: TrainState<P>,
+    examples: Examples,
+  ): StepResult<TrainState<P>> => {
     const drawn = foldIn(foldIn(key(seed), 1), count);
     const [loss, gradient] = valueAndGrad((p: P) => model.loss(p, examples, drawn))(params);
     const [updates, after] = optimizer.update(gradient, before, params);
@@ -135,11 +147,7 @@ export const trainingStep =
     // At first the average follows more quickly, so that the initial weights are soon forgotten.
     const t = cast("f32")(count);
     const kept = minimum(div(add(t, 1), add(t, 10)), averaging);
-    const averaged = zipTrees(
-      (a, p) => add(mul(a, kept), mul(p, sub(1, kept))),
-      average,
-      next,
-    );
+    const averaged = zipTrees((a, p) => add(mul(a, kept), mul(p, sub(1, kept))), average, next);
     return {
       state: { params: next, average: averaged, optimizer: after, count: add(count, 1) },
       metrics: { loss },
@@ -220,9 +228,9 @@ const usualOptimizer =
     );
 
 /** What decides a run besides the data and its order. */
-const settingsOf = (
+const settingsOf = <P>(
   { series, targets, horizons, window, borders, cycleSeconds }: Windows,
-  { settings }: Model<unknown>,
+  { settings }: Model<P>,
   { learningRate, weightDecay, averaging, seed, epochs }: TrainingOptions,
 ): unknown => ({
   model: settings,

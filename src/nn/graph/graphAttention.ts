@@ -62,9 +62,9 @@ export const init = (
   { inputs, features, heads, combine = "concat" }: Config,
 ): Params => {
   const [a, b, c] = splitKey(key, 3);
-  const half = (from: Tensor): Tensor => transpose(glorotUniform(from, features, heads));
+  const half = (from: Tensor): Tensor => transpose(glorotUniform(from, [features, heads]));
   return {
-    weight: glorotUniform(a, inputs, heads * features),
+    weight: glorotUniform(a, [inputs, heads * features]),
     listener: half(b),
     speaker: half(c),
     bias: zeros([combine === "concat" ? heads * features : features]),

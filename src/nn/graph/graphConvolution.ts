@@ -35,8 +35,8 @@ export interface Config {
 export const init = (key: Tensor, { inputs, outputs, adjacencies }: Config): Params => {
   const [own, ...others] = splitKey(key, adjacencies + 1);
   return {
-    self: glorotUniform(own as Tensor, inputs, outputs), // one key or more
-    neighbours: others.map((each) => glorotUniform(each, inputs, outputs)),
+    self: glorotUniform(own as Tensor, [inputs, outputs]), // one key or more
+    neighbours: others.map((each) => glorotUniform(each, [inputs, outputs])),
     bias: zeros([outputs]),
   };
 };

@@ -47,8 +47,8 @@ export interface Options {
 export const init = (key: Tensor, { inputs, outputs }: Config): Params => {
   const [a, b] = splitKey(key, 2);
   return {
-    self: glorotUniform(a, inputs, outputs),
-    neighbours: glorotUniform(b, inputs, outputs),
+    self: glorotUniform(a, [inputs, outputs]),
+    neighbours: glorotUniform(b, [inputs, outputs]),
     bias: zeros([outputs]),
   };
 };

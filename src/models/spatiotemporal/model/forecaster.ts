@@ -10,15 +10,16 @@
 //     has to explain only what is left
 
 import type { Tensor } from "../../../core/tensor.ts";
+import * as Dropout from "../../../nn/dropout.ts";
 import * as GraphConvolution from "../../../nn/graph/graphConvolution.ts";
 import * as Gru from "../../../nn/gru.ts";
 import * as Linear from "../../../nn/linear.ts";
-import { add, cast, div, mul, neg } from "../../../ops/arithmetic.ts";
+import { add, mul, neg } from "../../../ops/arithmetic.ts";
 import { expand, reshape } from "../../../ops/broadcast.ts";
 import { tensor, zeros } from "../../../ops/create.ts";
 import { take } from "../../../ops/gather.ts";
 import { relu, softplus } from "../../../ops/piecewise.ts";
-import { bernoulli, foldIn, normal, splitKey } from "../../../ops/random.ts";
+import { foldIn, normal, splitKey } from "../../../ops/random.ts";
 import { cumsum, max } from "../../../ops/reduce.ts";
 import { narrow } from "../../../ops/slice.ts";
 import { concat, expandDims, flip, permute, squeeze } from "../../../ops/structural.ts";
@@ -99,20 +100,14 @@ export const init = (key: Tensor, config: Config): Params => {
 };
 
 /** Leaves out a share of activations and scales the rest up; a key for each place in the model. */
-type Dropout = (place: number, x: Tensor) => Tensor;
+type Drop = (place: number, x: Tensor) => Tensor;
 
-const keepAll: Dropout = (_, x) => x;
+const keepAll: Drop = (_, x) => x;
 
-// Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014.
 const dropoutBy =
-  (key: Tensor, share: number): Dropout =>
+  (key: Tensor, rate: number): Drop =>
   (place, x) =>
-    share === 0
-      ? x
-      : mul(
-          x,
-          div(cast(x.dtype)(bernoulli(foldIn(key, place), x.shape, { p: 1 - share })), 1 - share),
-        );
+    Dropout.train(foldIn(key, place), { rate })(x);
 
 /** All features of each node at each step, [batch, window, nodes, width]; 0 for a node that is not there. */
 const describe = (
@@ -146,7 +141,7 @@ const remember = (params: Params, { adjacencies }: Hearing, mixed: Tensor): Tens
   return Gru.states(params.recurrent)(permute([0, 2, 1, 3])(mixed)).at(-1) as Tensor; // a window is ≥ 1
 };
 
-const forward = (params: Params, graph: CallGraph, config: Config, drop: Dropout) => {
+const forward = (params: Params, graph: CallGraph, config: Config, drop: Drop) => {
   const fixed = config.edges === "given" ? hearingOf(graph, config) : undefined;
   return (inputs: Inputs): Tensor => {
     const hearing = fixed ?? hearingAt(graph, config, inputs.callRates);

@@ -64,9 +64,7 @@ const lossOf = ({ quantiles }: Config, forecast: Tensor, { truth, counted }: Exa
     return counted === undefined
       ? quantileLoss({ quantiles })(forecast, truth)
       : maskedQuantileLoss({ quantiles })(forecast, truth, counted);
-  return counted === undefined
-    ? huber()(forecast, truth)
-    : maskedHuber()(forecast, truth, counted);
+  return counted === undefined ? huber()(forecast, truth) : maskedHuber()(forecast, truth, counted);
 };
 
 /**
@@ -113,12 +111,14 @@ export const tgcnFor = (
     throw new RangeError(`tgcnFor: one target expected, got ${targets.length}`);
   const outputs = horizons.length;
   const [adjacency] = hearingOf(callGraphOf(windows), { direction: "either" }).adjacencies;
-  const forecast = (params: Tgcn.Params) => ({ x }: Forecaster.Inputs): Tensor => {
-    const [batch] = x.shape as [number];
-    const seen = take({ axis: 3 })(x, tensor([...targets], { dtype: "i32" }));
-    const y = Tgcn.apply(params, adjacency as Tensor)(seen); // one direction, one adjacency
-    return reshape([batch, series.services.length, 1, outputs])(y);
-  };
+  const forecast =
+    (params: Tgcn.Params) =>
+    ({ x }: Forecaster.Inputs): Tensor => {
+      const [batch] = x.shape as [number];
+      const seen = take({ axis: 3 })(x, tensor([...targets], { dtype: "i32" }));
+      const y = Tgcn.apply(params, adjacency as Tensor)(seen); // one direction, one adjacency
+      return reshape([batch, series.services.length, 1, outputs])(y);
+    };
   return {
     settings: { model: "tgcn", hidden, decay, pairs: series.edges },
     init: (key) => Tgcn.init(key, { inputs: 1, hidden, outputs }),

@@ -33,8 +33,8 @@ export interface CellConfig {
 export const initCell = (key: Tensor, { inputs, hidden }: CellConfig): CellParams => {
   const [a, b] = splitKey(key, 2);
   return {
-    gates: { weight: glorotUniform(a, inputs + hidden, 2 * hidden), bias: ones([2 * hidden]) },
-    candidate: { weight: glorotUniform(b, inputs + hidden, hidden), bias: zeros([hidden]) },
+    gates: { weight: glorotUniform(a, [inputs + hidden, 2 * hidden]), bias: ones([2 * hidden]) },
+    candidate: { weight: glorotUniform(b, [inputs + hidden, hidden]), bias: zeros([hidden]) },
   };
 };
 

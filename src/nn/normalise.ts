@@ -1,0 +1,45 @@
+// What the normalisations share: mean and variance over some axes, what is left of x without them,
+// and a gain and bias for each feature.
+
+import type { Tensor } from "../core/tensor.ts";
+import { add, mul, sub } from "../ops/arithmetic.ts";
+import { ones, zeros } from "../ops/create.ts";
+import { rsqrt } from "../ops/functions.ts";
+import { mean, variance } from "../ops/reduce.ts";
+
+/** gain [features], bias [features] */
+export interface Params {
+  readonly gain: Tensor;
+  readonly bias: Tensor;
+}
+
+/** Mean and variance, in shapes that broadcast to what they are of. */
+export interface Moments {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+/** Options that the normalisations share. */
+export interface Options {
+  /** What is added to the variance, so that constants do not divide by 0; default 1e-5, as PyTorch. */
+  readonly epsilon?: number;
+}
+
+/** Gain 1, bias 0. */
+export const initAffine = (features: number): Params => ({
+  gain: ones([features]),
+  bias: zeros([features]),
+});
+
+/** Mean and biased variance over axes, which stay with size 1. */
+export const momentsOver = (axis: readonly number[], x: Tensor): Moments => ({
+  mean: mean({ axis, keepDims: true })(x),
+  variance: variance({ axis, keepDims: true, correction: 0 })(x),
+});
+
+/** (x − mean) / √(variance + ε) */
+export const standardise = (x: Tensor, moments: Moments, { epsilon = 1e-5 }: Options): Tensor =>
+  mul(sub(x, moments.mean), rsqrt(add(moments.variance, epsilon)));
+
+/** x · gain + bias over the last axis. */
+export const scaleAndShift = (x: Tensor, { gain, bias }: Params): Tensor => add(mul(x, gain), bias);
