@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
+import { display } from "../../tools/notebook/index.ts";
 import { parseOptions } from "../../tools/notebook/options.ts";
 import { linesOf, resolveReturns } from "../../tools/notebook/outputs.ts";
 import { root } from "../support/files.ts";
@@ -13,10 +14,11 @@ import { folder, ipynbOf, outputsOf, write } from "./notebooks.ts";
 
 const test = suite("notebook");
 
-const imports = `// %%
-import { tensor } from "../../src/index.ts";
+const tools = `// %%
 import { display, isQuick, markdown, table } from "../../tools/notebook/index.ts";
 `;
+// Loading the library takes as long as all else.
+const imports = `${tools}import { tensor } from "../../src/index.ts";\n`;
 
 test("shows values as the console prints them, and what is printed", async () => {
   const [first, second] = await outputsOf(`${imports}
@@ -49,7 +51,7 @@ list[0] = 1;
 });
 
 test("shows tables as HTML and as text, and Markdown", async () => {
-  const [[rows, text] = []] = await outputsOf(`${imports}
+  const [[rows, text] = []] = await outputsOf(`${tools}
 display(table([{ name: "a <b>", loss: 0.123456 }, { name: "c", steps: 1200 }]));
 display(markdown("**bold**"));
 `);
@@ -68,7 +70,7 @@ display(markdown("**bold**"));
 });
 
 test("changes what is shown in its place, from later cells too", async () => {
-  const [first, second] = await outputsOf(`${imports}
+  const [first, second] = await outputsOf(`${tools}
 const shown = display("before");
 display("other");
 // %%
@@ -124,7 +126,7 @@ const performance = { now: () => 42 };
 });
 
 test("hands words and the wish to be quick to the notebook", async () => {
-  const text = `${imports}\n[isQuick(), process.argv.slice(2)];\n`;
+  const text = `${tools}\n[isQuick(), process.argv.slice(2)];\n`;
   const shown = async (options: object) => (await outputsOf(text, options))[0]?.[0]?.["data"];
   const quick = await shown({ args: ["--a", "b"], env: { PULLBACK_QUICK: "1" } });
   assert.equal(quick, { "text/plain": ["[ true, [ '--a', 'b' ] ]"] });
@@ -193,7 +195,7 @@ test("is a notebook of nbformat 4.5", async () => {
 const hasNbformat = spawnSync("python3", ["-c", "import nbformat"]).status === 0;
 if (hasNbformat)
   test("passes the validation of nbformat, which writes it as it is", async () => {
-    const text = await ipynbOf(`${imports}\ndisplay(table([{ a: 1 }]));\nconsole.log("ä");\n1;\n`);
+    const text = await ipynbOf(`${tools}\ndisplay(table([{ a: 1 }]));\nconsole.log("ä");\n1;\n`);
     const script = [
       "import nbformat, sys",
       "book = nbformat.reads(sys.stdin.read(), as_version=4)",
@@ -221,6 +223,25 @@ shown.update("again");
     cwd: root,
   });
   assert.is(stdout, "Tensor([1., 2.], f32[2])\na\n1\nagain\n");
+});
+
+test("shows in Jupyter what Deno's kernel sends on", () => {
+  const sent: unknown[] = [];
+  const broadcast = async (type: string, content: unknown) => void sent.push([type, content]);
+  Object.assign(globalThis, { Deno: { jupyter: { broadcast } } });
+  try {
+    display("a").update("b");
+  } finally {
+    Reflect.deleteProperty(globalThis, "Deno");
+  }
+  const content = (text: string) => {
+    const [, { transient }] = sent[0] as [string, { transient: object }];
+    return { data: { "text/plain": text }, metadata: {}, transient };
+  };
+  assert.equal(sent, [
+    ["display_data", content("a")],
+    ["update_display_data", content("b")],
+  ]);
 });
 
 const run = (...words: string[]) =>

@@ -38,8 +38,19 @@ export const display = (value: unknown): Shown => {
 export const isQuick = (): boolean => globalThis.process?.env["PULLBACK_QUICK"] === "1";
 
 const currentScreen = (): Screen => {
-  const { [screenName]: own, Deno } = globalThis as Surroundings;
-  return own ?? (Deno?.jupyter === undefined ? onConsole : inJupyter(Deno.jupyter));
+  const { [screenName]: own } = globalThis as Surroundings;
+  if (own !== undefined) return own;
+  const jupyter = denoJupyter();
+  return jupyter === undefined ? onConsole : inJupyter(jupyter);
+};
+
+// Deno has the name everywhere, and throws at a look behind it where no kernel runs.
+const denoJupyter = (): DenoJupyter | undefined => {
+  try {
+    return (globalThis as Surroundings).Deno?.jupyter;
+  } catch {
+    return undefined;
+  }
 };
 
 /** What `globalThis` may hold. */
