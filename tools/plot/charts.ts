@@ -17,9 +17,10 @@ export interface Frame {
 
 /** An axis of numbers. */
 export interface Axis {
+  /** What the numbers are, with their unit. */
   readonly label: string;
   readonly isLog?: boolean;
-  /** The least and the greatest number; those of the data without. */
+  /** The least and the greatest number; those of the data without. What lies outside is not drawn. */
   readonly range?: readonly [number, number];
 }
 
@@ -82,7 +83,11 @@ export const lines = ({ curves, x, y, panels = "across", ...frame }: Lines): Pic
   const names = [...new Set(curves.map(({ name }) => name))];
   const places = [...new Set(curves.flatMap(({ panel }) => (panel === undefined ? [] : [panel])))];
   const facet = panels === "across" ? "fx" : "fy";
-  const channels = { x: "x", ...(places.length > 0 && { [facet]: "panel" }) };
+  const common = {
+    x: "x",
+    clip: x.range !== undefined || y.range !== undefined,
+    ...(places.length > 0 && { [facet]: "panel" }),
+  };
   return plot({
     ...(panels === "down" && places.length > 0 && roomForPanels(places)),
     ...frame,
@@ -95,7 +100,7 @@ export const lines = ({ curves, x, y, panels = "across", ...frame }: Lines): Pic
     ...(places.length > 0 && { [facet]: { label: null, domain: places } }),
     x: axis(x),
     y: axis(y),
-    marks: curves.flatMap((curve) => marksOf(curve, channels, y.isLog === true)),
+    marks: curves.flatMap((curve) => marksOf(curve, common, y.isLog === true)),
   });
 };
 
@@ -115,11 +120,11 @@ const colorsOf = (names: readonly string[], curves: readonly Curve[]): string[] 
 
 const marksOf = (
   curve: Curve,
-  channels: Readonly<Record<string, string>>,
+  common: Readonly<Record<string, string | boolean>>,
   isLog: boolean,
 ): readonly Plot.Markish[] => {
   const points = pointsOf(curve, isLog);
-  const band = { ...channels, y1: "low", y2: "high", fill: "name", fillOpacity: 0.2 };
+  const band = { ...common, y1: "low", y2: "high", fill: "name", fillOpacity: 0.2 };
   const look = {
     line: { stroke: "name", strokeWidth: 2 },
     dashes: { stroke: "name", strokeWidth: 2, strokeDasharray: "6,4" },
@@ -128,7 +133,7 @@ const marksOf = (
   const draw = curve.look === "dots" ? Plot.dot : Plot.lineY;
   return [
     ...(curve.band === undefined ? [] : [Plot.areaY(points, band)]),
-    draw(points, { ...channels, y: "y", ...look }),
+    draw(points, { ...common, y: "y", ...look }),
   ];
 };
 
@@ -140,7 +145,7 @@ const pointsOf = ({ name, panel, x, y, band }: Curve, isLog: boolean): readonly 
   });
 
 const axis = ({ label, isLog = false, range }: Axis): NonNullable<PlotOptions["x"]> => ({
-  label,
+  label: label === "" ? null : label,
   ...(isLog && { type: "log" }),
   ...(range !== undefined && { domain: [...range] }),
 });
