@@ -38,7 +38,7 @@ const forDevices = [
 ];
 
 const rules: readonly Rule[] = [
-  { from: "examples", may: ["src", "examples"] },
+  { from: "examples", may: ["src", "examples", "tools"] },
   { from: "bench", may: ["src", "bench", "tools"] },
   { from: "tools", may: ["tools"] },
   { from: "src/index.ts", may: ["src"] },
