@@ -137,10 +137,13 @@ export interface LoadedTree<T> {
  * ShapeMismatch or DtypeMismatch, which name the leaves.
  *
  * @example
- * const path = `${process.env["TMPDIR"] ?? "/tmp"}/pullback-example-${process.pid}.safetensors`;
+ * import { rmSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * const path = `${tmpdir()}/pullback-example-${process.pid}.safetensors`;
  * await saveTree(path, { w: tensor([1, 2]), layers: [{ b: scalar(3) }] }, { step: "7" })();
  * const found = await loadTree(path, { w: zeros([2]), layers: [{ b: scalar(0) }] })();
  * found._tag === "Right" ? [toArray(found.right.tree.w), found.right.metadata["step"]] : found.left // [[1, 2], "7"]
+ * rmSync(path);
  */
 export const loadTree = <T>(path: string, like: T): TE.TaskEither<FileProblem, LoadedTree<T>> =>
   pipe(

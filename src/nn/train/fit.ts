@@ -7,30 +7,26 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { nextTurn } from "../../core/device/turn.ts";
 import { fail } from "../../core/errors.ts";
 import { compile } from "../../core/run/compile.ts";
-import { item, ready, snapshot } from "../../core/run/evaluate.ts";
 import type { Tensor } from "../../core/tensor.ts";
-import { writing } from "../checkpoint/problem.ts";
 import { tensorsOf, treeOf } from "../checkpoint/tree.ts";
-import { batches, type Dealt, type Place } from "./dataset.ts";
+import { batches, type Dealt } from "./dataset.ts";
 import { batchesPerEpoch } from "./dealing.ts";
 import { type Display, displayOn, type Progress, silent } from "./display.ts";
 import { type Interruption, listenForInterrupt, noInterruption } from "./interrupt.ts";
-import { type Logger, type LogRecord, mapScores, type Scores } from "./logger.ts";
+import type { Scores } from "./logger.ts";
+import { checkFinite, evaluated, log, progressOf, readScores } from "./measure.ts";
 import {
   type AnyOptions,
   checkOptions,
   dealingOf,
-  type Every,
   type FitOptions,
   type FitProblem,
   type Fitted,
   type StepResult,
 } from "./options.ts";
-import { afterEvaluation, afterStep, type RunState } from "./runState.ts";
-import { beginSession, type Session, saverFor } from "./start.ts";
-
-/** A place in the data, and whether an epoch ends with it. */
-type At = Pick<Dealt<unknown>, "epoch" | "isLast">;
+import { afterStep, type RunState } from "./runState.ts";
+import { beginLogs, flushLogs, savingFor } from "./saving.ts";
+import { beginSession, type Session } from "./start.ts";
 
 /**
  * Trains: puts batches through a compiled step until all epochs are done, the watched score does not improve any more, or Ctrl-C is
@@ -93,36 +89,46 @@ const train = async <S, B>(
   display: Display,
   interruption: Interruption,
 ): Promise<E.Either<FitProblem, Fitted<S>>> => {
-  const dealing = dealingOf(options);
-  const { epochs, ahead = 1, readEvery = 1 } = options;
-  const steps = epochs * batchesPerEpoch(dealing);
+  const { epochs, readEvery = 1, loggers = [] } = options;
+  const steps = epochs * batchesPerEpoch(dealingOf(options));
+  const nextBatch = feedFor(options, start.run);
   const step = stepFor(options, start.state);
   const save = savingFor(options);
   const isOver = (run: RunState): boolean => run.step >= steps || run.stopping.reason !== undefined;
-  const stream = batches(options.data, { ...dealing, epochs, from: start.run.place, ahead });
-  let [session, metrics]: [Session<S>, Scores] = [start, {}];
-  const askForNext = (): ReturnType<typeof stream.next> => {
-    const next = stream.next();
-    next.catch(() => undefined); // it may never be waited for
-    return next;
-  };
-  let coming = askForNext();
+  let [session, scores, coming] = [start, {} as Scores, nextBatch()];
   while (!isOver(session.run) && !interruption.isAsked()) {
-    const dealt = (await coming).value as Dealt<B>; // there are as many as steps
-    const made = step(session.state, dealt.batch, dealt.isReal);
-    coming = askForNext(); // made while the device works
-    const run = afterStep(session.run, dealt);
-    session = { ...session, state: made.state, run };
-    if (run.step % readEvery === 0 || isOver(run))
-      metrics = await measured(options, run, dealt, made.metrics);
-    const finite = checkFinite(options, run, metrics);
+    const at = await coming;
+    const { state, metrics } = step(session.state, at.batch, at.isReal);
+    coming = nextBatch(); // made while the device works
+    const run = afterStep(session.run, at);
+    session = { ...session, state, run };
+    if (run.step % readEvery === 0 || isOver(run)) {
+      scores = await readScores(metrics);
+      log(loggers, { step: run.step, epoch: at.epoch, phase: "training", metrics: scores });
+    }
+    const finite = checkFinite(options, run, scores);
     if (E.isLeft(finite)) return finite;
-    session = await evaluated(options, session, dealt);
-    await tell(options, display, progressOf(session.run, dealt, metrics, { steps, epochs }));
-    const saved = await save(session, dealt, isOver(session.run) || interruption.isAsked())();
+    session = await evaluated(options, session, at);
+    await tell(options, display, progressOf(session.run, at, scores, { steps, epochs }));
+    const isEnd = isOver(session.run) || interruption.isAsked();
+    const saved = await save({ session, at, metrics }, isEnd)();
     if (E.isLeft(saved)) return saved;
   }
   return E.right(fitted(session, session.run.step >= steps));
+};
+
+/** What gives one batch after the other, as many as there are steps; a promise that is never waited for may fail. */
+const feedFor = <S, B>(
+  options: FitOptions<S, B>,
+  { place }: RunState,
+): (() => Promise<Dealt<B>>) => {
+  const { epochs, ahead = 1, data } = options;
+  const stream = batches(data, { ...dealingOf(options), epochs, from: place, ahead });
+  return () => {
+    const next = stream.next().then(({ value }) => value as Dealt<B>); // not beyond the last, which nobody waits for
+    next.catch(() => undefined);
+    return next;
+  };
 };
 
 /** The step as a program that takes over the state it is given. */
@@ -154,81 +160,6 @@ const requireSameTree = (like: unknown, made: unknown): void => {
     );
 };
 
-/** Reads what a step measured, and logs it. */
-const measured = async (
-  { loggers = [] }: AnyOptions,
-  { step }: RunState,
-  { epoch }: Place,
-  metrics: Readonly<Record<string, Tensor>>,
-): Promise<Scores> => {
-  await ready(metrics);
-  const scores = mapScores(metrics, item);
-  log(loggers, { step, epoch, phase: "training", metrics: scores });
-  return scores;
-};
-
-const log = (loggers: readonly Logger[], record: Omit<LogRecord, "time">): void => {
-  const time = Date.now() / 1000;
-  for (const logger of loggers) logger.write({ ...record, time });
-};
-
-/** Refuses a loss that is no number; any metric, where none is called so. */
-const checkFinite = (
-  { nonFinite = "stop", checkpoints }: AnyOptions,
-  { step }: RunState,
-  metrics: Scores,
-): E.Either<FitProblem, void> => {
-  const names = "loss" in metrics ? ["loss"] : Object.keys(metrics);
-  const name = names.find((it) => !Number.isFinite(metrics[it]));
-  if (nonFinite === "continue" || name === undefined) return E.right(undefined);
-  const hint =
-    checkpoints === undefined
-      ? "a lower learning rate or clipped gradients may help; `nonFinite` lets training go on"
-      : `the checkpoints in ${checkpoints.folder} are from before`;
-  const rule = `a finite ${name} after step ${step} expected`;
-  return E.left({ _tag: "NonFinite", op: "fit", rule, got: String(metrics[name]), hint });
-};
-
-const isDue = ({ steps, epochs }: Every, run: RunState, { epoch, isLast }: At): boolean =>
-  (steps !== undefined && run.step % steps === 0) ||
-  (epochs !== undefined && isLast && (epoch + 1) % epochs === 0);
-
-/** The session after the evaluation that is due, if one is. */
-const evaluated = async <S, B>(
-  { evaluate, evaluateEvery = { epochs: 1 }, monitor, checkpoints, loggers = [] }: FitOptions<S, B>,
-  session: Session<S>,
-  dealt: At,
-): Promise<Session<S>> => {
-  const { run, state } = session;
-  if (evaluate === undefined || !isDue(evaluateEvery, run, dealt)) return session;
-  const at = { step: run.step, epoch: dealt.epoch };
-  const scores = await evaluate(state, at);
-  if (monitor !== undefined && !(monitor.score in scores))
-    fail(
-      "fit",
-      "InvalidArgument",
-      `a score "${monitor.score}" expected`,
-      Object.keys(scores).join(", "),
-    );
-  log(loggers, { ...at, phase: "evaluation", metrics: scores });
-  const after = afterEvaluation(run, { ...at, scores }, monitor, checkpoints?.keepBest ?? 1);
-  const [best] = after.best;
-  return best?.step === run.step
-    ? { run: after, state, best: { ...best, state: await snapshot(state) } }
-    : { ...session, run: after };
-};
-
-const progressOf = (
-  { step, evaluations }: RunState,
-  { epoch }: Place,
-  metrics: Scores,
-  { steps, epochs }: Required<Every>,
-): Progress => {
-  const evaluation = evaluations.at(-1)?.scores;
-  const progress = { step, steps, epoch, epochs, metrics };
-  return evaluation === undefined ? progress : { ...progress, evaluation };
-};
-
 /** Shows progress, and lets the event loop have a turn: signals are heard between turns only. */
 const tell = async (
   { onStep }: AnyOptions,
@@ -239,37 +170,6 @@ const tell = async (
   await onStep?.(progress);
   await nextTurn();
 };
-
-const secondsNow = (): number => performance.now() / 1000;
-
-/** What saves a session when that is due; logs are on the disk before the checkpoint that they lead to. */
-const savingFor = <S, B>(options: FitOptions<S, B>) => {
-  const { checkpoints, loggers = [] } = options;
-  const { seconds = Number.POSITIVE_INFINITY, ...every } = checkpoints?.every ?? { epochs: 1 };
-  const write = saverFor(options);
-  let [savedAt, flushedAt] = [secondsNow(), secondsNow()];
-  return (session: Session<S>, at: At, isEnd: boolean): TE.TaskEither<FitProblem, void> => {
-    const { run } = session;
-    const isBest = run.best.some(({ step }) => step === run.step);
-    const now = secondsNow();
-    const isWanted = isEnd || isBest || isDue(every, run, at) || now - savedAt >= seconds;
-    if (!isWanted && now - flushedAt < 1) return TE.right(undefined);
-    flushedAt = now;
-    if (isWanted) savedAt = now;
-    return pipe(
-      flushLogs(loggers),
-      TE.chain(() => (isWanted ? write(session) : TE.right(undefined))),
-    );
-  };
-};
-
-const beginLogs = (loggers: readonly Logger[], step: number): TE.TaskEither<FitProblem, unknown> =>
-  TE.traverseSeqArray((logger: Logger) => writing("fit", logger.file, () => logger.begin(step)))(
-    loggers,
-  );
-
-const flushLogs = (loggers: readonly Logger[]): TE.TaskEither<FitProblem, unknown> =>
-  TE.traverseSeqArray((logger: Logger) => writing("fit", logger.file, logger.flush))(loggers);
 
 const fitted = <S>({ run, state, best }: Session<S>, isComplete: boolean): Fitted<S> => {
   const { step, evaluations, stopping } = run;

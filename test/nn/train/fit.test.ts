@@ -1,15 +1,9 @@
-// The training loop: it is the loop that one would write by hand, goes on after any interruption as if there had been none, and loses
-// nothing when something is wrong.
+// The training loop: it is the loop that one would write by hand, stops when it should, and says what is wrong.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import fc from "fast-check";
-import * as E from "fp-ts/lib/Either.js";
+import { existsSync } from "node:fs";
 import * as assert from "uvu/assert";
 import {
   compile,
-  leavesOf,
   ready,
   scalar,
   sum,
@@ -17,48 +11,14 @@ import {
   tensor,
   toArray,
   where,
-  zeros,
 } from "../../../src/index.ts";
-import {
-  checkpointPath,
-  datasetOf,
-  deal,
-  type FitOptions,
-  type Fitted,
-  fit,
-  jsonLines,
-  loadTree,
-  printFitProblem,
-} from "../../../src/nn/index.ts";
-import { bitsOf } from "../../support/arrays.ts";
+import { datasetOf, deal, type FitOptions, fit, printFitProblem } from "../../../src/nn/index.ts";
 import { messageOf } from "../../support/messages.ts";
-import { forAll } from "../../support/property.ts";
 import { suite } from "../../support/suite.ts";
-import { type Batch, begin, evaluate, examples, type State, step, task } from "./task.ts";
+import { bits, checkpointsIn, ended, newFolder, problemOf } from "./runs.ts";
+import { begin, examples, step, task } from "./task.ts";
 
-const top = mkdtempSync(join(tmpdir(), "pullback-fit-"));
 const test = suite("fit");
-test.after(() => rmSync(top, { recursive: true }));
-
-let folders = 0;
-const newFolder = (): string => join(top, `run${folders++}`);
-
-const ended = async <S, B>(options: FitOptions<S, B>): Promise<Fitted<S>> => {
-  const found = await fit(options)();
-  if (E.isLeft(found)) throw new Error(printFitProblem(found.left));
-  return found.right;
-};
-const problemOf = async <S, B>(options: FitOptions<S, B>) => {
-  const found = await fit(options)();
-  if (E.isRight(found)) throw new Error("no problem");
-  return found.left;
-};
-const bits = (tree: unknown) => leavesOf(tree).map(bitsOf);
-
-/** What presses Ctrl-C once, after a step. */
-const pressAfter = (last: number): Pick<FitOptions<State, Batch>, "onStep"> => ({
-  onStep: ({ step }) => void (step === last && process.emit("SIGINT")),
-});
 
 test("it is the loop that one would write by hand", async () => {
   const byHand = compile(step);
@@ -86,149 +46,6 @@ test("it learns, and leaves the state that it was given as it was", async () => 
   assert.equal(bits(state), before);
   const losses = run.evaluations.map(({ scores }) => scores["loss"] as number);
   assert.ok((losses.at(-1) as number) < (losses[0] as number) / 5, losses.join());
-});
-
-/** A run that writes everything: checkpoints, the best two, JSON lines. */
-const recorded = (folder: string, more: Partial<FitOptions<State, Batch>> = {}) =>
-  task({
-    evaluateEvery: { steps: 2 },
-    monitor: { score: "loss", patience: 50 },
-    checkpoints: { folder, every: { steps: 3 }, keepBest: 2 },
-    loggers: [jsonLines(join(folder, "log.jsonl"))],
-    device: "cpu",
-    config: { rate: 0.02 },
-    ...more,
-  });
-
-const linesOf = (folder: string) =>
-  readFileSync(join(folder, "log.jsonl"), "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line) => ({ ...JSON.parse(line), time: 0 }));
-const checkpointsIn = (folder: string): readonly string[] =>
-  readdirSync(folder)
-    .filter((name) => name.includes("step-"))
-    .sort();
-const bytesOf = (folder: string, step: number) =>
-  readFileSync(checkpointPath(folder, step)).toString("hex");
-
-let unbroken = "";
-test("an unbroken run keeps its newest and its best", async () => {
-  unbroken = newFolder();
-  const run = await ended(recorded(unbroken));
-  assert.is(run.outcome, "finished");
-  const kept = checkpointsIn(unbroken).map((name) => Number(/\d+/.exec(name)?.[0]));
-  const best = [...run.evaluations].sort(
-    (a, b) => (a.scores["loss"] as number) - (b.scores["loss"] as number),
-  );
-  assert.ok(kept.includes(15) && kept.length <= 4, kept.join());
-  for (const { step } of best.slice(0, 2)) assert.ok(kept.includes(step), `${step} in ${kept}`);
-  assert.is(run.best?.step, best[0]?.step);
-  assert.equal(await evaluate(run.best?.state as State), best[0]?.scores);
-  const found = await loadTree(checkpointPath(unbroken, run.best?.step as number), begin())();
-  assert.equal(E.isRight(found) && bits(found.right.tree), bits(run.best?.state));
-});
-
-test(
-  "a run that is interrupted anywhere and taken up ends with the same bytes and the same log",
-  forAll(
-    { stops: fc.uniqueArray(fc.integer({ min: 1, max: 14 }), { minLength: 1, maxLength: 3 }) },
-    { runs: 6 },
-  )(async ({ stops }) => {
-    const folder = newFolder();
-    for (const stop of [...stops].sort((a, b) => a - b)) {
-      const part = await ended(recorded(folder, { ...pressAfter(stop), resume: true }));
-      assert.equal([part.outcome, part.step], ["interrupted", stop]);
-    }
-    const run = await ended(recorded(folder, { resume: true }));
-    assert.is(run.outcome, "finished");
-    assert.is(bytesOf(folder, 15), bytesOf(unbroken, 15));
-    assert.equal(linesOf(folder), linesOf(unbroken));
-    assert.equal(process.listenerCount("SIGINT"), 0);
-    const again = await ended(recorded(folder, { resume: true })); // there is nothing left to do
-    assert.equal(bits([again.state, again.best?.state]), bits([run.state, run.best?.state]));
-    assert.equal(again.evaluations, run.evaluations);
-  }),
-);
-
-test("more epochs make a longer run", async () => {
-  const folder = newFolder();
-  await ended(recorded(folder, { epochs: 1 }));
-  await ended(recorded(folder, { resume: true }));
-  assert.is(bytesOf(folder, 15), bytesOf(unbroken, 15));
-});
-
-test("checkpoints by seconds and epochs change no byte of the last", async () => {
-  for (const every of [{ seconds: 0 }, { epochs: 2 }]) {
-    const folder = newFolder();
-    await ended(recorded(folder, { checkpoints: { folder, every, keepBest: 2, keepLast: 1 } }));
-    assert.is(bytesOf(folder, 15), bytesOf(unbroken, 15));
-  }
-});
-
-test("a folder with checkpoints is not written over", async () => {
-  const problem = await problemOf(recorded(unbroken));
-  assert.is(problem._tag, "FolderInUse");
-  assert.match(printFitProblem(problem), "set `resume` to go on with that run");
-});
-
-test("a checkpoint of another configuration is refused, which is named", async () => {
-  const before = checkpointsIn(unbroken);
-  const others: readonly (readonly [Partial<FitOptions<State, Batch>>, RegExp])[] = [
-    [{ shuffle: 8 }, /a run with shuffle 8 expected, got 7/],
-    [{ last: "pad" }, /a run with last "pad" expected, got "drop"/],
-    [{ config: { rate: 0.1 } }, /a run with config {"rate":0.1} expected, got {"rate":0.02}/],
-    [
-      { monitor: { score: "loss", patience: 9 } },
-      /a run with monitor {"patience":9,"score":"loss"} expected/,
-    ],
-    [
-      { data: datasetOf({ x: zeros([12, 3]), y: zeros([12, 1]) }) },
-      /a run with examples 12 expected, got 22/,
-    ],
-  ];
-  for (const [other, message] of others) {
-    const problem = await problemOf(recorded(unbroken, { ...other, resume: true }));
-    assert.is(problem._tag, "OtherConfiguration");
-    assert.match(printFitProblem(problem), message);
-  }
-  const { optimizer: _optimizer, ...less } = begin();
-  const problem = await problemOf(recorded(unbroken, { state: less as State, resume: true }));
-  assert.is(problem._tag, "ExtraTensor");
-  assert.match(printFitProblem(problem), /extra "optimizer\[0\]/);
-  assert.equal(checkpointsIn(unbroken), before);
-});
-
-test("a damaged checkpoint is named, and the older one that is whole; nothing is lost", async () => {
-  const folder = newFolder();
-  await ended(recorded(folder, { ...pressAfter(8) }));
-  const before = checkpointsIn(folder);
-  const newest = checkpointPath(folder, 8);
-  writeFileSync(newest, readFileSync(newest).subarray(0, -20));
-  const problem = await problemOf(recorded(folder, { resume: true }));
-  assert.is(problem._tag, "Truncated");
-  assert.match(printFitProblem(problem), `loadTree ${newest}: `);
-  assert.match(
-    printFitProblem(problem),
-    `hint: ${checkpointPath(folder, 6)} is whole: move the damaged file away to go on from there`,
-  );
-  assert.equal(checkpointsIn(folder), before);
-  rmSync(newest);
-  await ended(recorded(folder, { resume: true }));
-  assert.is(bytesOf(folder, 15), bytesOf(unbroken, 15));
-  assert.equal(linesOf(folder), linesOf(unbroken));
-});
-
-test("what was left half written is no checkpoint, and goes", async () => {
-  const folder = newFolder();
-  await ended(recorded(folder, { ...pressAfter(5) }));
-  const half = join(folder, ".step-000000000006.safetensors.1-0.partial");
-  writeFileSync(half, "half");
-  writeFileSync(join(folder, "notes.txt"), "mine");
-  await ended(recorded(folder, { resume: true }));
-  assert.not.ok(existsSync(half));
-  assert.ok(existsSync(join(folder, "notes.txt")));
-  assert.is(bytesOf(folder, 15), bytesOf(unbroken, 15));
 });
 
 test("it stops early, and has the best state", async () => {
@@ -281,6 +98,18 @@ test("a loss that is no number is an error that says where, and no checkpoint", 
     printFitProblem(await problemOf(counting([Number.POSITIVE_INFINITY]))),
     "got Infinity",
   );
+});
+
+test("a step that is saved is held to a finite loss, read or not", async () => {
+  const folder = newFolder();
+  const checkpoints = { folder, every: { steps: 2 } };
+  const problem = await problemOf({
+    ...counting([1, Number.NaN, 3, 4]),
+    readEvery: 3,
+    checkpoints,
+  });
+  assert.match(printFitProblem(problem), "a finite loss after step 2 expected, got NaN");
+  assert.not.ok(existsSync(folder));
 });
 
 test("training goes on after such a loss where that is wanted", async () => {
