@@ -1,6 +1,7 @@
 // Call edges from a table of one row for each, by name.
 
 import type { Edge } from "../series.ts";
+import type { OnRecord } from "./csv.ts";
 import { type DataError, quote } from "./errors.ts";
 import { parseNumber } from "./scalars.ts";
 import type { Sink } from "./source.ts";
@@ -61,30 +62,26 @@ export const edgeSink = (
 ): Sink => {
   const { sourceColumn, targetColumn, weightColumn, unknown } = table;
   const indexOf = new Map(services.map((name, index) => [name, index]));
-  const columns = [
-    sourceColumn,
-    targetColumn,
-    ...(weightColumn === undefined ? [] : [weightColumn]),
-  ];
-  return tableSink(
-    file,
-    columns,
-    ([sourceAt = 0, targetAt = 0, weightAt]) =>
-      ({ line, fields }) => {
-        const names = [fields[sourceAt] as string, fields[targetAt] as string] as const; // one width
-        const [source, target] = [indexOf.get(names[0]), indexOf.get(names[1])];
-        const weight = weightOf(file, line, weightColumn, fields[weightAt ?? -1]);
-        if (typeof weight !== "number") return weight;
-        if (source === undefined || target === undefined) {
-          const [column, name] =
-            source === undefined ? [sourceColumn, names[0]] : [targetColumn, names[1]];
-          if (unknown === "refuse" || name === "") return unknownEnd(file, line, column, name);
-          notes.add("unknownEnd", file, line, () => name);
-          return undefined;
-        }
+  const ends = [sourceColumn, targetColumn] as const;
+  const columns = [...ends, ...(weightColumn === undefined ? [] : [weightColumn])];
+  const rows =
+    ([sourceAt = 0, targetAt = 0, weightAt]: readonly number[]): OnRecord =>
+    ({ line, fields }) => {
+      const names = [fields[sourceAt] as string, fields[targetAt] as string] as const; // one width
+      const weight = weightOf(file, line, weightColumn, fields[weightAt ?? -1]);
+      if (typeof weight !== "number") return weight;
+      const nameless = names.indexOf("");
+      const wrong = nameless < 0 ? names.findIndex((name) => !indexOf.has(name)) : nameless;
+      if (wrong < 0) {
+        const [source, target] = names.map((name) => indexOf.get(name)) as [number, number]; // both known
         return list.add(source, target, weight) ? undefined : repeatedEdge(file, line, names);
-      },
-  );
+      }
+      const [column, name] = [ends[wrong] as string, names[wrong] as string]; // one of two
+      if (unknown === "refuse" || name === "") return unknownEnd(file, line, column, name);
+      notes.add("unknownEnd", file, line, () => name);
+      return undefined;
+    };
+  return tableSink(file, columns, rows);
 };
 
 const weightOf = (

@@ -12,7 +12,7 @@ import type { Notes } from "./summary.ts";
 export interface GridRules {
   /** The file that errors and notes name where they are about no line. */
   readonly file: string;
-  /** Milliseconds from time to time; the median of the file's own when absent. */
+  /** Milliseconds from time to time; the most usual between the file's own when absent. */
   readonly stepMs?: number;
   /** Whether times and rows may be missing, or are errors. */
   readonly gaps: "fill" | "refuse";
@@ -31,7 +31,7 @@ export type Grid = Pick<ServiceSeries, "services" | "times" | "values" | "stepSe
 export const toGrid = (cells: Cells, rules: GridRules, notes: Notes): E.Either<DataError, Grid> => {
   const times = Float64Array.from(cells.blocks.keys()).sort();
   if (times.length < 2) return E.left(emptyFile(rules.file, "rows at two times or more"));
-  const stepMs = rules.stepMs ?? medianStep(times);
+  const stepMs = rules.stepMs ?? usualStep(times);
   const problem =
     (rules.gaps === "refuse" ? findGap(cells, times, stepMs, rules.timeColumn) : undefined) ??
     findOffGrid(cells, times, stepMs, rules.timeColumn);
@@ -51,10 +51,15 @@ export const toGrid = (cells: Cells, rules: GridRules, notes: Notes): E.Either<D
   });
 };
 
-/** The median of the differences: one odd time does not hide the grid's step. */
-const medianStep = (times: Float64Array): number => {
-  const steps = times.subarray(1).map((time, k) => time - (times[k] as number));
-  return steps.sort()[Math.floor((steps.length - 1) / 2)] as number; // two times or more
+/** The most usual time from one to the next, the least of several: neither gaps nor one odd time hide the step. */
+const usualStep = (times: Float64Array): number => {
+  const counts = new Map<number, number>();
+  for (let k = 1; k < times.length; k++) {
+    const step = (times[k] as number) - (times[k - 1] as number);
+    counts.set(step, (counts.get(step) ?? 0) + 1);
+  }
+  const most = Math.max(...counts.values());
+  return Math.min(...[...counts].flatMap(([step, count]) => (count === most ? [step] : [])));
 };
 
 const blockAt = (cells: Cells, time: number): Block => cells.blocks.get(time) as Block; // times are keys

@@ -22,7 +22,7 @@ export interface LongCsvOptions {
   readonly nodeColumn?: string;
   /** Texts of a cell that mean that nothing was measured: the empty one by default. */
   readonly missing?: readonly string[];
-  /** The time between steps; by default the median of the times between the rows' times. */
+  /** The time between steps; by default the most usual time between the rows' times. */
   readonly stepSeconds?: number;
   /**
    * What to do with times that are no whole steps after the first: `"refuse"` by default. `"bin"` moves
