@@ -238,7 +238,7 @@ const recordsOf = (bytes: Uint8Array): Records => {
 };
 
 /** A series whose arrays print, with names for what JSON has none. */
-const plain = (series: ServiceSeries) => ({
+export const plain = (series: ServiceSeries) => ({
   ...series,
   times: [...series.times],
   values: Array.from(series.values, String),

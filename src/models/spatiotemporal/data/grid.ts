@@ -58,8 +58,8 @@ const usualStep = (times: Float64Array): number => {
     const step = (times[k] as number) - (times[k - 1] as number);
     counts.set(step, (counts.get(step) ?? 0) + 1);
   }
-  const most = Math.max(...counts.values());
-  return Math.min(...[...counts].flatMap(([step, count]) => (count === most ? [step] : [])));
+  const [[step]] = [...counts].sort(([a, m], [b, n]) => n - m || a - b) as [[number, number]]; // two times or more
+  return step;
 };
 
 const blockAt = (cells: Cells, time: number): Block => cells.blocks.get(time) as Block; // times are keys

@@ -89,11 +89,18 @@ const readSpeeds = (
 
 const speedSink = (file: string, names: string[], rows: Float64Array[]): Sink => {
   const header = ({ line, fields }: CsvRecord): DataError | undefined => {
-    names.push(...fields.map(copyOf));
-    const at = names.findIndex((name, k) => name === "" || names.indexOf(name) !== k);
+    for (const name of fields) names.push(copyOf(name));
+    const seen = new Set([""]);
+    const at = names.findIndex((name) => seen.size === seen.add(name).size);
     if (at < 0) return undefined;
     const got = names[at] === "" ? "a column without one" : `${quote(names[at] as string)} twice`;
-    return { _tag: "Duplicate", file, line, rule: "a name of its own for each detector", got };
+    return {
+      _tag: "Duplicate",
+      file,
+      line,
+      rule: "a name of its own for each detector expected",
+      got,
+    };
   };
   return {
     file,
