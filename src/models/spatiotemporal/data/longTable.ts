@@ -2,7 +2,7 @@
 // of three of the readers here.
 
 import { addTo, type Cells } from "./cells.ts";
-import type { OnRecord } from "./csv.ts";
+import type { CsvRecord, OnRecord } from "./csv.ts";
 import { type DataError, quote } from "./errors.ts";
 import { parseNumber, parseTime, printTime, type TimeFormat, timeRules } from "./scalars.ts";
 import type { Sink } from "./source.ts";
@@ -38,50 +38,73 @@ export interface LongTable {
 export const longSink = (file: string, table: LongTable, cells: Cells, notes: Notes): Sink => {
   const { timeColumn, nodeColumn, metrics } = table;
   const columns = [timeColumn, nodeColumn, ...metrics.map(({ column }) => column)];
-  return tableSink(file, columns, ([timeAt = 0, nodeAt = 0, ...metricsAt]) =>
-    rowReader(file, table, cells, notes, timeAt, nodeAt, metricsAt),
+  return tableSink(file, columns, ([time = 0, node = 0, ...metricsAt]) =>
+    rowReader(file, table, cells, notes, { time, node, metrics: metricsAt }),
   );
 };
 
+/** Where the columns of a table are. */
+interface ColumnsAt {
+  readonly time: number;
+  readonly node: number;
+  readonly metrics: readonly number[];
+}
+
+// Millions of rows may pass here, so that a row makes no functions.
 const rowReader = (
   file: string,
   table: LongTable,
   cells: Cells,
   notes: Notes,
-  timeAt: number,
-  nodeAt: number,
-  metricsAt: readonly number[],
+  at: ColumnsAt,
 ): OnRecord => {
-  const { timeColumn, timeFormat, nodeColumn, metrics, missing } = table;
-  const features = metrics.length;
-  const numbers = new Float64Array(features); // of one row
+  const { timeColumn, timeFormat, nodeColumn, metrics } = table;
+  const numbers = new Float64Array(metrics.length); // of one row
   const timeOf = memoLast((text) => parseTime(timeFormat, text)); // rows of a time often come together
   let previous = Number.NEGATIVE_INFINITY;
-
-  return ({ line, fields }) => {
-    const field = (at: number): string => fields[at] as string; // records have one width
-    const wrong = (tag: DataError["_tag"], column: string, rule: string, text: string) =>
-      wrongField(tag, file, line, column, rule, text);
-    const name = field(nodeAt);
-    if (name === "") return wrong("UnknownService", nodeColumn, "a name expected", name);
-    const time = timeOf(field(timeAt));
+  return (record) => {
+    const { line, fields } = record;
+    const name = fields[at.node] as string; // records have one width
+    if (name === "") {
+      return wrongField("UnknownService", file, line, nodeColumn, "a name expected", name);
+    }
+    const clock = fields[at.time] as string;
+    const time = timeOf(clock);
     if (Number.isNaN(time)) {
-      return wrong("BadTime", timeColumn, timeRules[timeFormat], field(timeAt));
+      return wrongField("BadTime", file, line, timeColumn, timeRules[timeFormat], clock);
     }
-    for (const [k, { column, min }] of metrics.entries()) {
-      const text = field(metricsAt[k] as number); // one for each metric
-      const isMissing = missing.includes(text);
-      const value = isMissing ? Number.NaN : parseNumber(text);
-      numbers[k] = value;
-      if (isMissing) notes.add("emptyCell", file, line, () => column);
-      else if (!(value >= (min ?? Number.NEGATIVE_INFINITY))) {
-        return wrong("BadNumber", column, numberRule(min), text);
-      }
-    }
+    const problem = readNumbers(file, record, table, at.metrics, numbers, notes);
+    if (problem !== undefined) return problem;
     if (time < previous) notes.add("outOfOrder", file, line, () => printTime(time));
     previous = time;
     return addRow(file, line, name, time, numbers, table, cells, notes);
   };
+};
+
+/** Puts the numbers of a row into `numbers`, NaN where nothing was measured. */
+const readNumbers = (
+  file: string,
+  { line, fields }: CsvRecord,
+  { metrics, missing }: LongTable,
+  at: readonly number[],
+  numbers: Float64Array,
+  notes: Notes,
+): DataError | undefined => {
+  for (let k = 0; k < metrics.length; k++) {
+    const { column, min } = metrics[k] as MetricColumn; // k is below their number
+    const text = fields[at[k] as number] as string; // one place for each, records of one width
+    if (missing.includes(text)) {
+      numbers[k] = Number.NaN;
+      notes.add("emptyCell", file, line, () => column);
+      continue;
+    }
+    const value = parseNumber(text);
+    numbers[k] = value;
+    if (!(value >= (min ?? Number.NEGATIVE_INFINITY))) {
+      return wrongField("BadNumber", file, line, column, numberRule(min), text);
+    }
+  }
+  return undefined;
 };
 
 const addRow = (
@@ -106,7 +129,8 @@ const addRow = (
   if (begin !== time) notes.add("binnedRow", file, line, () => printTime(time));
   if (before > 0) notes.add("averagedRow", file, line, () => name);
   block.rows[node] = before + 1;
-  for (const [feature, value] of numbers.entries()) {
+  for (let feature = 0; feature < numbers.length; feature++) {
+    const value = numbers[feature] as number; // below their number
     if (!Number.isNaN(value)) addTo(block, cells.features, node, feature, value);
   }
   return undefined;

@@ -66,7 +66,7 @@ const join = (a: Uint8Array, b: Uint8Array): Uint8Array => {
 
 const countBreaks = (bytes: Uint8Array): number => {
   let count = 0;
-  for (const byte of bytes) if (byte === 10) count++;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) count++;
   return count;
 };
 
