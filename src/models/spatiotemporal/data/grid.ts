@@ -25,7 +25,7 @@ export type Grid = Pick<ServiceSeries, "services" | "times" | "values" | "stepSe
 
 /**
  * The grid of the measurements. Fails with EmptyFile for less than two times, OffGrid for a time
- * between two steps, or so far off that less than one step in a hundred has a row, Gap for what is missing and may not be, and
+ * between two steps, or so far off that less than one step in ten has a row, Gap for what is missing and may not be, and
  * BadNumber where a mean is above 1.8e308.
  */
 export const toGrid = (cells: Cells, rules: GridRules, notes: Notes): E.Either<DataError, Grid> => {
@@ -77,8 +77,8 @@ const findGap = (
   return { _tag: "Gap", file, line, column, rule, got: printTime(times[gap] as number) };
 };
 
-/** Rows for so small a share of the steps mean that a time is wrong. */
-const SPARSEST = 1 / 100;
+/** More steps than this for each time with rows mean that a time is wrong, and would take memory for nothing. */
+const SPARSEST = 10;
 
 const findOffGrid = (
   cells: Cells,
@@ -99,8 +99,8 @@ const findOffGrid = (
     );
   }
   const steps = ((times.at(-1) as number) - first) / stepMs + 1;
-  if (times.length >= steps * SPARSEST) return undefined;
-  const rule = `rows at one in ${1 / SPARSEST} steps of ${stepMs / 1000} s or more expected`;
+  if (steps <= times.length * SPARSEST) return undefined;
+  const rule = `rows at one in ${SPARSEST} steps of ${stepMs / 1000} s or more expected`;
   const got = `${times.length} of ${steps} up to`;
   const wide = offGrid(farthest(times), rule);
   return { ...wide, got: `${got} ${wide.got}` };

@@ -122,7 +122,7 @@ test("refuses a time that leaves nearly all steps empty", async () => {
   const text = "time,node,cpu,p99\n0,a,1,1\n60,a,1,1\n120,a,1,1\n6000000,a,1,1\n";
   assert.is(
     await complaint(text, undefined, { timeFormat: "seconds" }),
-    'm.csv:5: column "time": rows at one in 100 steps of 60 s or more expected, got 4 of 100001 up to 1970-03-11 10:40:00',
+    'm.csv:5: column "time": rows at one in 10 steps of 60 s or more expected, got 4 of 100001 up to 1970-03-11 10:40:00',
   );
 });
 

@@ -108,7 +108,7 @@ export const gridOf = (
     "times on the grid",
   );
   const steps = (last - first) / stepMs + 1;
-  demand(known.length * 100 >= steps, "one step in a hundred");
+  demand(known.length * 10 >= steps, "one step in ten");
   const services = [...new Set([...lists.values()].flatMap((nodes) => [...nodes.keys()]))].sort();
   const times = Array.from({ length: steps }, (_, k) => first + k * stepMs);
   const values = times.flatMap((time) =>
