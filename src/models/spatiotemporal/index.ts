@@ -3,7 +3,7 @@
 
 export * from "./baselines.ts";
 export * from "./batches.ts";
-export * from "./data.ts";
+export * from "./data/index.ts";
 export * from "./evaluate.ts";
 export * from "./model/callGraph.ts";
 export type { Choices, Config } from "./model/config.ts";
@@ -15,7 +15,6 @@ export { type OptionProblem, printOptionProblem } from "./options.ts";
 export * from "./scaling.ts";
 export * from "./series.ts";
 export * from "./simulator.ts";
-export { printDataError } from "./table.ts";
 export * from "./topology.ts";
 export * from "./training.ts";
 export * from "./windows.ts";

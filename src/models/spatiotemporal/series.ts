@@ -18,7 +18,10 @@ export interface ServiceSeries {
   readonly edges: readonly Edge[];
   /** The weight of each edge, above 0; all 1 when absent. */
   readonly weights?: Float64Array;
-  /** Calls per second over each edge at each time, [time, edge]; absent when they were not measured. */
+  /**
+   * Calls per second over each edge at each time, [time, edge], NaN where none were recorded; absent when
+   * they were not measured at all.
+   */
   readonly callRates?: Float64Array;
   readonly stepSeconds: number;
 }

@@ -11,7 +11,7 @@ import {
   lastValue,
   seasonal,
 } from "../../../src/models/spatiotemporal/baselines.ts";
-import { readServiceFolder } from "../../../src/models/spatiotemporal/data.ts";
+import { readServiceFolder } from "../../../src/models/spatiotemporal/data/index.ts";
 import { evaluate, type Predictor, reportOn } from "../../../src/models/spatiotemporal/evaluate.ts";
 import { uniforms } from "../../../src/models/spatiotemporal/prng.ts";
 import { cholesky, dot, ridge, solve } from "../../../src/models/spatiotemporal/ridge.ts";

@@ -20,7 +20,7 @@ import {
 } from "../../../src/index.ts";
 import { lastValue } from "../../../src/models/spatiotemporal/baselines.ts";
 import { gather } from "../../../src/models/spatiotemporal/batches.ts";
-import { readServiceFolder } from "../../../src/models/spatiotemporal/data.ts";
+import { readServiceFolder } from "../../../src/models/spatiotemporal/data/index.ts";
 import { evaluate, reportOn } from "../../../src/models/spatiotemporal/evaluate.ts";
 import * as Forecaster from "../../../src/models/spatiotemporal/forecaster.ts";
 import { uniforms } from "../../../src/models/spatiotemporal/prng.ts";

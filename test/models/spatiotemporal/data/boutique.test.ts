@@ -3,15 +3,26 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
-import { parseServiceSeries, readServiceFolder } from "../../../src/models/spatiotemporal/data.ts";
-import { features, type ServiceSeries } from "../../../src/models/spatiotemporal/series.ts";
-import { type DataError, printDataError } from "../../../src/models/spatiotemporal/table.ts";
-import { testOnData } from "../../support/data.ts";
-import { suite } from "../../support/suite.ts";
+import {
+  type DataError,
+  parseServiceSeries,
+  printDataError,
+  printSummary,
+  readBoutique,
+  readServiceFolder,
+} from "../../../../src/models/spatiotemporal/data/index.ts";
+import {
+  features,
+  type ServiceSeries,
+  unitsOfFeatures,
+} from "../../../../src/models/spatiotemporal/series.ts";
+import { testOnData } from "../../../support/data.ts";
+import { suite } from "../../../support/suite.ts";
 
-const test = suite("readServiceFolder");
+const test = suite("readBoutique");
 
 const metrics = `Time,service,pods,cpu,memory,rt,tp,costs
 2023-03-19 17:46:00,web,1,0.5,100,0.1,2,
@@ -36,6 +47,7 @@ test("gives services in alphabetical order, features by name, times in unix seco
   const read = series(parse());
   assert.equal(read.services, ["db", "web"]);
   assert.equal(read.features, features);
+  assert.equal(read.units, unitsOfFeatures);
   assert.equal(Array.from(read.times), [1679247960, 1679248020]);
   assert.is(read.stepSeconds, 60);
   assert.equal(read.edges, [[1, 0]]);
@@ -189,8 +201,43 @@ test("reads a folder, and names the path of what is missing or wrong in it", asy
   }
 });
 
+test("reads gzipped files, and refuses what is not UTF-8", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "pullback-"));
+  try {
+    const path = (name: string) => join(folder, name);
+    const zipped = { metrics: "m.csv.gz", edges: "e.csv" };
+    await writeFile(path("m.csv.gz"), gzipSync(metrics));
+    await writeFile(path("e.csv"), edges);
+    assert.equal(series(await readServiceFolder(folder, zipped)()), series(parse()));
+    await writeFile(path("m.csv.gz"), gzipSync(metrics).subarray(0, 80));
+    assert.equal(complaint(await readServiceFolder(folder, zipped)()), [
+      "UnreadableFile",
+      `${path("m.csv.gz")}: a readable file expected, got Z_BUF_ERROR`,
+    ]);
+    await writeFile(path("e.csv"), Buffer.from("source,target\nw\xebb,db\n", "latin1"));
+    const latin = { metrics: "m.csv.gz", edges: "e.csv" };
+    await writeFile(path("m.csv.gz"), gzipSync(metrics));
+    assert.equal(complaint(await readServiceFolder(folder, latin)()), [
+      "BadEncoding",
+      `${path("e.csv")}:2: UTF-8 expected at byte 17, got byte 0x62`,
+    ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("refuses a last line that is cut off before its last field, and notes one without an end", () => {
+  assert.equal(complaint(parse(metrics.slice(0, -8))), [
+    "RaggedRow",
+    "m.csv:5: 8 fields expected, got 6",
+  ]);
+  assert.equal(series(parse(metrics.slice(0, -1))), series(parse()));
+});
+
 testOnData(test, "mft-online-boutique", "reads Online Boutique", async (folder) => {
-  const read = series(await readServiceFolder(folder)());
+  const result = await readBoutique(folder)();
+  if (E.isLeft(result)) throw new Error(printDataError(result.left));
+  const { series: read, summary } = result.right;
   assert.is(read.services.length, 10);
   assert.is(read.times.length, 721);
   assert.is(read.values.length, 721 * 10 * 5);
@@ -199,6 +246,8 @@ testOnData(test, "mft-online-boutique", "reads Online Boutique", async (folder) 
   const throughput = read.features.indexOf("throughput");
   // The second minute of the file.
   assert.is(read.values[(10 + frontend) * 5 + throughput], 2.933);
+  const [first, second] = ["ob_1min.csv", "ob_edges.csv"].map((name) => join(folder, name));
+  assert.is(printSummary(summary), `${first}: 7210 records\n${second}: 14 records`);
 });
 
 test.run();
