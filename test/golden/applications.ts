@@ -4,7 +4,7 @@ import type { Tensor } from "../../src/index.ts";
 import * as P from "../../src/index.ts";
 import type { Options } from "./cases.ts";
 import * as Composite from "./composites.ts";
-import { trajectory } from "./trajectory.ts";
+import { schedule, trajectory } from "./trajectory.ts";
 
 /** How a case is run: its options and inputs give one tensor or several. */
 export type Application = (
@@ -117,4 +117,5 @@ export const applications: Readonly<Record<string, Application>> = {
   attention: configured(Composite.attention),
   gcn: plain(Composite.gcn),
   trajectory: configured(trajectory),
+  schedule: configured(schedule),
 };

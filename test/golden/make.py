@@ -27,7 +27,9 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     lstmCell          {}   x, h, c, wx [i, 4s], wh [s, 4s], bx, bh  → h′, c′      gates in the order i, f, g, o
     attention         { heads, causal }   x [n, t, w], wqkv [w, 3w], bqkv, wo [w, w], bo   multi-head self-attention
     gcn               {}   adjacency [n, n], x [n, i], w [i, o], b [o]            D^-1/2 (A + I) D^-1/2 X W + b
-    trajectory        { optimizer, learningRate | schedule, … }   x, y, w, b    parameters after each update, see cases_optim.py
+    trajectory        { optimizer, learningRate | schedule, clip?, steps, every?, … }   x, y, w, b    parameters after each update,
+                      or every 25th in the folder trajectories; see cases_optim.py and cases_trajectories.py
+    schedule          { kind, … }               steps [n]                     rates at these steps
 """
 
 import sys
@@ -42,8 +44,10 @@ import cases_nn
 import cases_optim
 import cases_pool
 import cases_reduce
+import cases_schedules
 import cases_sparse
 import cases_structural
+import cases_trajectories
 from record import Family
 
 FAMILIES = {
@@ -55,8 +59,10 @@ FAMILIES = {
     "optim": cases_optim.add_cases,
     "pool": cases_pool.add_cases,
     "reduce": cases_reduce.add_cases,
+    "schedules": cases_schedules.add_cases,
     "sparse": cases_sparse.add_cases,
     "structural": cases_structural.add_cases,
+    "trajectories/optimizers": cases_trajectories.add_cases,
 }
 
 for name in sys.argv[1:] or FAMILIES:
