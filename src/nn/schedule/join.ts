@@ -36,7 +36,7 @@ export const join = ({ boundaries, schedules }: JoinOptions): Schedule => {
 
 const requireBoundaries = (op: string, boundaries: readonly number[], parts: number): void => {
   if (boundaries.length !== parts - 1) {
-    const rule = `one boundary less than the ${parts} parts expected`;
+    const rule = `one boundary less than parts, of which there are ${parts}, expected`;
     fail(op, "InvalidArgument", rule, String(boundaries.length));
   }
   if (boundaries.some((boundary, i) => i > 0 && !(boundary > (boundaries[i - 1] as number))))
