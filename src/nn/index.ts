@@ -9,4 +9,5 @@ export * as Linear from "./linear.ts";
 export * from "./loss.ts";
 export * from "./metrics.ts";
 export * from "./optim.ts";
+export * from "./precision.ts";
 export * from "./schedule.ts";
