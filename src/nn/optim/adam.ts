@@ -170,7 +170,7 @@ export interface NAdamState<P = unknown> extends AdamState<P> {
  * const nadam = scaleByNAdam();
  * const g = tensor([4, -0.5]);
  * const [updates] = nadam.update(g, nadam.init(g), g);
- * values(updates).every((u, i) => Math.sign(u) === [1, -1][i]) // true
+ * toArray(sign(updates)) // [1, -1]
  */
 export const scaleByNAdam = ({
   b1 = 0.9,
@@ -215,7 +215,7 @@ export const scaleByNAdam = ({
  * const optimizer = nAdam({ learningRate: 0.1 });
  * const w = tensor([1, -2]);
  * const [updates] = optimizer.update(w, optimizer.init(w), w);
- * values(updates).map(Math.sign) // [-1, 1]
+ * toArray(sign(updates)) // [-1, 1]
  */
 export const nAdam = ({
   learningRate,

@@ -60,5 +60,10 @@ export const skipNonFinite =
     },
   });
 
-/** Whether a state of `skipNonFinite` has given up. Reads it: on a card, `await ready(state)` first. */
+/**
+ * Whether a state of `skipNonFinite` has given up. Reads it: on a card, `await ready(state)` first.
+ *
+ * @example
+ * hasGivenUp(skipNonFinite()(freeze()).init(tensor([1]))) // false
+ */
 export const hasGivenUp = ({ gaveUp }: SkipState): boolean => Boolean(item(gaveUp));
