@@ -29,6 +29,7 @@ export * from "./optim.ts";
 export * from "./orthogonal.ts";
 export * as PercentageErrors from "./percentageErrors.ts";
 export * as PositionalEncoding from "./positionalEncoding.ts";
+export * from "./precision.ts";
 export * as QuantileScores from "./quantileScores.ts";
 export type { Sequence } from "./recurrent.ts";
 export * as RmsNorm from "./rmsNorm.ts";

@@ -38,9 +38,9 @@ export const fans = (shape: Shape): Fans => {
  * The same number everywhere.
  *
  * @example
- * toArray(constant(0.5)(key(0), [3])) // [0.5, 0.5, 0.5]
+ * toArray(filledWith(0.5)(key(0), [3])) // [0.5, 0.5, 0.5]
  */
-export const constant =
+export const filledWith =
   (value: number): Initializer =>
   (_, shape) =>
     full(shape, value);

@@ -7,7 +7,7 @@ import * as Composite from "./composites.ts";
 import { graphApplications } from "./graphs.ts";
 import { layers } from "./layers.ts";
 import { seriesApplications } from "./series.ts";
-import { trajectory } from "./trajectory.ts";
+import { schedule, trajectory } from "./trajectory.ts";
 
 /** How a case is run: its options and inputs give one tensor or several. */
 export type Application = (
@@ -123,4 +123,5 @@ export const applications: Readonly<Record<string, Application>> = {
   trajectory: configured(trajectory),
   ...graphApplications,
   ...seriesApplications,
+  schedule: configured(schedule),
 };

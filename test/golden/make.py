@@ -37,7 +37,9 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     stacked, bidirectional   { kind }           x, and wx, wh, bx, bh of each of two layers, or directions → outputs
     Attention.cross   { heads }                 x, context, wqkv, bqkv, wo, bo, mask? (bool: true is seen)
     transformerBlock  { heads }                 x, norm, attention, norm and two linear layers: PyTorch's TransformerEncoderLayer, causal
-    trajectory        { optimizer, learningRate | schedule, … }   x, y, w, b    parameters after each update, see cases_optim.py
+    trajectory        { optimizer, learningRate | schedule, clip?, steps, every?, … }   x, y, w, b    parameters after each update,
+                      or every 25th in the folder trajectories; see cases_optim.py and cases_trajectories.py
+    schedule          { kind, … }               steps [n]                     rates at these steps
 """
 
 import sys
@@ -55,8 +57,10 @@ import cases_optim
 import cases_pool
 import cases_reduce
 import cases_series
+import cases_schedules
 import cases_sparse
 import cases_structural
+import cases_trajectories
 from record import Family
 
 FAMILIES = {
@@ -71,8 +75,10 @@ FAMILIES = {
     "pool": cases_pool.add_cases,
     "reduce": cases_reduce.add_cases,
     "series": cases_series.add_cases,
+    "schedules": cases_schedules.add_cases,
     "sparse": cases_sparse.add_cases,
     "structural": cases_structural.add_cases,
+    "trajectories/optimizers": cases_trajectories.add_cases,
 }
 
 for name in sys.argv[1:] or FAMILIES:

@@ -17,7 +17,7 @@ import {
   values,
   zeros,
 } from "../../src/index.ts";
-import { Conv, constant } from "../../src/nn/index.ts";
+import { Conv, filledWith } from "../../src/nn/index.ts";
 import { assertTreesClose } from "../support/close.ts";
 import { messageOf } from "../support/messages.ts";
 import { arbitrary } from "../support/slopes.ts";
@@ -75,7 +75,7 @@ test("starts by He's rule over the taps that a filter sees, without a bias where
     filters: 3,
     size: [7] as const,
     hasBias: false,
-    initial: constant(1),
+    initial: filledWith(1),
   };
   assert.equal(Object.keys(Conv.init(key(1), bare)), ["weight"]);
   assert.equal([...Conv.init(key(1), bare).weight.shape], [7, 2, 3]);

@@ -13,7 +13,7 @@ import {
   toArray,
   transpose,
 } from "../../src/index.ts";
-import { constant, Embedding } from "../../src/nn/index.ts";
+import { Embedding, filledWith } from "../../src/nn/index.ts";
 import { assertTreesClose } from "../support/close.ts";
 import { messageOf } from "../support/messages.ts";
 import { arbitrary } from "../support/slopes.ts";
@@ -60,7 +60,7 @@ test("has gradients in a table that is used for input and output", () => {
 
 test("starts as asked", () => {
   assert.equal([...Embedding.init(key(1), { symbols: 7, width: 2 }).table.shape], [7, 2]);
-  const zero = Embedding.init(key(1), { symbols: 1, width: 2, initial: constant(0) });
+  const zero = Embedding.init(key(1), { symbols: 1, width: 2, initial: filledWith(0) });
   assert.equal(toArray(zero.table), [[0, 0]]);
 });
 

@@ -3,8 +3,8 @@
 import * as assert from "uvu/assert";
 import { key, splitKey, toArray, values } from "../../src/index.ts";
 import {
-  constant,
   fans,
+  filledWith,
   glorotNormal,
   glorotUniform,
   heNormal,
@@ -124,8 +124,8 @@ for (const [name, init] of Object.entries({
   });
 }
 
-test("constant is the same number everywhere", () => {
-  assert.equal(toArray(constant(2.5)(key(1), [2, 2])), [
+test("filledWith is the same number everywhere", () => {
+  assert.equal(toArray(filledWith(2.5)(key(1), [2, 2])), [
     [2.5, 2.5],
     [2.5, 2.5],
   ]);

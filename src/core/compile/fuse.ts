@@ -4,6 +4,7 @@
 
 import { defaultReads } from "../batch.ts";
 import type { Capabilities } from "../device/device.ts";
+import { computeDtype, isStorage } from "../dtype.ts";
 import type { Pull } from "../lowering.ts";
 import { sizeOf } from "../shape.ts";
 import type { Apply, Tensor } from "../tensor.ts";
@@ -40,6 +41,17 @@ const isLoop = (node: Tensor): boolean =>
 /** A view that computes nothing: to store what it reads is as good, and no copy. */
 const isPlainView = (node: Tensor): boolean =>
   !isLeaf(node) && pullOf(node)?.role === "view" && pullOf(node)?.cost === 0;
+
+/** A stored dtype as what it is computed in: a conversion on load. To store its result would undo the storage dtype. */
+const isWidening = (node: Tensor): boolean => {
+  const [input] = applyOf(node).inputs;
+  return (
+    input !== undefined &&
+    isStorage(input.dtype) &&
+    node.dtype === computeDtype(input.dtype) &&
+    pullOf(node)?.role === "elementwise"
+  );
+};
 
 /** What a view of a view of something shows. */
 const behindViews = (node: Tensor): Tensor =>
@@ -104,10 +116,11 @@ export const chooseStored = (
 
   const mustStore = (node: Tensor, sites: readonly Site[]): boolean => {
     if (wanted.has(node) || pullOf(node) === undefined) return true; // an output, or a scatter
-    if (potential.get(node) === 0 || isPlainView(node)) return false; // another way to read what is stored
+    if (potential.get(node) === 0 || isPlainView(node) || isWidening(node)) return false; // another way to read what is stored
     if (
       sites.length > maxSites ||
       endsLoop(node, sites) ||
+      (isStorage(node.dtype) && sites.length > 1) ||
       (compared.has(node) && sites.length > 1)
     )
       return true;
@@ -181,11 +194,18 @@ const potentialCosts = (order: readonly Tensor[]): Map<Tensor, number> => {
     let cost = lower.cost;
     for (const input of applyOf(node).inputs) {
       const below = costs.get(input) ?? 0;
-      cost += below >= 1000 ? 0 : below;
+      cost += below >= 1000 || isStorage(input.dtype) ? 0 : below; // loops are stored, and so is what has a storage dtype
     }
     costs.set(node, Math.min(cost, 999));
   }
   return costs;
+};
+
+/** What to store for a node: what it widens, unless that is stored already. */
+const narrowForm = (node: Tensor, stored: ReadonlySet<Tensor>): Tensor => {
+  if (!isWidening(node)) return node;
+  const [input] = applyOf(node).inputs as [Tensor]; // of a conversion
+  return isLeaf(input) || stored.has(input) ? node : input;
 };
 
 /** Stores further nodes until every kernel keeps to the device's input limit and stays small. */
@@ -220,9 +240,12 @@ const limitKernels = (
       const isOverBuffers = total.buffers.size > maxInputs;
       const weight = (input: Tensor): number =>
         isOverBuffers ? demandOf(input).buffers.size : demandOf(input).ops;
-      stored.add(
-        rest.reduce((best, input) => (weight(input) > weight(best) ? input : best), first),
+      const heaviest = rest.reduce(
+        (best, input) => (weight(input) > weight(best) ? input : best),
+        first,
       );
+      stored.add(narrowForm(heaviest, stored));
+      demand.set(heaviest, combined(heaviest)); // less now, if it only widens what is stored
       total = combined(node);
     }
     demand.set(node, total);

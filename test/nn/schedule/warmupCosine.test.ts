@@ -3,10 +3,10 @@
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { compile, item, scalar, type Tensor } from "../../src/index.ts";
-import { type WarmupCosineOptions, warmupCosine } from "../../src/nn/index.ts";
-import { forAll } from "../support/property.ts";
-import { suite } from "../support/suite.ts";
+import { compile, item, scalar, type Tensor } from "../../../src/index.ts";
+import { type WarmupCosineOptions, warmupCosine } from "../../../src/nn/index.ts";
+import { forAll } from "../../support/property.ts";
+import { suite } from "../../support/suite.ts";
 
 const rateAt = (options: WarmupCosineOptions, step: number): number =>
   item(warmupCosine(options)(scalar(step, "f64")));
