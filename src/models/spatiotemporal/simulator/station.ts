@@ -1,5 +1,5 @@
 // One service of the simulator from step to step: requests arrive, wait and are served, the answer
-// goes back, and the autoscaler looks at how busy it was. Equations in simulator.ts. State is kept
+// goes back, and the autoscaler looks at how busy it was. Equations in simulate.ts. State is kept
 // in arrays with one entry a service and is changed in place; only `simulate` sees it.
 
 import {

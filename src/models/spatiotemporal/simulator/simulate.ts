@@ -20,11 +20,12 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
+import { type OptionProblem, optionProblem } from "../options.ts";
+import { normals } from "../prng.ts";
+import { features, type ServiceSeries, unitsOfFeatures } from "../series.ts";
 import { defaultScaling, type ScalingPolicy } from "./autoscale.ts";
-import { type CallGraph, callOrder, shop } from "./callgraph.ts";
-import { type OptionProblem, optionProblem } from "./options.ts";
-import { normals } from "./prng.ts";
-import { features, type ServiceSeries, unitsOfFeatures } from "./series.ts";
+import { type CallGraph, callOrder } from "./callgraph.ts";
+import { shop } from "./shop.ts";
 import { answer, initialState, report, STEP_SECONDS, scale, serve, toStations } from "./station.ts";
 import { arrivals, defaultWorkload, firstFreeStream, type Workload } from "./workload.ts";
 

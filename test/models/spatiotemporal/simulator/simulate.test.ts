@@ -5,13 +5,20 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
-import { type CallGraph, shop } from "../../../src/models/spatiotemporal/callgraph.ts";
-import { printOptionProblem } from "../../../src/models/spatiotemporal/options.ts";
-import type { Feature, ServiceSeries } from "../../../src/models/spatiotemporal/series.ts";
-import { type SimulatorOptions, simulate } from "../../../src/models/spatiotemporal/simulator.ts";
-import { defaultWorkload, steadyWorkload } from "../../../src/models/spatiotemporal/workload.ts";
-import { forAll } from "../../support/property.ts";
-import { suite } from "../../support/suite.ts";
+import { printOptionProblem } from "../../../../src/models/spatiotemporal/options.ts";
+import type { Feature, ServiceSeries } from "../../../../src/models/spatiotemporal/series.ts";
+import type { CallGraph } from "../../../../src/models/spatiotemporal/simulator/callgraph.ts";
+import { shop } from "../../../../src/models/spatiotemporal/simulator/shop.ts";
+import {
+  type SimulatorOptions,
+  simulate,
+} from "../../../../src/models/spatiotemporal/simulator/simulate.ts";
+import {
+  defaultWorkload,
+  steadyWorkload,
+} from "../../../../src/models/spatiotemporal/simulator/workload.ts";
+import { forAll } from "../../../support/property.ts";
+import { suite } from "../../../support/suite.ts";
 
 const test = suite("simulate");
 

@@ -14,7 +14,7 @@
 // The ingredients are those of Feitelson, "Workload Modeling for Computer Systems Performance
 // Evaluation", 2015.
 
-import { normals, uniforms } from "./prng.ts";
+import { normals, uniforms } from "../prng.ts";
 
 /** The shape of the load at the front end. */
 export interface Workload {

@@ -1,0 +1,4 @@
+// A test bed for forecasts: a simulated application of microservices under load.
+
+export * from "./simulate.ts";
+export * from "./workload.ts";
