@@ -29,6 +29,8 @@ export interface CallSpec {
   readonly source: string;
   readonly target: string;
   readonly callsPerRequest: number;
+  /** The share of the requests that make these calls at all, above 0; 1 when absent. */
+  readonly probability?: number;
   /**
    * Mean delay of the call after the request. 0 is a plain call, for whose answer the source waits.
    * Otherwise nobody waits: a shopper reads and thinks before the next click, or a message lies in
@@ -37,12 +39,24 @@ export interface CallSpec {
   readonly lagSeconds: number;
 }
 
-/** Services and the calls between them, without cycles. All load enters at `entry`. */
+/** Services and the calls between them, without cycles. */
 export interface CallGraph {
-  readonly entry: string;
+  /** Where the load enters: one service, or several with the weight of each in the whole load. */
+  readonly entry: string | Readonly<Record<string, number>>;
   readonly services: readonly ServiceSpec[];
   readonly calls: readonly CallSpec[];
 }
+
+/** The share of the load that enters at each entry; the sum is 1. */
+export const entryShares = ({ entry }: CallGraph): ReadonlyMap<string, number> => {
+  if (typeof entry === "string") return new Map([[entry, 1]]);
+  const total = Object.values(entry).reduce((a, b) => a + b, 0);
+  return new Map(Object.entries(entry).map(([name, weight]) => [name, weight / total]));
+};
+
+/** How often a request of the source calls the target in the mean. */
+export const meanCalls = ({ callsPerRequest, probability = 1 }: CallSpec): number =>
+  callsPerRequest * probability;
 
 const positiveFields = [
   "serviceMs",
@@ -73,13 +87,50 @@ const checkCall = (names: ReadonlySet<string>, spec: CallSpec): OptionProblem | 
   if (!(spec.callsPerRequest > 0 && Number.isFinite(spec.callsPerRequest))) {
     return optionProblem(`positive callsPerRequest expected`, `${spec.callsPerRequest} in ${edge}`);
   }
+  const { probability = 1 } = spec;
+  if (!(probability > 0 && probability <= 1)) {
+    return optionProblem(`a probability above 0, at most 1, expected`, `${probability} in ${edge}`);
+  }
   return spec.lagSeconds >= 0 && Number.isFinite(spec.lagSeconds)
     ? undefined
     : optionProblem(`lagSeconds of at least 0 expected`, `${spec.lagSeconds} in ${edge}`);
 };
 
+const checkEntries = (
+  names: ReadonlySet<string>,
+  { entry }: CallGraph,
+): OptionProblem | undefined => {
+  const entries = typeof entry === "string" ? { [entry]: 1 } : entry;
+  const unknown = Object.keys(entries).find((name) => !names.has(name));
+  if (unknown !== undefined) {
+    return optionProblem("an entry among the services expected", `"${unknown}"`);
+  }
+  const weights = Object.values(entries);
+  return weights.length > 0 && weights.every((weight) => weight > 0 && Number.isFinite(weight))
+    ? undefined
+    : optionProblem("entries of positive weight expected", weights.join(", ") || "none");
+};
+
 const firstTwice = (texts: readonly string[]): string | undefined =>
   texts.find((text, k) => texts.indexOf(text) < k);
+
+const checkRepeats = ({ services, calls }: CallGraph): OptionProblem | undefined => {
+  const name = firstTwice(services.map((spec) => spec.name));
+  if (name !== undefined) return optionProblem("each service once expected", `"${name}" twice`);
+  const edge = firstTwice(calls.map(({ source, target }) => `${source} → ${target}`));
+  return edge === undefined ? undefined : optionProblem("each call once expected", `${edge} twice`);
+};
+
+const checkGraph = (graph: CallGraph): OptionProblem | undefined => {
+  const names = new Set(graph.services.map(({ name }) => name));
+  const problems = [
+    checkRepeats(graph),
+    checkEntries(names, graph),
+    ...graph.services.map(checkService),
+    ...graph.calls.map((spec) => checkCall(names, spec)),
+  ];
+  return problems.find((problem) => problem !== undefined);
+};
 
 /**
  * The names of the services, callers before callees: Kahn's algorithm, 1962. Fails when a name or a
@@ -87,39 +138,23 @@ const firstTwice = (texts: readonly string[]): string | undefined =>
  * cycle.
  */
 export const callOrder = (graph: CallGraph): E.Either<OptionProblem, readonly string[]> => {
-  const names = new Set(graph.services.map(({ name }) => name));
-  const repeated = firstTwice(graph.services.map(({ name }) => name));
-  if (repeated !== undefined) {
-    return E.left(optionProblem("each service once expected", `"${repeated}" twice`));
-  }
-  const edge = firstTwice(graph.calls.map(({ source, target }) => `${source} → ${target}`));
-  if (edge !== undefined) return E.left(optionProblem("each call once expected", `${edge} twice`));
-  if (!names.has(graph.entry)) {
-    return E.left(optionProblem("an entry among the services expected", `"${graph.entry}"`));
-  }
-  for (const spec of graph.services) {
-    const problem = checkService(spec);
-    if (problem !== undefined) return E.left(problem);
-  }
-  for (const spec of graph.calls) {
-    const problem = checkCall(names, spec);
-    if (problem !== undefined) return E.left(problem);
-  }
-  return kahnOrder(graph);
+  const problem = checkGraph(graph);
+  return problem === undefined ? kahnOrder(graph) : E.left(problem);
 };
 
 const kahnOrder = ({ services, calls }: CallGraph): E.Either<OptionProblem, readonly string[]> => {
   const order: string[] = [];
   let waiting = services.map(({ name }) => name);
   while (waiting.length > 0) {
-    const isFree = (name: string) =>
-      !calls.some(({ source, target }) => target === name && waiting.includes(source));
-    const free = waiting.filter(isFree);
+    const isWaiting = new Set(waiting);
+    const called = calls.filter(({ source }) => isWaiting.has(source));
+    const held = new Set(called.map(({ target }) => target));
+    const free = waiting.filter((name) => !held.has(name));
     if (free.length === 0) {
       return E.left(optionProblem("calls without a cycle expected", waiting.join(", ")));
     }
     order.push(...free);
-    waiting = waiting.filter((name) => !free.includes(name));
+    waiting = waiting.filter((name) => held.has(name));
   }
   return E.right(order);
 };

@@ -21,13 +21,14 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type OptionProblem, optionProblem } from "../options.ts";
-import { normals } from "../prng.ts";
 import { features, type ServiceSeries, unitsOfFeatures } from "../series.ts";
 import { defaultScaling, type ScalingPolicy } from "./autoscale.ts";
 import { type CallGraph, callOrder } from "./callgraph.ts";
+import { type Recording, record } from "./engine.ts";
+import { defaultResilience } from "./incident.ts";
+import { withErrors } from "./meter.ts";
 import { shop } from "./shop.ts";
-import { answer, initialState, report, STEP_SECONDS, scale, serve, toStations } from "./station.ts";
-import { arrivals, defaultWorkload, firstFreeStream, type Workload } from "./workload.ts";
+import { checkWorkload, defaultWorkload, type Workload } from "./workload.ts";
 
 /** What to simulate. Every field has a default. */
 export interface SimulatorOptions {
@@ -50,17 +51,16 @@ export const defaultSimulation: SimulatorOptions = {
   measurementNoise: 1,
 };
 
-const STEPS_PER_MINUTE = 60 / STEP_SECONDS;
-/** Simulated before the first minute that is given, so that lags and replicas have settled. */
-const WARM_UP_MINUTES = 30;
-/** Deviation of the relative error of measurement of cpu, memory, response time and throughput. */
-const METER_ERRORS = [0.05, 0.004, 0.04, 0.03] as const;
 /** 2024-01-01 00:00 UTC, a Monday. */
 const START_TIME = Date.UTC(2024, 0, 1) / 1000;
 
 /**
  * One value per service, feature and minute of a simulated application. The same options give the
  * same values. Fails when the call graph has a cycle or a number is out of range.
+ *
+ * @example
+ * const result = simulate({ minutes: 30 });
+ * "right" in result && result.right.services.length // 12
  */
 export const simulate = (
   options: Partial<SimulatorOptions> = {},
@@ -69,69 +69,48 @@ export const simulate = (
     checkOptions({ ...defaultSimulation, ...options }),
     E.bindTo("checked"),
     E.bind("order", ({ checked }) => callOrder(checked.graph)),
-    E.map(({ checked, order }) => run(checked, order)),
+    E.map(({ checked, order }) => {
+      const { seed, graph, measurementNoise } = checked;
+      const recording = record({
+        ...checked,
+        order,
+        incidents: [],
+        lifetimes: [],
+        resilience: defaultResilience,
+      });
+      return withErrors(seed, measurementNoise)(toSeries(graph, recording));
+    }),
   );
 
-const checkOptions = (options: SimulatorOptions): E.Either<OptionProblem, SimulatorOptions> => {
+/** The options, or what is wrong with them; the call graph is checked by `callOrder`. */
+export const checkOptions = <Options extends SimulatorOptions>(
+  options: Options,
+): E.Either<OptionProblem, Options> => {
   const { seed, minutes, workload, measurementNoise } = options;
-  const { load, baseRequestsPerSecond, dailySwing } = workload;
   const rules: readonly (readonly [boolean, string, number])[] = [
     [Number.isInteger(seed), "a whole seed expected", seed],
     [Number.isInteger(minutes) && minutes > 0, "whole minutes expected", minutes],
     [measurementNoise >= 0, "measurementNoise of at least 0 expected", measurementNoise],
-    [load > 0, "a positive load expected", load],
-    [baseRequestsPerSecond > 0, "positive baseRequestsPerSecond expected", baseRequestsPerSecond],
-    [dailySwing >= 0 && dailySwing < 1, "dailySwing in 0…1, without 1, expected", dailySwing],
   ];
   const broken = rules.find(([holds]) => !holds);
-  return broken === undefined
-    ? E.right(options)
-    : E.left(optionProblem(broken[1], String(broken[2])));
+  const problem =
+    broken === undefined ? checkWorkload(workload) : optionProblem(broken[1], String(broken[2]));
+  return problem === undefined ? E.right(options) : E.left(problem);
 };
 
-const run = (options: SimulatorOptions, order: readonly string[]): ServiceSeries => {
-  const { seed, minutes, graph, workload, scaling, measurementNoise } = options;
-  const stations = toStations(graph, order);
-  const callersLast = stations.toReversed();
-  const n = stations.length;
-  const steps = (WARM_UP_MINUTES + minutes) * STEPS_PER_MINUTE;
-  const demand = arrivals(workload, seed, steps, STEP_SECONDS);
-  const state = initialState(graph, steps);
-  const measure = meter(seed, n, measurementNoise);
-  const values = new Float64Array(minutes * n * features.length);
-
-  for (let step = 0; step < steps; step++) {
-    for (const station of stations) serve(state, station, step, demand[step] as number);
-    for (const station of callersLast) answer(state, station, step);
-    for (const station of stations) scale(state, station, scaling, step);
-    if ((step + 1) % STEPS_PER_MINUTE !== 0) continue;
-    const minute = (step + 1) / STEPS_PER_MINUTE - 1 - WARM_UP_MINUTES;
-    for (const station of stations) {
-      const row = report(state, station);
-      const at = (minute * n + station.index) * features.length;
-      if (minute >= 0) values.set(measure(minute, station.index, row), at);
-    }
-  }
-  const indexOf = (name: string) => graph.services.findIndex((spec) => spec.name === name);
+/** What happened, as a series without errors of measurement. */
+export const toSeries = (graph: CallGraph, recording: Recording): ServiceSeries => {
+  const { values, callRates, demand } = recording;
+  const indexOf = new Map(graph.services.map(({ name }, index) => [name, index]));
+  const at = (name: string) => indexOf.get(name) as number; // callOrder has checked the names
   return {
     services: graph.services.map(({ name }) => name),
     features,
     units: unitsOfFeatures,
-    times: Float64Array.from({ length: minutes }, (_, minute) => START_TIME + 60 * minute),
+    times: demand.map((_, minute) => START_TIME + 60 * minute),
     values,
-    edges: graph.calls.map(({ source, target }) => [indexOf(source), indexOf(target)] as const),
+    edges: graph.calls.map(({ source, target }) => [at(source), at(target)] as const),
+    callRates,
     stepSeconds: 60,
   };
 };
-
-/**
- * Adds the errors of measurement to a row of features: relative, normal, and never so large that a
- * value turns negative.
- */
-const meter =
-  (seed: number, n: number, noise: number) =>
-  (minute: number, service: number, row: readonly number[]): number[] =>
-    row.map((value, feature) => {
-      const error = normals(seed, firstFreeStream + feature * n + service)(minute);
-      return Math.max(0, value * (1 + noise * (METER_ERRORS[feature] ?? 0) * error));
-    });

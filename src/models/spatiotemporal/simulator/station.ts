@@ -1,6 +1,7 @@
 // One service of the simulator from step to step: requests arrive, wait and are served, the answer
-// goes back, and the autoscaler looks at how busy it was. Equations in simulate.ts. State is kept
-// in arrays with one entry a service and is changed in place; only `simulate` sees it.
+// goes back, and the autoscaler looks at how busy it was. Equations in simulate.ts, disturbances in
+// conditions.ts. State is kept in arrays with one entry a service and is changed in place; only
+// `record` of engine.ts sees it.
 
 import {
   admitStarted,
@@ -9,7 +10,8 @@ import {
   type Scaler,
   type ScalingPolicy,
 } from "./autoscale.ts";
-import type { CallGraph, CallSpec, ServiceSpec } from "./callgraph.ts";
+import { type CallGraph, type CallSpec, meanCalls, type ServiceSpec } from "./callgraph.ts";
+import type { Conditions } from "./conditions.ts";
 import { fluidStep, waitingSeconds } from "./queueing.ts";
 
 /** The length of a step. */
@@ -24,7 +26,6 @@ const MEMORY_RETURN_MINUTES = 8;
 export interface Station {
   readonly spec: ServiceSpec;
   readonly index: number;
-  readonly isEntry: boolean;
   readonly callers: readonly Link[];
   readonly awaited: readonly Link[];
 }
@@ -33,6 +34,8 @@ export interface Station {
 interface Link {
   /** The index of the service at the other end. */
   readonly other: number;
+  /** The index of the call. */
+  readonly edge: number;
   readonly callsPerRequest: number;
   /**
    * The completions that call now: those of the steps from `from` steps ago up to, not including,
@@ -42,28 +45,30 @@ interface Link {
   readonly to: number;
 }
 
-const toLink = (other: number, { callsPerRequest, lagSeconds }: CallSpec): Link => {
+const toLink = (other: number, edge: number, spec: CallSpec): Link => {
+  const callsPerRequest = meanCalls(spec);
+  const { lagSeconds } = spec;
   // A plain call happens in the step itself: from 0 steps ago up to the next one.
-  if (lagSeconds === 0) return { other, callsPerRequest, from: 0, to: -1 };
+  if (lagSeconds === 0) return { other, edge, callsPerRequest, from: 0, to: -1 };
   const to = Math.round((0.5 * lagSeconds) / STEP_SECONDS);
   const from = Math.max(to + 1, Math.round((1.5 * lagSeconds) / STEP_SECONDS));
-  return { other, callsPerRequest, from, to };
+  return { other, edge, callsPerRequest, from, to };
 };
 
 /** The stations of a call graph in the order of these names, which are all of its services. */
 export const toStations = (graph: CallGraph, order: readonly string[]): readonly Station[] => {
   const indexOf = new Map(graph.services.map(({ name }, index) => [name, index]));
   const at = (name: string) => indexOf.get(name) as number; // callOrder has checked the names
+  const calls = [...graph.calls.entries()];
   return order.map((name) => ({
     spec: graph.services[at(name)] as ServiceSpec,
     index: at(name),
-    isEntry: name === graph.entry,
-    callers: graph.calls
-      .filter(({ target }) => target === name)
-      .map((spec) => toLink(at(spec.source), spec)),
-    awaited: graph.calls
-      .filter(({ source, lagSeconds }) => source === name && lagSeconds === 0)
-      .map((spec) => toLink(at(spec.target), spec)),
+    callers: calls
+      .filter(([, { target }]) => target === name)
+      .map(([edge, spec]) => toLink(at(spec.source), edge, spec)),
+    awaited: calls
+      .filter(([, { source, lagSeconds }]) => source === name && lagSeconds === 0)
+      .map(([edge, spec]) => toLink(at(spec.target), edge, spec)),
   }));
 };
 
@@ -86,11 +91,17 @@ export interface State {
     readonly completed: Float64Array;
     readonly responseSeconds: Float64Array;
     readonly cpuSeconds: Float64Array;
+    readonly arrived: Float64Array;
+    readonly refused: Float64Array;
+    /** Σ utilisation · Δ */
+    readonly busySeconds: Float64Array;
+    /** One entry a call: how often it was made, lost tries with it. */
+    readonly calls: Float64Array;
   };
 }
 
 /** Empty queues and the least replicas, with room for `steps` steps. */
-export const initialState = ({ services }: CallGraph, steps: number): State => {
+export const initialState = ({ services, calls }: CallGraph, steps: number): State => {
   const zeros = () => new Float64Array(services.length);
   return {
     scalers: services.map(({ replicas }) => initialScaler(replicas)),
@@ -99,7 +110,15 @@ export const initialState = ({ services }: CallGraph, steps: number): State => {
     responseSeconds: zeros(),
     busySeconds: zeros(),
     requestBytes: zeros(),
-    minute: { completed: zeros(), responseSeconds: zeros(), cpuSeconds: zeros() },
+    minute: {
+      completed: zeros(),
+      responseSeconds: zeros(),
+      cpuSeconds: zeros(),
+      arrived: zeros(),
+      refused: zeros(),
+      busySeconds: zeros(),
+      calls: new Float64Array(calls.length),
+    },
   };
 };
 
@@ -115,59 +134,129 @@ const completedIn = (state: State, service: number, from: number, to: number): n
   return before(to) - before(from);
 };
 
-/** Requests served per second when all ready workers are busy. */
-const serviceRate = ({ spec }: Station, { ready }: Scaler): number =>
-  (ready * spec.workersPerReplica * 1000) / spec.serviceMs;
+/** What a service can do in a step. */
+interface Capacity {
+  /** Replicas that are ready and not down. */
+  readonly up: number;
+  readonly serviceSeconds: number;
+  /** Requests served per second when all workers are busy. */
+  readonly rate: number;
+  /** The same if nothing were down: what a queue is judged by when all is. */
+  readonly nominalRate: number;
+}
+
+const capacityOf = ({ scalers }: State, station: Station, conditions: Conditions): Capacity => {
+  const { spec, index: i } = station;
+  const { ready } = scalers[i] as Scaler;
+  const stretched = spec.cpuMs * (1 / (1 - (conditions.hogged[i] as number)) - 1);
+  const serviceMs = spec.serviceMs * (conditions.serviceFactor[i] as number) + stretched;
+  const rateOf = (replicas: number) => (replicas * spec.workersPerReplica * 1000) / serviceMs;
+  // The small number keeps what combined shares have lost to rounding from taking a whole replica.
+  const up = Math.max(0, ready - Math.ceil((conditions.down[i] as number) * ready - 1e-9));
+  return { up, serviceSeconds: serviceMs / 1000, rate: rateOf(up), nominalRate: rateOf(ready) };
+};
+
+/** The tries of its calls to a service that a caller makes in a step; notes them as calls. */
+const triesOver = (
+  state: State,
+  { other, edge, callsPerRequest, from, to }: Link,
+  step: number,
+  tries: number,
+): number => {
+  const completed = completedIn(state, other, step - from, step - to);
+  const made = ((callsPerRequest * completed) / (from - to)) * tries;
+  add(state.minute.calls, edge, made);
+  return made;
+};
 
 /**
  * Lets requests arrive, wait and be served for one step; `demand` arrives from outside. Callers go
  * before callees.
  */
-export const serve = (state: State, station: Station, step: number, demand: number): void => {
+export const serve = (
+  state: State,
+  station: Station,
+  step: number,
+  demand: number,
+  conditions: Conditions,
+): void => {
   const { spec, index: i } = station;
-  const calls = station.callers.map(({ other, callsPerRequest, from, to }) => {
-    const completed = completedIn(state, other, step - from, step - to);
-    return (callsPerRequest * completed) / (from - to);
-  });
-  const arrived = calls.reduce((a, b) => a + b, station.isEntry ? demand : 0);
-  const scaler = state.scalers[i] as Scaler;
-  const rate = serviceRate(station, scaler);
+  const { minute } = state;
+  const tries = (conditions.tries[i] as number) * (conditions.called[i] as number);
+  let offered = demand;
+  for (const link of station.callers) offered += triesOver(state, link, step, tries);
+  const arrived = offered * (1 - (conditions.lost[i] as number));
+  const { up, rate, nominalRate } = capacityOf(state, station, conditions);
   const capacity = rate * STEP_SECONDS;
-  const limit = rate * spec.patienceSeconds;
-  const { completed, backlog } = fluidStep(state.backlog[i] as number, arrived, capacity, limit);
+  const limit = (up > 0 ? rate : nominalRate) * spec.patienceSeconds;
+  const next = fluidStep(state.backlog[i] as number, arrived, capacity, limit);
+  const { completed, backlog, shed } = next;
   state.backlog[i] = backlog;
   const row = step * state.backlog.length + i;
   const before = state.completedBefore[row] as number;
   state.completedBefore[row + state.backlog.length] = before + completed;
-  add(state.busySeconds, i, (completed / capacity) * STEP_SECONDS);
-  const idle = (scaler.ready + scaler.starting) * IDLE_CORES + scaler.starting * START_UP_CORES;
-  add(state.minute.cpuSeconds, i, (completed * spec.cpuMs) / 1000 + idle * STEP_SECONDS);
-  add(state.minute.completed, i, completed);
+  const utilisation = capacity > 0 ? completed / capacity : Number(backlog > 0);
+  add(state.busySeconds, i, utilisation * STEP_SECONDS);
+  add(minute.busySeconds, i, utilisation * STEP_SECONDS);
+  add(minute.arrived, i, arrived);
+  add(minute.refused, i, shed);
+  add(minute.completed, i, completed);
+  add(minute.cpuSeconds, i, cpuSeconds(state, station, up, completed, conditions));
+};
+
+/** Processor time of one step: of requests, of replicas that idle or start, and of a hog. */
+const cpuSeconds = (
+  state: State,
+  { spec, index: i }: Station,
+  up: number,
+  completed: number,
+  { hogged }: Conditions,
+): number => {
+  const { starting } = state.scalers[i] as Scaler;
+  const idle = (up + starting) * IDLE_CORES + starting * START_UP_CORES;
+  const hog = (hogged[i] as number) * up * spec.workersPerReplica;
+  return (completed * spec.cpuMs) / 1000 + idle * STEP_SECONDS + hog * STEP_SECONDS;
 };
 
 /**
  * Finds the response time of a service and the memory of the requests in it. Callees go before
  * callers.
  */
-export const answer = (state: State, station: Station, step: number): void => {
+export const answer = (
+  state: State,
+  station: Station,
+  step: number,
+  conditions: Conditions,
+): void => {
   const { spec, index: i } = station;
-  const scaler = state.scalers[i] as Scaler;
-  const workers = scaler.ready * spec.workersPerReplica;
-  const serviceSeconds = spec.serviceMs / 1000;
+  const { up, serviceSeconds, rate, nominalRate } = capacityOf(state, station, conditions);
+  const workers = up * spec.workersPerReplica;
   const completed = completedIn(state, i, step, step + 1);
   const load = Math.min((completed / STEP_SECONDS) * serviceSeconds, STATIONARY_LIMIT * workers);
-  const queueing = (state.backlog[i] as number) / serviceRate(station, scaler);
-  const own = serviceSeconds + waitingSeconds(workers, load, serviceSeconds) + queueing;
-  const response = station.awaited.reduce(
-    (sum, call) => sum + call.callsPerRequest * (state.responseSeconds[call.other] as number),
-    own,
-  );
+  const waiting = up > 0 ? waitingSeconds(workers, load, serviceSeconds) : 0;
+  const queueing = (state.backlog[i] as number) / (up > 0 ? rate : nominalRate);
+  let response = serviceSeconds + waiting + queueing;
+  for (const link of station.awaited) {
+    response += link.callsPerRequest * callSeconds(state, link, conditions);
+  }
   state.responseSeconds[i] = response;
   add(state.minute.responseSeconds, i, response * completed);
   const bytes = (completed / STEP_SECONDS) * response * spec.requestKilobytes * 1e3;
   const excess = Math.max(0, (state.requestBytes[i] as number) - bytes);
   const kept = Math.exp(-STEP_SECONDS / 60 / MEMORY_RETURN_MINUTES);
   state.requestBytes[i] = bytes + kept * excess;
+};
+
+/** How long a call takes in the mean, lost tries with it. */
+const callSeconds = (
+  { responseSeconds }: State,
+  { other, edge }: Link,
+  { lost, tries, called, latencySeconds, timeoutSeconds }: Conditions,
+): number => {
+  const lossChance = lost[other] as number;
+  const answered = (responseSeconds[other] as number) + (latencySeconds[edge] as number);
+  const oneTry = (1 - lossChance) * answered + lossChance * timeoutSeconds;
+  return oneTry * (tries[other] as number) * (called[other] as number);
 };
 
 /** Lets started replicas join, and the autoscaler look when it is time. */
@@ -185,19 +274,39 @@ export const scale = (
   state.busySeconds[i] = 0;
 };
 
-/**
- * The features of a service over the minute that ends, in the order of `features`. Begins a new
- * minute.
- */
-export const report = (
-  { scalers, minute, requestBytes }: State,
-  { spec, index: i }: Station,
-): number[] => {
-  const { ready, starting } = scalers[i] as Scaler;
+/** What happened at a service in a minute. */
+export interface MinuteReport {
+  /** In the order of `features`. */
+  readonly features: readonly number[];
+  readonly utilisation: number;
+  /** Requests per second. */
+  readonly arrivals: number;
+  /** Requests per second. */
+  readonly refused: number;
+  /** Requests that wait when the minute ends. */
+  readonly backlog: number;
+}
+
+/** What happened at a service in the minute that ends. */
+export const report = (state: State, station: Station, conditions: Conditions): MinuteReport => {
+  const { spec, index: i } = station;
+  const { minute } = state;
+  const { starting } = state.scalers[i] as Scaler;
+  const replicas = capacityOf(state, station, conditions).up + starting;
   const completed = minute.completed[i] as number;
   const cpu = (minute.cpuSeconds[i] as number) / 60;
-  const memory = (ready + starting) * spec.replicaMegabytes * 1e6 + (requestBytes[i] as number);
+  const memory = replicas * spec.replicaMegabytes * 1e6 + (state.requestBytes[i] as number);
   const responseTime = completed > 0 ? (minute.responseSeconds[i] as number) / completed : 0;
-  for (const sums of [minute.completed, minute.cpuSeconds, minute.responseSeconds]) sums[i] = 0;
-  return [cpu, memory, responseTime, completed / 60, ready + starting];
+  return {
+    features: [cpu, memory, responseTime, completed / 60, replicas],
+    utilisation: (minute.busySeconds[i] as number) / 60,
+    arrivals: (minute.arrived[i] as number) / 60,
+    refused: (minute.refused[i] as number) / 60,
+    backlog: state.backlog[i] as number,
+  };
+};
+
+/** Begins a new minute. */
+export const beginMinute = ({ minute }: State): void => {
+  for (const sums of Object.values(minute)) sums.fill(0);
 };

@@ -1,20 +1,9 @@
-// How many requests knock at the front end: a day that repeats, slow growth, a wandering mood,
-// flash crowds, and the chance of single arrivals. Arrivals are open-loop: users do not wait for
-// each other, so slowness does not slow them.
-//
-//   λ(t) = load · base · [ (1 + growth·t/T) · day(t) · e^{m(t)} + crowd(t) ]     mean rate, req/s
-//   day(t)   = 1 + swing · (0.8·sin θ + 0.2·sin 2θ),  θ = 2π·t / day length
-//   m(t)     a stationary autoregression of order 1 with deviation `moodDeviation` and
-//            correlation time `moodMinutes`
-//   crowd(t) jumps at Poisson times by exponential sizes of mean `crowdSize`, and halves every
-//            `crowdHalfLifeMinutes`
-//   arrivals in a step of Δ s: normal with mean and variance λ·Δ, the Poisson law's limit for
-//            large λ·Δ, cut at 0
-//
-// The ingredients are those of Feitelson, "Workload Modeling for Computer Systems Performance
-// Evaluation", 2015.
+// The shape of the load at the front end: a day that repeats, slow growth, a wandering mood, flash
+// crowds, and where they are asked for regimes, drift, bursts and a closed loop. arrivals.ts has the
+// equations.
 
-import { normals, uniforms } from "../prng.ts";
+import { type OptionProblem, optionProblem } from "../options.ts";
+import { type Bursts, checkPatterns, type Drift, type RegimePlan } from "./patterns.ts";
 
 /** The shape of the load at the front end. */
 export interface Workload {
@@ -36,6 +25,14 @@ export interface Workload {
   readonly crowdHalfLifeMinutes: number;
   /** Whether the number of arrivals in a step is random around its mean. */
   readonly hasRandomArrivals: boolean;
+  readonly regimes?: RegimePlan;
+  readonly drift?: Drift;
+  readonly bursts?: Bursts;
+  /**
+   * A closed loop: λ(t)·thinkSeconds users each send a request, wait for the answer and think for so
+   * long, so that λ(t) comes about when answers take no time, and less when they are slow.
+   */
+  readonly thinkSeconds?: number;
 }
 
 /**
@@ -67,50 +64,80 @@ export const steadyWorkload = (requestsPerSecond: number): Workload => ({
   hasRandomArrivals: false,
 });
 
-/** The streams of random numbers that `arrivals` uses; others begin at `firstFreeStream`. */
-const streams = { mood: 0, crowdTimes: 1, crowdSizes: 2, counts: 3 } as const;
-
-/** Streams from here on are free for other uses of the same seed. */
-export const firstFreeStream = 16;
-
 /**
- * Requests that arrive in each of `steps` steps of `stepSeconds`. The same arguments give the same
- * numbers.
+ * Ready-made shapes of load, by what is special about them. All but `stationary` have days; use
+ * `{ ...loadPatterns.bursty, load: 2 }` for another level.
  */
-export const arrivals = (
-  workload: Workload,
-  seed: number,
-  steps: number,
-  stepSeconds: number,
-): Float64Array => {
-  const stepMinutes = stepSeconds / 60;
-  const moodKept = Math.exp(-stepMinutes / workload.moodMinutes);
-  const moodAdded = workload.moodDeviation * Math.sqrt(1 - moodKept * moodKept);
-  const crowdKept = 2 ** (-stepMinutes / workload.crowdHalfLifeMinutes);
-  const crowdChance = (workload.crowdsPerHour * stepMinutes) / 60;
-  const moodNoise = normals(seed, streams.mood);
-  const crowdStarts = uniforms(seed, streams.crowdTimes);
-  const crowdSizes = uniforms(seed, streams.crowdSizes);
-  const countNoise = normals(seed, streams.counts);
+export const loadPatterns = {
+  stationary: {
+    ...defaultWorkload,
+    dailySwing: 0,
+    growth: 0,
+    crowdsPerHour: 0,
+  },
+  daily: defaultWorkload,
+  /** The load doubles, days grow to twice their length and lose two thirds of their swing. */
+  drifting: {
+    ...defaultWorkload,
+    growth: 1,
+    drift: { dayMinutes: 240, dailySwing: 0.25 },
+  },
+  /** Three levels of concurrency at random times, about two hours each. */
+  switching: {
+    ...defaultWorkload,
+    dailySwing: 0.3,
+    regimes: {
+      regimes: [{ scale: 0.5 }, { scale: 1 }, { scale: 1.6 }],
+      holdMinutes: 120,
+      order: "random",
+    },
+  },
+  bursty: {
+    ...defaultWorkload,
+    dailySwing: 0.3,
+    crowdsPerHour: 0,
+    bursts: { kind: "markov", factor: 3, burstMinutes: 4, quietMinutes: 20 },
+  },
+  selfSimilar: {
+    ...defaultWorkload,
+    dailySwing: 0.3,
+    crowdsPerHour: 0,
+    bursts: { kind: "selfSimilar", sources: 16, hurst: 0.85, meanMinutes: 5 },
+  },
+} as const satisfies Readonly<Record<string, Workload>>;
 
-  const counts = new Float64Array(steps);
-  let mood = 0;
-  let crowd = 0;
-  for (let step = 0; step < steps; step++) {
-    mood = moodKept * mood + moodAdded * moodNoise(step);
-    crowd *= crowdKept;
-    // −ln u is an exponential draw of mean 1.
-    if (crowdStarts(step) < crowdChance) crowd -= workload.crowdSize * Math.log(crowdSizes(step));
-    const trend = 1 + (workload.growth * step) / steps;
-    const regular = trend * dayShape(workload, step * stepMinutes) * Math.exp(mood);
-    const mean = workload.load * workload.baseRequestsPerSecond * (regular + crowd) * stepSeconds;
-    const chance = workload.hasRandomArrivals ? Math.sqrt(mean) * countNoise(step) : 0;
-    counts[step] = Math.max(0, mean + chance);
+/** What is wrong with a workload, if anything. */
+export const checkWorkload = (workload: Workload): OptionProblem | undefined => {
+  const { dailySwing, growth } = workload;
+  const field = positiveFields.find((name) => !isPositive(workload[name] ?? 1));
+  if (field !== undefined) {
+    return optionProblem(`a positive ${field} expected`, String(workload[field]));
   }
-  return counts;
+  if (!(dailySwing >= 0 && dailySwing < 1)) {
+    return optionProblem("dailySwing in 0…1, without 1, expected", String(dailySwing));
+  }
+  if (!(growth > -1 && Number.isFinite(growth))) {
+    return optionProblem("growth above −1 expected", String(growth));
+  }
+  const other = zeroFields.find((name) => !(workload[name] === 0 || isPositive(workload[name])));
+  return other === undefined
+    ? checkPatterns(workload)
+    : optionProblem(`${other} of at least 0 expected`, String(workload[other]));
 };
 
-const dayShape = ({ dayMinutes, dailySwing }: Workload, minute: number): number => {
-  const angle = (2 * Math.PI * minute) / dayMinutes;
-  return 1 + dailySwing * (0.8 * Math.sin(angle) + 0.2 * Math.sin(2 * angle));
-};
+const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value);
+
+const positiveFields = [
+  "load",
+  "baseRequestsPerSecond",
+  "dayMinutes",
+  "moodMinutes",
+  "crowdHalfLifeMinutes",
+  "thinkSeconds",
+] as const satisfies readonly (keyof Workload)[];
+
+const zeroFields = [
+  "moodDeviation",
+  "crowdsPerHour",
+  "crowdSize",
+] as const satisfies readonly (keyof Workload)[];
