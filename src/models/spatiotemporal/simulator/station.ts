@@ -21,6 +21,8 @@ const STATIONARY_LIMIT = 0.98;
 const IDLE_CORES = 0.01;
 const START_UP_CORES = 0.3;
 const MEMORY_RETURN_MINUTES = 8;
+/** The share of memory that is no longer needed that is kept over a step. */
+const MEMORY_KEPT = Math.exp(-STEP_SECONDS / 60 / MEMORY_RETURN_MINUTES);
 
 /** A service with its place in the arrays and its calls. */
 export interface Station {
@@ -126,12 +128,12 @@ const add = (sums: Float64Array, i: number, amount: number): void => {
   sums[i] = (sums[i] as number) + amount;
 };
 
-/** What a service completed from step `from` up to, not including, step `to`. */
+/** What a service completed from step `from` up to, not including, step `to`; nothing before 0. */
 const completedIn = (state: State, service: number, from: number, to: number): number => {
   const { completedBefore, backlog } = state;
-  const before = (step: number) =>
-    completedBefore[Math.max(0, step) * backlog.length + service] as number;
-  return before(to) - before(from);
+  const [start, end] = [Math.max(0, from), Math.max(0, to)];
+  const before = completedBefore[start * backlog.length + service] as number;
+  return (completedBefore[end * backlog.length + service] as number) - before;
 };
 
 /** What a service can do in a step. */
@@ -150,10 +152,14 @@ const capacityOf = ({ scalers }: State, station: Station, conditions: Conditions
   const { ready } = scalers[i] as Scaler;
   const stretched = spec.cpuMs * (1 / (1 - (conditions.hogged[i] as number)) - 1);
   const serviceMs = spec.serviceMs * (conditions.serviceFactor[i] as number) + stretched;
-  const rateOf = (replicas: number) => (replicas * spec.workersPerReplica * 1000) / serviceMs;
   // The small number keeps what combined shares have lost to rounding from taking a whole replica.
   const up = Math.max(0, ready - Math.ceil((conditions.down[i] as number) * ready - 1e-9));
-  return { up, serviceSeconds: serviceMs / 1000, rate: rateOf(up), nominalRate: rateOf(ready) };
+  return {
+    up,
+    serviceSeconds: serviceMs / 1000,
+    rate: (up * spec.workersPerReplica * 1000) / serviceMs,
+    nominalRate: (ready * spec.workersPerReplica * 1000) / serviceMs,
+  };
 };
 
 /** The tries of its calls to a service that a caller makes in a step; notes them as calls. */
@@ -243,8 +249,7 @@ export const answer = (
   add(state.minute.responseSeconds, i, response * completed);
   const bytes = (completed / STEP_SECONDS) * response * spec.requestKilobytes * 1e3;
   const excess = Math.max(0, (state.requestBytes[i] as number) - bytes);
-  const kept = Math.exp(-STEP_SECONDS / 60 / MEMORY_RETURN_MINUTES);
-  state.requestBytes[i] = bytes + kept * excess;
+  state.requestBytes[i] = bytes + MEMORY_KEPT * excess;
 };
 
 /** How long a call takes in the mean, lost tries with it. */
