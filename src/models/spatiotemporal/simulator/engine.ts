@@ -1,9 +1,10 @@
 // Runs the stations of a call graph step by step and keeps what happened in each minute, exactly:
 // without errors of measurement, and with what no meter sees. The equations are in simulate.ts.
 //
-// In a closed loop (`thinkSeconds` Z) the users of an entry whose answers took R in the step before
-// send λ(t)·Z / (Z + R) requests a second: the interactive response time law, Denning & Buzen, "The
-// operational analysis of queueing network models", ACM Computing Surveys 10, 1978.
+// In a closed loop (`thinkSeconds` Z) the users of an entry whose answers take R send λ(t)·Z / (Z + R)
+// requests a second: the interactive response time law, Denning & Buzen, "The operational analysis of
+// queueing network models", ACM Computing Surveys 10, 1978. R is a moving mean over about a minute,
+// without which rate and response time would swing from step to step near saturation.
 
 import { features } from "../series.ts";
 import { countAround, countNoise, meanArrivals } from "./arrivals.ts";
@@ -99,9 +100,11 @@ const visitorsOf = (run: Run, stations: readonly Station[], steps: number): Visi
   }));
   const { thinkSeconds } = workload;
   const demand = new Float64Array(stations.length);
+  const noticed = new Float64Array(stations.length);
   return ({ responseSeconds }, { demandFactor, called }, step) => {
     for (const { share, index, noise } of entries) {
-      const held = responseSeconds[index] as number;
+      const held = noticed[index] as number;
+      noticed[index] = held + ((responseSeconds[index] as number) - held) / STEPS_PER_MINUTE;
       const patience = thinkSeconds === undefined ? 1 : thinkSeconds / (thinkSeconds + held);
       const factor = share * (demandFactor[index] as number) * (called[index] as number) * patience;
       demand[index] = countAround((means[step] as number) * factor, noise(step));

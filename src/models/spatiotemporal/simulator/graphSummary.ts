@@ -35,7 +35,7 @@ const count = (calls: readonly CallSpec[], end: "source" | "target"): readonly n
  *
  * @example
  * const { depth, mostFanOut, mostFanIn } = summariseGraph(Spatiotemporal.shop);
- * console.log(depth, mostFanOut, mostFanIn) // 7 5 6
+ * console.log(depth, mostFanOut, mostFanIn) // 6 5 6
  */
 export const summariseGraph = (graph: CallGraph): GraphSummary => {
   const { services, calls } = graph;
@@ -88,7 +88,7 @@ const rounded = (value: number): string => value.toFixed(1);
  * A call graph in a few lines: its summary, and each service with whom it calls, level by level.
  *
  * @example
- * printCallGraph(Spatiotemporal.shop).split("\n")[0] // "12 services, 21 calls, 1 entry, 7 levels"
+ * printCallGraph(Spatiotemporal.shop).split("\n")[0] // "12 services, 21 calls, 1 entry, 6 levels"
  */
 export const printCallGraph = (graph: CallGraph): string => {
   const all = summariseGraph(graph);

@@ -28,7 +28,7 @@ export interface GraphOptions {
   /** Shares of all services; at least one store. */
   readonly storeShare: number;
   readonly cacheShare: number;
-  /** How many services one calls: the mean, and the law around it. A service that has to call more does. */
+  /** How many services one calls: the mean and the law. Whoever is needed as a caller may call more. */
   readonly fanOut: number;
   readonly fanOutLaw: "constant" | "geometric" | "pareto";
   /** The share of calls that only some requests make. */

@@ -27,7 +27,7 @@ const call = (
 ): CallSpec => ({ source, target, callsPerRequest, lagSeconds });
 
 /**
- * A shop of twelve services in five levels. The cache and the database are shared and not scaled;
+ * A shop of twelve services in six levels. The cache and the database are shared and not scaled;
  * visitors fill a cart about two minutes after they arrive and pay two minutes later; mail is sent
  * by one worker behind a broker, which falls behind at the busiest hour. The sizes are invented, of
  * the order that small web services show.
