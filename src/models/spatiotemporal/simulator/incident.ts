@@ -78,7 +78,7 @@ export const printIncident = ({
 
 const severityRules = {
   slowdown: [(severity) => severity > 1, "above 1"],
-  cpuHog: [(severity) => severity > 0 && severity < 1, "in 0…1, without both"],
+  cpuHog: [(severity) => severity > 0 && severity < 1, "in 0…1, without both,"],
   crash: [(severity) => severity > 0 && severity <= 1, "above 0, at most 1,"],
   latency: [(severity) => severity > 0, "above 0"],
   surge: [(severity) => severity > 1, "above 1"],
