@@ -35,6 +35,9 @@ export interface Steps {
 /**
  * Requests that arrive in each of `steps` steps of `stepSeconds`. The same arguments give the same
  * numbers.
+ *
+ * @example
+ * Array.from(arrivals(Spatiotemporal.steadyWorkload(10), 1, 2, 5)) // [50, 50]
  */
 export const arrivals = (
   workload: Workload,

@@ -136,6 +136,10 @@ const checkGraph = (graph: CallGraph): OptionProblem | undefined => {
  * The names of the services, callers before callees: Kahn's algorithm, 1962. Fails when a name or a
  * call occurs twice, a call has an unknown end, a number is out of range, or the calls form a
  * cycle.
+ *
+ * @example
+ * const order = callOrder(Spatiotemporal.shop);
+ * "right" in order && order.right[0] // gateway
  */
 export const callOrder = (graph: CallGraph): E.Either<OptionProblem, readonly string[]> => {
   const problem = checkGraph(graph);

@@ -9,7 +9,7 @@ import type { TestBed } from "./testBed.ts";
  *
  * @example
  * const bed = Spatiotemporal.simulateTestBed({ minutes: 120 });
- * "right" in bed && describeTestBed(bed.right) // "seed 1: 12 services, 21 calls, 6 levels, 1 entry, 120 minutes…"
+ * "right" in bed && describeTestBed(bed.right).split("\n")[0] // seed 1: 12 services, 21 calls, 6 levels, 1 entry, 120 minutes
  */
 export const describeTestBed = ({ series, truth, options }: TestBed): string => {
   const { services, calls, depth, entries } = summariseGraph(options.graph);

@@ -88,7 +88,7 @@ const rounded = (value: number): string => value.toFixed(1);
  * A call graph in a few lines: its summary, and each service with whom it calls, level by level.
  *
  * @example
- * printCallGraph(Spatiotemporal.shop).split("\n")[0] // "12 services, 21 calls, 1 entry, 6 levels"
+ * printCallGraph(Spatiotemporal.shop).split("\n")[0] // 12 services, 21 calls, 1 entry, 6 levels
  */
 export const printCallGraph = (graph: CallGraph): string => {
   const all = summariseGraph(graph);

@@ -61,7 +61,7 @@ export const defaultResilience: Resilience = { timeoutSeconds: 1, retries: 2 };
  * The incident in one line.
  *
  * @example
- * printIncident({ kind: "slowdown", service: "cart", begin: 30, end: 45, severity: 4 }) // "slowdown of cart, minutes 30 to 45: 4 times the service time"
+ * printIncident({ kind: "slowdown", service: "cart", begin: 30, end: 45, severity: 4 }) // slowdown of cart, minutes 30 to 45: 4 times the service time
  */
 export const printIncident = ({
   kind,
@@ -135,6 +135,11 @@ export interface IncidentReach {
 /**
  * Where an incident can show while load is open: work changes at the service and at all that it
  * calls, directly or not, and time is lost by those who wait for any of them.
+ *
+ * @example
+ * const { shop } = Spatiotemporal;
+ * const { affected } = incidentReach(shop, { kind: "latency", service: "search" });
+ * [...affected].sort().join(" ") // gateway search storefront
  */
 export const incidentReach = (
   graph: CallGraph,

@@ -89,7 +89,13 @@ export const regimesOf = (
   return result;
 };
 
-/** The factor of each of `steps` steps of `stepMinutes`, at least 0, of mean 1. */
+/**
+ * The factor of each of `steps` steps of `stepMinutes`, at least 0, of mean 1.
+ *
+ * @example
+ * const bursts = { kind: "markov", factor: 3, burstMinutes: 4, quietMinutes: 20 } as const;
+ * burstsOf(bursts, 1, 720, 1 / 12).length // 720
+ */
 export const burstsOf = (
   bursts: Bursts,
   seed: number,

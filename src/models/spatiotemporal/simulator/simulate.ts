@@ -13,10 +13,11 @@
 //   memory        = replicas · base + request memory · λ·R (Little), which rises at once and is
 //                   given back over minutes
 //
-// and an autoscaler sets the replicas. The stationary waiting time stands for the randomness of a
-// queue below saturation, the fluid backlog for its growth above: Newell, "Applications of Queueing
-// Theory", 1982. Workers are not held while a request waits for callees, and refused requests are
-// not retried.
+// and an autoscaler sets the replicas. What incidents change in this is in conditions.ts, the whole
+// model in docs/simulator.md. The stationary waiting time stands for the randomness of a queue below
+// saturation, the fluid backlog for its growth above: Newell, "Applications of Queueing Theory",
+// 1982. Workers are not held while a request waits for callees, and refused requests are not
+// retried.
 
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";

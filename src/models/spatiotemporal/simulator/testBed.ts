@@ -74,7 +74,7 @@ export const defaultTestBed: TestBedOptions = {
  * @example
  * const slow = { kind: "slowdown", service: "database", begin: 20, end: 30, severity: 5 } as const;
  * const bed = simulateTestBed({ minutes: 60, incidents: [slow], missing: { cellRate: 0.1 } });
- * "right" in bed && bed.right.truth.incidents[0]?.service // "database"
+ * "right" in bed && bed.right.truth.incidents[0]?.service // database
  */
 export const simulateTestBed = (
   options: Partial<TestBedOptions> = {},
