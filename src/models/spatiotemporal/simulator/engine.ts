@@ -12,17 +12,14 @@ import type { ScalingPolicy } from "./autoscale.ts";
 import { type CallGraph, entryShares } from "./callgraph.ts";
 import { type Conditions, conditionsAt, type Disturbances } from "./conditions.ts";
 import {
-  answer,
   beginMinute,
   initialState,
-  report,
   STEP_SECONDS,
   type State,
   type Station,
-  scale,
-  serve,
   toStations,
-} from "./station.ts";
+} from "./state.ts";
+import { answer, report, scale, serve } from "./station.ts";
 import type { Workload } from "./workload.ts";
 
 const STEPS_PER_MINUTE = 60 / STEP_SECONDS;
