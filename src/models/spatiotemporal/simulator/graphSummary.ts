@@ -63,7 +63,9 @@ const levelsOf = ({ services, calls }: CallGraph): readonly (readonly string[])[
   for (let left = services.map(({ name }) => name); left.length > 0; ) {
     const waiting = new Set(left);
     const held = new Set(calls.filter((it) => waiting.has(it.source)).map((it) => it.target));
-    levels.push(left.filter((name) => !held.has(name)));
+    const free = left.filter((name) => !held.has(name));
+    if (free.length === 0) return [...levels, left]; // a cycle, which callOrder refuses
+    levels.push(free);
     left = left.filter((name) => held.has(name));
   }
   return levels;
