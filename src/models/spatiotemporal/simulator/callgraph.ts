@@ -40,7 +40,7 @@ export interface CallSpec {
 }
 
 /** Services and the calls between them, without cycles. */
-export interface CallGraph {
+export interface ServiceGraph {
   /** Where the load enters: one service, or several with the weight of each in the whole load. */
   readonly entry: string | Readonly<Record<string, number>>;
   readonly services: readonly ServiceSpec[];
@@ -48,7 +48,7 @@ export interface CallGraph {
 }
 
 /** The share of the load that enters at each entry; the sum is 1. */
-export const entryShares = ({ entry }: CallGraph): ReadonlyMap<string, number> => {
+export const entryShares = ({ entry }: ServiceGraph): ReadonlyMap<string, number> => {
   if (typeof entry === "string") return new Map([[entry, 1]]);
   const total = Object.values(entry).reduce((a, b) => a + b, 0);
   return new Map(Object.entries(entry).map(([name, weight]) => [name, weight / total]));
@@ -98,7 +98,7 @@ const checkCall = (names: ReadonlySet<string>, spec: CallSpec): OptionProblem | 
 
 const checkEntries = (
   names: ReadonlySet<string>,
-  { entry }: CallGraph,
+  { entry }: ServiceGraph,
 ): OptionProblem | undefined => {
   const entries = typeof entry === "string" ? { [entry]: 1 } : entry;
   const unknown = Object.keys(entries).find((name) => !names.has(name));
@@ -114,14 +114,14 @@ const checkEntries = (
 const firstTwice = (texts: readonly string[]): string | undefined =>
   texts.find((text, k) => texts.indexOf(text) < k);
 
-const checkRepeats = ({ services, calls }: CallGraph): OptionProblem | undefined => {
+const checkRepeats = ({ services, calls }: ServiceGraph): OptionProblem | undefined => {
   const name = firstTwice(services.map((spec) => spec.name));
   if (name !== undefined) return optionProblem("each service once expected", `"${name}" twice`);
   const edge = firstTwice(calls.map(({ source, target }) => `${source} → ${target}`));
   return edge === undefined ? undefined : optionProblem("each call once expected", `${edge} twice`);
 };
 
-const checkGraph = (graph: CallGraph): OptionProblem | undefined => {
+const checkGraph = (graph: ServiceGraph): OptionProblem | undefined => {
   const names = new Set(graph.services.map(({ name }) => name));
   const problems = [
     checkRepeats(graph),
@@ -141,12 +141,15 @@ const checkGraph = (graph: CallGraph): OptionProblem | undefined => {
  * const order = callOrder(Spatiotemporal.shop);
  * "right" in order && order.right[0] // gateway
  */
-export const callOrder = (graph: CallGraph): E.Either<OptionProblem, readonly string[]> => {
+export const callOrder = (graph: ServiceGraph): E.Either<OptionProblem, readonly string[]> => {
   const problem = checkGraph(graph);
   return problem === undefined ? kahnOrder(graph) : E.left(problem);
 };
 
-const kahnOrder = ({ services, calls }: CallGraph): E.Either<OptionProblem, readonly string[]> => {
+const kahnOrder = ({
+  services,
+  calls,
+}: ServiceGraph): E.Either<OptionProblem, readonly string[]> => {
   const order: string[] = [];
   let waiting = services.map(({ name }) => name);
   while (waiting.length > 0) {

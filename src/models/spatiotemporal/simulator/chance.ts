@@ -1,6 +1,6 @@
 // Incidents and lifetimes drawn at random, for test beds that do not spell them out.
 
-import { type CallGraph, entryShares } from "./callgraph.ts";
+import { entryShares, type ServiceGraph } from "./callgraph.ts";
 import { type Dice, makeDice, streams } from "./dice.ts";
 import { type Incident, type IncidentKind, incidentKinds } from "./incident.ts";
 import type { Lifetime } from "./lifetime.ts";
@@ -32,7 +32,7 @@ const severities = {
 
 type Place = Pick<Incident, "service" | "target">;
 
-const placesOf = (graph: CallGraph, kind: IncidentKind): readonly Place[] => {
+const placesOf = (graph: ServiceGraph, kind: IncidentKind): readonly Place[] => {
   const awaited = graph.calls.filter(({ lagSeconds }) => lagSeconds === 0);
   const called = new Set(graph.calls.map(({ target }) => target));
   const all = graph.services.map(({ name }) => name);
@@ -56,7 +56,7 @@ const placesOf = (graph: CallGraph, kind: IncidentKind): readonly Place[] => {
  * drawIncidents(Spatiotemporal.shop, 1, 600, { count: 4 }).length // 4
  */
 export const drawIncidents = (
-  graph: CallGraph,
+  graph: ServiceGraph,
   seed: number,
   minutes: number,
   plan: IncidentPlan,
@@ -85,7 +85,7 @@ export const drawIncidents = (
  * drawLifetimes(Spatiotemporal.shop, 1, 600, { deployed: 1, removed: 2 }).length // 3
  */
 export const drawLifetimes = (
-  graph: CallGraph,
+  graph: ServiceGraph,
   seed: number,
   minutes: number,
   { deployed, removed }: LifetimePlan,

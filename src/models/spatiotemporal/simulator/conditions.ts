@@ -12,7 +12,7 @@
 // Incidents of one kind at one place add up as independent causes: factors multiply, shares combine
 // as 1 − (1 − a)·(1 − b), delays add.
 
-import type { CallGraph } from "./callgraph.ts";
+import type { ServiceGraph } from "./callgraph.ts";
 import type { Incident, IncidentKind, Resilience } from "./incident.ts";
 import type { Lifetime } from "./lifetime.ts";
 
@@ -44,7 +44,7 @@ export interface Disturbances {
 
 /** The conditions of a minute of the run; minutes before 0 are as minute 0, but without incidents. */
 export const conditionsAt = (
-  graph: CallGraph,
+  graph: ServiceGraph,
   { incidents, lifetimes, resilience }: Disturbances,
   minute: number,
 ): Conditions => {
@@ -74,7 +74,7 @@ export const conditionsAt = (
   return conditions;
 };
 
-const indexOf = ({ services }: CallGraph, service: string): number =>
+const indexOf = ({ services }: ServiceGraph, service: string): number =>
   services.findIndex(({ name }) => name === service);
 
 /** Tries of a call until one is not lost, at most 1 + retries: 1 + l + … + l^retries. */
@@ -84,7 +84,7 @@ const meanTries = (lost: number, retries: number): number => {
   return tries;
 };
 
-const disturb = (conditions: Conditions, graph: CallGraph, incident: Incident): void => {
+const disturb = (conditions: Conditions, graph: ServiceGraph, incident: Incident): void => {
   const { kind, service, target, severity } = incident;
   const { field, combine } = effects[kind];
   const at =

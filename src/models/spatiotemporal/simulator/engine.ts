@@ -9,7 +9,7 @@
 import { features } from "../series.ts";
 import { countAround, countNoise, meanArrivals } from "./arrivals.ts";
 import type { ScalingPolicy } from "./autoscale.ts";
-import { type CallGraph, entryShares } from "./callgraph.ts";
+import { entryShares, type ServiceGraph } from "./callgraph.ts";
 import { type Conditions, conditionsAt, type Disturbances } from "./conditions.ts";
 import {
   beginMinute,
@@ -30,7 +30,7 @@ const WARM_UP_MINUTES = 30;
 export interface Run extends Disturbances {
   readonly seed: number;
   readonly minutes: number;
-  readonly graph: CallGraph;
+  readonly graph: ServiceGraph;
   /** The names of the services, callers before callees. */
   readonly order: readonly string[];
   readonly workload: Workload;

@@ -1,6 +1,6 @@
 // A call graph at a glance: its depth, its fan-out, what is shared, and a listing level by level.
 
-import { type CallGraph, type CallSpec, entryShares, meanCalls } from "./callgraph.ts";
+import { type CallSpec, entryShares, meanCalls, type ServiceGraph } from "./callgraph.ts";
 
 /** Numbers that describe a call graph, which has no cycles. */
 export interface GraphSummary {
@@ -37,7 +37,7 @@ const count = (calls: readonly CallSpec[], end: "source" | "target"): readonly n
  * const { depth, mostFanOut, mostFanIn } = summariseGraph(Spatiotemporal.shop);
  * console.log(depth, mostFanOut, mostFanIn) // 6 5 6
  */
-export const summariseGraph = (graph: CallGraph): GraphSummary => {
+export const summariseGraph = (graph: ServiceGraph): GraphSummary => {
   const { services, calls } = graph;
   const levels = levelsOf(graph);
   const [fanOut, fanIn] = [count(calls, "source"), count(calls, "target")];
@@ -57,7 +57,7 @@ export const summariseGraph = (graph: CallGraph): GraphSummary => {
   };
 };
 
-const levelsOf = ({ services, calls }: CallGraph): readonly (readonly string[])[] => {
+const levelsOf = ({ services, calls }: ServiceGraph): readonly (readonly string[])[] => {
   const levels: string[][] = [];
   // Peeled from the top: a service is free once all its callers are on a level.
   for (let left = services.map(({ name }) => name); left.length > 0; ) {
@@ -71,7 +71,7 @@ const levelsOf = ({ services, calls }: CallGraph): readonly (readonly string[])[
   return levels;
 };
 
-const callsForOne = (graph: CallGraph, levels: readonly (readonly string[])[]): number => {
+const callsForOne = (graph: ServiceGraph, levels: readonly (readonly string[])[]): number => {
   const visits = new Map(entryShares(graph));
   let total = 0;
   for (const name of levels.flat()) {
@@ -92,7 +92,7 @@ const rounded = (value: number): string => value.toFixed(1);
  * @example
  * printCallGraph(Spatiotemporal.shop).split("\n")[0] // 12 services, 21 calls, 1 entry, 6 levels
  */
-export const printCallGraph = (graph: CallGraph): string => {
+export const printCallGraph = (graph: ServiceGraph): string => {
   const all = summariseGraph(graph);
   const entries = `${all.entries} ${all.entries === 1 ? "entry" : "entries"}`;
   return [
@@ -105,7 +105,7 @@ export const printCallGraph = (graph: CallGraph): string => {
   ].join("\n");
 };
 
-const printService = ({ calls }: CallGraph, name: string, level: number): string => {
+const printService = ({ calls }: ServiceGraph, name: string, level: number): string => {
   const called = calls.filter(({ source }) => source === name);
   const targets = called.map((call) => {
     const lag = call.lagSeconds > 0 ? `, ${call.lagSeconds} s later` : "";

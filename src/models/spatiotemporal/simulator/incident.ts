@@ -4,7 +4,7 @@
 // in conditions.ts.
 
 import { type OptionProblem, optionProblem } from "../options.ts";
-import { type CallGraph, entryShares } from "./callgraph.ts";
+import { entryShares, type ServiceGraph } from "./callgraph.ts";
 
 /** The kinds of incidents, and what `severity` means for each. */
 export const incidentKinds = {
@@ -87,7 +87,7 @@ const severityRules = {
 
 /** What is wrong with an incident in a run of so many minutes of this application, if anything. */
 export const checkIncident = (
-  graph: CallGraph,
+  graph: ServiceGraph,
   minutes: number,
   incident: Incident,
 ): OptionProblem | undefined => {
@@ -107,7 +107,7 @@ export const checkIncident = (
 };
 
 const checkPlace = (
-  graph: CallGraph,
+  graph: ServiceGraph,
   { kind, service, target }: Incident,
 ): OptionProblem | undefined => {
   if (kind === "surge" && !entryShares(graph).has(service)) {
@@ -142,7 +142,7 @@ export interface IncidentReach {
  * [...affected].sort().join(" ") // gateway search storefront
  */
 export const incidentReach = (
-  graph: CallGraph,
+  graph: ServiceGraph,
   { kind, service }: Pick<Incident, "kind" | "service">,
 ): IncidentReach => {
   const worked = new Set(kind === "latency" ? [] : reachable(graph.calls, [service]));

@@ -2,7 +2,7 @@
 // missing measurements and the truth about all of it.
 
 export * from "./arrivals.ts";
-export { type CallGraph, type CallSpec, callOrder, type ServiceSpec } from "./callgraph.ts";
+export { type CallSpec, callOrder, type ServiceGraph, type ServiceSpec } from "./callgraph.ts";
 export * from "./chance.ts";
 export * from "./describe.ts";
 export { type MissingOptions, nothingMissing } from "./gaps.ts";

@@ -2,7 +2,7 @@
 // service, and nothing is measured of it.
 
 import { type OptionProblem, optionProblem } from "../options.ts";
-import type { CallGraph } from "./callgraph.ts";
+import type { ServiceGraph } from "./callgraph.ts";
 
 /** When a service is there. Services without a lifetime are always there. */
 export interface Lifetime {
@@ -15,7 +15,7 @@ export interface Lifetime {
 
 /** What is wrong with the lifetimes in a run of so many minutes, if anything. */
 export const checkLifetimes = (
-  graph: CallGraph,
+  graph: ServiceGraph,
   minutes: number,
   lifetimes: readonly Lifetime[],
 ): OptionProblem | undefined => {

@@ -12,7 +12,7 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import { type OptionProblem, optionProblem } from "../options.ts";
-import type { CallGraph, CallSpec } from "./callgraph.ts";
+import type { CallSpec, ServiceGraph } from "./callgraph.ts";
 import { type Dice, makeDice, streams } from "./dice.ts";
 import { type Role, sizedFor } from "./sizing.ts";
 
@@ -71,7 +71,7 @@ interface Node {
  */
 export const randomCallGraph = (
   options: Partial<GraphOptions> = {},
-): E.Either<OptionProblem, CallGraph> => {
+): E.Either<OptionProblem, ServiceGraph> => {
   const services = options.services ?? defaultGraph.services;
   const complete: GraphOptions = {
     levels: Math.max(3, Math.round(Math.log2(services) - 0.5)),
@@ -115,7 +115,7 @@ const isWhole = (value: number, low: number, high: number) =>
   Number.isInteger(value) && value >= low && value <= high;
 const isShare = (value: number) => value >= 0 && value <= 1;
 
-const draw = (options: GraphOptions): CallGraph => {
+const draw = (options: GraphOptions): ServiceGraph => {
   const dice = makeDice(options.seed, streams.graph);
   const nodes = drawNodes(dice, options);
   const calls = drawCalls(dice, options, nodes);

@@ -1,6 +1,6 @@
 // The call graph that is simulated by default: a shop of twelve services, written by hand.
 
-import type { CallGraph, CallSpec, ServiceSpec } from "./callgraph.ts";
+import type { CallSpec, ServiceGraph, ServiceSpec } from "./callgraph.ts";
 
 const service = (
   name: string,
@@ -32,7 +32,7 @@ const call = (
  * by one worker behind a broker, which falls behind at the busiest hour. The sizes are invented, of
  * the order that small web services show.
  */
-export const shop: CallGraph = {
+export const shop: ServiceGraph = {
   entry: "gateway",
   services: [
     //       name              [service, cpu ms] [workers, replicas min, max] [MB, kB a request]

@@ -24,7 +24,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import { type OptionProblem, optionProblem } from "../options.ts";
 import { features, type ServiceSeries, unitsOfFeatures } from "../series.ts";
 import { defaultScaling, type ScalingPolicy } from "./autoscale.ts";
-import { type CallGraph, callOrder } from "./callgraph.ts";
+import { callOrder, type ServiceGraph } from "./callgraph.ts";
 import { type Recording, record } from "./engine.ts";
 import { defaultResilience } from "./incident.ts";
 import { withErrors } from "./meter.ts";
@@ -35,7 +35,7 @@ import { checkWorkload, defaultWorkload, type Workload } from "./workload.ts";
 export interface SimulatorOptions {
   readonly seed: number;
   readonly minutes: number;
-  readonly graph: CallGraph;
+  readonly graph: ServiceGraph;
   readonly workload: Workload;
   readonly scaling: ScalingPolicy;
   /** Scales the errors of measurement; 0 reports the exact state. */
@@ -100,7 +100,7 @@ export const checkOptions = <Options extends SimulatorOptions>(
 };
 
 /** What happened, as a series without errors of measurement. */
-export const toSeries = (graph: CallGraph, recording: Recording): ServiceSeries => {
+export const toSeries = (graph: ServiceGraph, recording: Recording): ServiceSeries => {
   const { values, callRates, demand } = recording;
   const indexOf = new Map(graph.services.map(({ name }, index) => [name, index]));
   const at = (name: string) => indexOf.get(name) as number; // callOrder has checked the names

@@ -7,7 +7,7 @@
 // Front ends and tiers scale up to some 3·b workers. Caches and stores do not scale and have 2 to 4
 // times b, so that the peaks of a day fill some of them: these become bottlenecks.
 
-import { type CallGraph, type CallSpec, meanCalls, type ServiceSpec } from "./callgraph.ts";
+import { type CallSpec, meanCalls, type ServiceGraph, type ServiceSpec } from "./callgraph.ts";
 import type { Dice } from "./dice.ts";
 
 /** What a service is for. */
@@ -53,7 +53,7 @@ export const sizedFor = (
   nodes: readonly { readonly name: string; readonly role: Role }[],
   calls: readonly CallSpec[],
   entry: Readonly<Record<string, number>>,
-): CallGraph => {
+): ServiceGraph => {
   const visits = visitsOf(
     nodes.map(({ name }) => name),
     calls,

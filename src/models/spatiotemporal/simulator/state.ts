@@ -2,7 +2,7 @@
 // changed in place. Only `record` of engine.ts sees them.
 
 import { initialScaler, type Scaler } from "./autoscale.ts";
-import { type CallGraph, type CallSpec, meanCalls, type ServiceSpec } from "./callgraph.ts";
+import { type CallSpec, meanCalls, type ServiceGraph, type ServiceSpec } from "./callgraph.ts";
 
 /** The length of a step. */
 export const STEP_SECONDS = 5;
@@ -41,7 +41,7 @@ const toLink = (other: number, edge: number, spec: CallSpec): Link => {
 };
 
 /** The stations of a call graph in the order of these names, which are all of its services. */
-export const toStations = (graph: CallGraph, order: readonly string[]): readonly Station[] => {
+export const toStations = (graph: ServiceGraph, order: readonly string[]): readonly Station[] => {
   const indexOf = new Map(graph.services.map(({ name }, index) => [name, index]));
   const at = (name: string) => indexOf.get(name) as number; // callOrder has checked the names
   const calls = [...graph.calls.entries()];
@@ -86,7 +86,7 @@ export interface State {
 }
 
 /** Empty queues and the least replicas, with room for `steps` steps. */
-export const initialState = ({ services, calls }: CallGraph, steps: number): State => {
+export const initialState = ({ services, calls }: ServiceGraph, steps: number): State => {
   const zeros = () => new Float64Array(services.length);
   return {
     scalers: services.map(({ replicas }) => initialScaler(replicas)),

@@ -47,7 +47,7 @@ export const near = (a: number, b: number, relative: number, absolute = 0, what 
   assert.ok(Math.abs(a - b) <= relative * Math.abs(b) + absolute, `${what} ${a} and ${b}`);
 
 /** Random call graphs, small enough for a property. */
-export const graphs: fc.Arbitrary<S.CallGraph> = fc
+export const graphs: fc.Arbitrary<S.ServiceGraph> = fc
   .record({ seed: fc.nat(), services: fc.integer({ min: 5, max: 24 }) })
   .map((options) => right(S.randomCallGraph(options)));
 
@@ -80,7 +80,7 @@ export const worker = (name: string, serviceMs: number): S.ServiceSpec => ({
  * Two queues M/M/1 that can be reckoned by hand: `front` (10 ms) calls `back` (20 ms) twice for half
  * of its requests, so once in the mean. `aside` has an entry of its own and calls nobody.
  */
-export const pair: S.CallGraph = {
+export const pair: S.ServiceGraph = {
   entry: { front: 2, aside: 1 },
   services: [worker("front", 10), worker("back", 20), worker("aside", 10)],
   calls: [{ source: "front", target: "back", callsPerRequest: 2, probability: 0.5, lagSeconds: 0 }],

@@ -7,7 +7,7 @@ import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
 import { printOptionProblem } from "../../../../src/models/spatiotemporal/options.ts";
 import type { Feature, ServiceSeries } from "../../../../src/models/spatiotemporal/series.ts";
-import type { CallGraph } from "../../../../src/models/spatiotemporal/simulator/callgraph.ts";
+import type { ServiceGraph } from "../../../../src/models/spatiotemporal/simulator/callgraph.ts";
 import { shop } from "../../../../src/models/spatiotemporal/simulator/shop.ts";
 import {
   type SimulatorOptions,
@@ -45,7 +45,7 @@ const close = (a: number, b: number, relative: number) =>
   assert.ok(Math.abs(a - b) <= relative * Math.abs(b), `${a} and ${b}`);
 
 /** One service with one worker, so that it is an M/M/1 queue with a service time of 100 ms. */
-const single: CallGraph = {
+const single: ServiceGraph = {
   entry: "only",
   services: [
     {
@@ -238,7 +238,7 @@ test("refuses options that make no sense, and says which", () => {
     complaint({ workload: { ...defaultWorkload, dailySwing: 1 } }),
     "simulate: dailySwing in 0…1, without 1, expected, got 1",
   );
-  const withCalls = (...calls: CallGraph["calls"]) => ({ graph: { ...shop, calls } });
+  const withCalls = (...calls: ServiceGraph["calls"]) => ({ graph: { ...shop, calls } });
   const call = { source: "cart", target: "cache", callsPerRequest: 1, lagSeconds: 0 };
   assert.is(
     complaint(withCalls({ ...call, target: "cahce" })),
