@@ -16,7 +16,7 @@ import { evaluate, type Predictor, reportOn } from "../../../src/models/spatiote
 import { uniforms } from "../../../src/models/spatiotemporal/prng.ts";
 import { cholesky, dot, ridge, solve } from "../../../src/models/spatiotemporal/ridge.ts";
 import type { Edge, ServiceSeries } from "../../../src/models/spatiotemporal/series.ts";
-import { simulate } from "../../../src/models/spatiotemporal/simulator.ts";
+import { simulate } from "../../../src/models/spatiotemporal/simulator/simulate.ts";
 import { makeWindows, type Windows } from "../../../src/models/spatiotemporal/windows.ts";
 import { testOnData } from "../../support/data.ts";
 import { forAll } from "../../support/property.ts";

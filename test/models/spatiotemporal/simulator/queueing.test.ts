@@ -7,9 +7,9 @@ import {
   erlangC,
   fluidStep,
   waitingSeconds,
-} from "../../../src/models/spatiotemporal/queueing.ts";
-import { forAll } from "../../support/property.ts";
-import { suite } from "../../support/suite.ts";
+} from "../../../../src/models/spatiotemporal/simulator/queueing.ts";
+import { forAll } from "../../../support/property.ts";
+import { suite } from "../../../support/suite.ts";
 
 const test = suite("queueing");
 const close = (a: number, b: number, tolerance: number) =>

@@ -8,9 +8,9 @@ import {
   defaultScaling,
   initialScaler,
   type Scaler,
-} from "../../../src/models/spatiotemporal/autoscale.ts";
-import { forAll } from "../../support/property.ts";
-import { suite } from "../../support/suite.ts";
+} from "../../../../src/models/spatiotemporal/simulator/autoscale.ts";
+import { forAll } from "../../../support/property.ts";
+import { suite } from "../../../support/suite.ts";
 
 const test = suite("autoscale");
 const policy = { ...defaultScaling, targetUtilisation: 0.5 };
