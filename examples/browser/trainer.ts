@@ -2,12 +2,12 @@
 // step on whatever device is asked for. A checkpoint of it goes on where it was, on another device too.
 
 import * as E from "fp-ts/lib/Either.js";
-import { compile, item, key, ready, snapshot, values } from "../../src/index.ts";
+import { compile, item, ready, snapshot, type Tensor, values } from "../../src/index.ts";
 import { Spatiotemporal } from "../../src/models/index.ts";
 import { adamW, chain, clipByGlobalNorm, warmupCosine } from "../../src/nn/index.ts";
 
-const { adjacenciesOf, configFor, deal, denormalize, Forecaster, gather, lossOf } = Spatiotemporal;
-const { makeWindows, printOptionProblem, simulate, toTensors, trainingStep } = Spatiotemporal;
+const { beginTraining, deal, denormalize, forecasterFor, gather, makeWindows } = Spatiotemporal;
+const { printOptionProblem, simulate, toTensors, trainingStep } = Spatiotemporal;
 
 /** Steps of a whole run. */
 export const wholeRun = 600;
@@ -29,8 +29,7 @@ const windows = orThrow(
     cycleMinutes: [],
   }),
 );
-const config = configFor(windows, { hidden: 16, embedding: 4 });
-const adjacencies = adjacenciesOf(windows);
+const model = forecasterFor(windows, { hidden: 16, embedding: 4 });
 const schedule = warmupCosine({ peak: 0.01, steps: wholeRun, warmup: 20 });
 const optimizer = chain(clipByGlobalNorm(1), adamW({ learningRate: schedule }));
 const take = gather(windows);
@@ -38,18 +37,21 @@ const take = gather(windows);
 /** Names of what is forecast for. */
 export const services: readonly string[] = windows.series.services;
 
+type State = Spatiotemporal.TrainState<Spatiotemporal.Forecaster.Params>;
+
 /** Where a run is: enough to go on from, on any device. Its tensors are on the host. */
 export interface Checkpoint {
   readonly steps: number;
-  readonly params: Spatiotemporal.Forecaster.Params;
-  readonly state: ReturnType<typeof optimizer.init>;
+  readonly state: State;
 }
 
+const seed = 1;
+
 /** The run before its first step. */
-export const beginning = (): Checkpoint => {
-  const params = Forecaster.init(key(1), config);
-  return { steps: 0, params, state: optimizer.init(params) };
-};
+export const beginning = (): Checkpoint => ({
+  steps: 0,
+  state: beginTraining(model, optimizer, seed),
+});
 
 /** A forecast beside what came, for one service. */
 export interface Forecast {
@@ -80,14 +82,14 @@ const programsOn = (() => {
 })();
 
 const makePrograms = (device: string) => ({
-  update: compile(trainingStep(lossOf(adjacencies, config), optimizer), {
+  update: compile(trainingStep(model, optimizer, { seed }), {
     device,
-    donate: [0, 1], // parameters and state stay in the buffers that they have
+    donate: [0], // the state stays in the buffers that it has
     name: "step",
   }),
   look: compile(
-    (params: Spatiotemporal.Forecaster.Params, inputs: Spatiotemporal.Forecaster.Inputs) =>
-      Forecaster.apply(params, adjacencies, config)(inputs),
+    ({ average }: State, inputs: Spatiotemporal.Forecaster.Inputs) =>
+      model.forecast(average)(inputs),
     { device, name: "forecast" },
   ),
 });
@@ -99,22 +101,22 @@ export const makeTrainer = (device: string, from: Checkpoint): Trainer => {
   const test = windows.examples.test.slice(0, shown);
   const seen = take(test);
   const seenInputs = toTensors(seen, windows).inputs;
-  let { steps, params, state } = from;
+  let { steps, state } = from;
   return {
     step: async () => {
       const chosen = batches.next().value as readonly number[]; // without end
       // Donation would take the tensors of the checkpoint away from it.
-      if (steps === from.steps) ({ params, state } = await snapshot({ params, state }));
-      const next = update(params, state, toTensors(take(chosen), windows));
-      const loss = item(await ready(next.loss));
-      ({ params, state } = next);
+      if (steps === from.steps) state = await snapshot(state);
+      const next = update(state, toTensors(take(chosen), windows));
+      const loss = item(await ready(next.metrics.loss as Tensor)); // the step gives it
+      state = next.state;
       steps++;
       return loss;
     },
     forecast: async (service) => {
       const node = services.indexOf(service);
       const target = windows.targets.indexOf(windows.series.features.indexOf("throughput"));
-      const forecast = denormalize(windows, values(await ready(look(params, seenInputs))));
+      const forecast = denormalize(windows, values(await ready(look(state, seenInputs))));
       const truth = denormalize(windows, seen.y);
       const at = (all: Float64Array): readonly number[] =>
         test.map(
@@ -126,7 +128,7 @@ export const makeTrainer = (device: string, from: Checkpoint): Trainer => {
         forecast: at(forecast),
       };
     },
-    checkpoint: async () => ({ steps, ...(await snapshot({ params, state })) }),
+    checkpoint: async () => ({ steps, state: await snapshot(state) }),
   };
 };
 
@@ -136,7 +138,7 @@ function* batchesFrom(steps: number): Generator<readonly number[]> {
   for (let epoch = 0; ; epoch++)
     for (const batch of deal(windows.examples.train, {
       size: batchSize,
-      shuffle: { seed: 1, epoch },
+      shuffle: { seed, epoch },
       dropLast: true,
     }))
       if (before-- <= 0) yield batch;

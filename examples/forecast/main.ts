@@ -3,11 +3,12 @@
 //
 //   npm start                     on data from the built-in simulator of a microservice call graph
 //   npm start -- --data FOLDER    on measured data in the layout of mft-online-boutique
+//   npm start -- --folder FOLDER  with checkpoints and logs; the same command again goes on from there
 //   npm start -- --help
 //
 // Exit codes: 0 done, 2 wrong options, device or data, 130 interrupted.
 
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
@@ -20,9 +21,9 @@ import {
   TensorError,
 } from "../../src/index.ts";
 import { Spatiotemporal } from "../../src/models/index.ts";
+import { jsonLines, printFitProblem, tensorBoard } from "../../src/nn/index.ts";
 import { cutWindows, cycleMinutesOf, describe, loadSeries } from "./data.ts";
 import { type Options, parseOptions, usage } from "./options.ts";
-import { makeProgress } from "./progress.ts";
 import { compareWithLastValue, printScores, scoresOf } from "./scores.ts";
 
 /** What is wrong, where the caller is; anything else is a bug and keeps its stack. */
@@ -31,39 +32,43 @@ const mistakeIn = (error: unknown): string => {
   throw error;
 };
 
-/** Trains with a display of progress, which Ctrl-C takes away before it ends the process. */
-const trainWithProgress = async (
+type Trained = Spatiotemporal.Trained<Spatiotemporal.Forecaster.Params>;
+
+/** Trains with a display of progress; with a folder, from the newest checkpoint in it. */
+const trainForecaster = (
   windows: Spatiotemporal.Windows,
   options: Options,
-): Promise<Spatiotemporal.Trained> => {
-  const progress = makeProgress(options.json ? undefined : process.stderr);
-  const interrupt = (): never => {
-    progress.stop();
-    process.exit(130);
-  };
-  process.on("SIGINT", interrupt); // not once: npm and tsx may pass on a second one
-  const onStep = async (step: Spatiotemporal.Progress): Promise<void> => {
-    progress.update(step);
-    await nextTurn(); // signals are only heard between turns of the event loop
-  };
-  try {
-    return await Spatiotemporal.train(windows, { ...options, onStep });
-  } finally {
-    progress.stop();
-    process.removeListener("SIGINT", interrupt);
-  }
+): TE.TaskEither<string, Trained> => {
+  const { hidden, embedding, folder, json, ...training } = options;
+  const files =
+    folder === undefined
+      ? {}
+      : {
+          checkpoints: { folder, every: { epochs: 1, seconds: 60 } },
+          loggers: [jsonLines(join(folder, "metrics.jsonl")), tensorBoard(folder)],
+          resume: true,
+        };
+  const progress = json ? "silent" : "auto";
+  return pipe(
+    Spatiotemporal.train(windows, Spatiotemporal.forecasterFor(windows, { hidden, embedding }), {
+      ...training,
+      ...files,
+      progress,
+      signals: true,
+    }),
+    TE.mapLeft(printFitProblem),
+  );
 };
 
-const trainAndScore = async (
+/** What the test part says of a trained model, as text or as one JSON line. */
+const report = async (
   windows: Spatiotemporal.Windows,
+  { forecast, bestEpoch, validation }: Trained,
   before: DeviceInfo,
   options: Options,
 ): Promise<void> => {
-  const print = options.json ? () => undefined : console.log;
-  print(describe(windows, options));
-  print(`device ${printDevice(before)}`);
-  const { predictor, bestEpoch } = await trainWithProgress(windows, options);
-  const scores = scoresOf(windows, predictor);
+  const forecasts = await forecast(windows.examples.test);
+  const scores = scoresOf(windows, () => forecasts);
   const seconds = performance.now() / 1000; // since the process started
   const after = deviceInfo(options.device);
   if (options.json) {
@@ -72,11 +77,20 @@ const trainAndScore = async (
     console.log(JSON.stringify({ device, mode, seconds, cycleMinutes, bestEpoch, scores }));
     return;
   }
-  print(`\n${printScores(scores)}\n\n${compareWithLastValue(scores)}`);
-  const choice = `best epoch ${bestEpoch + 1} of ${options.epochs} by validation`;
-  print(`\n${choice}; ${seconds.toFixed(1)} s in all`);
+  console.log(`\n${printScores(scores)}\n\n${compareWithLastValue(scores)}`);
+  const choice = `best epoch ${bestEpoch + 1} of ${validation.length} by validation`;
+  console.log(`\n${choice}; ${seconds.toFixed(1)} s in all`);
   // Some devices know what really ran only afterwards.
-  if (printDevice(after) !== printDevice(before)) print(`device ${printDevice(after)}`);
+  if (printDevice(after) !== printDevice(before)) console.log(`device ${printDevice(after)}`);
+};
+
+const interrupted = ({ folder }: Options): void => {
+  process.exitCode = 130;
+  const kept =
+    folder === undefined
+      ? "nothing is kept without --folder"
+      : `the same command goes on from ${folder}`;
+  process.stderr.write(`interrupted; ${kept}\n`);
 };
 
 const run = (options: Options): TE.TaskEither<string, void> =>
@@ -86,8 +100,22 @@ const run = (options: Options): TE.TaskEither<string, void> =>
     TE.bindTo("info"),
     TE.bind("series", () => loadSeries(options)),
     TE.bind("windows", ({ series }) => TE.fromEither(cutWindows(series, options))),
-    TE.chain(({ windows, info }) =>
-      TE.tryCatch(() => trainAndScore(windows, info, options), mistakeIn),
+    TE.chainFirstIOK(({ windows, info }) => () => {
+      if (options.json) return;
+      console.log(describe(windows, options));
+      console.log(`device ${printDevice(info)}`);
+    }),
+    TE.bind("trained", ({ windows }) =>
+      pipe(TE.tryCatch(trainForecaster(windows, options), mistakeIn), TE.chain(TE.fromEither)),
+    ),
+    TE.chain(({ windows, info, trained }) =>
+      TE.tryCatch(
+        async () =>
+          trained.outcome === "interrupted"
+            ? interrupted(options)
+            : await report(windows, trained, info, options),
+        mistakeIn,
+      ),
     ),
   );
 

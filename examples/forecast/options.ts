@@ -24,6 +24,8 @@ export interface Options {
   readonly learningRate: number;
   readonly hidden: number;
   readonly embedding: number;
+  /** Where checkpoints and logs are written, and training goes on from; nowhere when absent. */
+  readonly folder?: string;
   readonly json: boolean;
 }
 
@@ -44,7 +46,8 @@ export const usage = `Trains a GCN + GRU forecaster of service metrics and compa
   --hidden N          width of the recurrent state (24)
   --embedding N       width of a service's own embedding (6)
   --device NAME       where to run: ${deviceNames.join(", ")}
-                      (reference); gpu and auto find the best that runs here
+                      (cpu); gpu and auto find the best that runs here
+  --folder FOLDER     write checkpoints, metrics.jsonl and TensorBoard events there, and go on from there
   --software          gpu and auto may take a software rasteriser for a graphics card
   --quick             a small run in seconds, to see that everything works
   --json              one JSON line instead of text
@@ -55,6 +58,7 @@ const quick = { epochs: "2", minutes: "480", hidden: "8" };
 
 const flags = {
   data: { type: "string" },
+  folder: { type: "string" },
   device: { type: "string" },
   minutes: { type: "string" },
   seed: { type: "string", default: "0" },
@@ -109,6 +113,7 @@ const toOptions = (given: Given): E.Either<string, Options> => {
   const horizons = given.horizons.split(",").map((text) => whole("horizons", text, 1));
   const options: Options = {
     ...(given.data === undefined ? {} : { data: given.data }),
+    ...(given.folder === undefined ? {} : { folder: given.folder }),
     ...(given.device === undefined ? {} : { device: deviceOf(given.device) }),
     software: given.software,
     ...(given.cycle === undefined ? {} : { cycle: positive("cycle", given.cycle) }),
