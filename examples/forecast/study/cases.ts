@@ -115,6 +115,8 @@ const simulated = ({ simulatedMinutes }: CaseOptions): E.Either<string, Read> =>
 
 const minutes = (...all: readonly number[]): readonly number[] => all;
 
+const latencies = ["average", "p50", "p90", "p95", "p99"].map((it) => `latency_${it}`);
+
 /** Targets, horizons and shares of each protocol. */
 const protocols = {
   "online-boutique": {
@@ -126,14 +128,17 @@ const protocols = {
     targets: ["cpu", "responseTime", "throughput"],
     horizonMinutes: minutes(1, 5, 10),
     cycleOf: "throughput",
+    logarithmic: ["responseTime"],
   },
   "petshop-low": {
     targets: ["latency_average", "requests_sum"],
     horizonMinutes: minutes(5, 30),
+    logarithmic: latencies,
   },
   "petshop-high": {
     targets: ["latency_average", "requests_sum"],
     horizonMinutes: minutes(5, 30),
+    logarithmic: latencies,
   },
   // T-GCN's first 80 % are divided into 72 % to train on and 8 % to choose the epoch on.
   "los-loop": {

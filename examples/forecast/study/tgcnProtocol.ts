@@ -2,7 +2,7 @@
 // miles an hour. Its examples of the test part are those of `range(steps − window − horizon)`, one fewer than
 // there could be (github.com/lehaifeng/T-GCN, utils/data).
 
-import type { Spatiotemporal } from "../../../src/models/index.ts";
+import { Spatiotemporal } from "../../../src/models/index.ts";
 import { metrics, pairStats } from "../../../src/nn/index.ts";
 
 /** Errors over all steps up to a horizon. */
@@ -33,7 +33,8 @@ export const pooledScores = async (
   windows: Spatiotemporal.Windows,
   forecast: (examples: readonly number[]) => Promise<ArrayLike<number>>,
 ): Promise<readonly PooledScore[]> => {
-  const { series, normalizer, horizons } = windows;
+  const { series, horizons } = windows;
+  const original = Spatiotemporal.restore(windows.normalizer);
   const nodes = series.services.length;
   const all = examplesFor(windows, ahead[0] as number); // the most
   const forecasts = await forecast(all);
@@ -44,8 +45,7 @@ export const pooledScores = async (
       for (let node = 0; node < nodes; node++)
         for (let step = 0; step < steps; step++) {
           const y = forecasts[(i * nodes + node) * horizons.length + step] as number;
-          const scale = normalizer.deviation[node] as number;
-          found.push(y * scale + (normalizer.mean[node] as number));
+          found.push(original(node, y));
           truth.push(series.values[(now + step + 1) * nodes + node] as number);
         }
     const { rmse, mae, r2, count } = metrics(pairStats(truth, found));
