@@ -114,8 +114,8 @@ export interface Report {
   readonly pooled: Metrics;
   readonly nodes: readonly Metrics[];
   /**
-   * `r2` is the median over those nodes whose truth is not constant; `count` is the number of
-   * nodes.
+   * Over the nodes that have any pairs, `count` of them; `r2` over those of them whose truth is not
+   * constant.
    */
   readonly median: Metrics;
 }
@@ -123,14 +123,15 @@ export interface Report {
 /** The report on a list with the statistics of one node each. */
 export const report = (perNode: readonly ErrorStats[]): Report => {
   const nodes = perNode.map(metrics);
+  const seen = nodes.filter(({ count }) => count > 0);
   const varying = nodes.filter((_, node) => (perNode[node] as ErrorStats).truthSpread > 0);
   return {
     pooled: metrics(perNode.reduce(merge, errorStats.empty)),
     nodes,
     median: {
-      count: nodes.length,
-      mae: median(nodes.map(({ mae }) => mae)),
-      rmse: median(nodes.map(({ rmse }) => rmse)),
+      count: seen.length,
+      mae: median(seen.map(({ mae }) => mae)),
+      rmse: median(seen.map(({ rmse }) => rmse)),
       r2: median(varying.map(({ r2 }) => r2)),
     },
   };
