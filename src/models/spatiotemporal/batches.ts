@@ -52,9 +52,12 @@ export const gather =
       ...(hasGaps ? { observed: measured() } : {}),
       ...(series.callRates === undefined
         ? {}
-        : { callRates: rows(series.callRates, series.edges.length) }),
+        : { callRates: rows(series.callRates, series.edges.length).map(orNone) }),
     };
   };
+
+/** A rate of calls; where there is no record of any, none. */
+const orNone = (rate: number): number => (Number.isNaN(rate) ? 0 : rate);
 
 /** The scaled values at each horizon, [example, node, target, horizon]. */
 const truthsOf = (

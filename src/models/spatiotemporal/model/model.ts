@@ -42,7 +42,7 @@ export interface Model<P> {
 export const callGraphOf = ({ series: { services, edges, weights } }: Windows): CallGraph => ({
   nodes: services.length,
   pairs: edges,
-  ...(weights === undefined ? {} : { weights: tensor(weights) }),
+  ...(weights === undefined ? {} : { weights: tensor(weights, { dtype: "f32" }) }),
 });
 
 /** The configuration of a forecaster that fits windows; choices that are not given are the default ones. */
