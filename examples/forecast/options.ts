@@ -40,9 +40,9 @@ export const usage = `Trains a GCN + GRU forecaster of service metrics and compa
   --window N          minutes that the model sees (12)
   --horizons A,B      minutes ahead (1,5,10)
   --cycle MINUTES     cycle of the load that the clock tells; default: found in the throughput
-  --epochs N          passes over the training part (10)
+  --epochs N          passes over the training part (30)
   --batch N           examples in a batch (32)
-  --rate X            highest learning rate (0.008)
+  --rate X            highest learning rate (0.004)
   --hidden N          width of the recurrent state (24)
   --embedding N       width of a service's own embedding (6)
   --device NAME       where to run: ${deviceNames.join(", ")}
@@ -53,8 +53,8 @@ export const usage = `Trains a GCN + GRU forecaster of service metrics and compa
   --json              one JSON line instead of text
   --help              this text`;
 
-const standard = { epochs: "10", minutes: "1440", hidden: "24" };
-const quick = { epochs: "2", minutes: "480", hidden: "8" };
+const standard = { epochs: "30", minutes: "1440", hidden: "24" };
+const quick = { epochs: "4", minutes: "480", hidden: "8" };
 
 const flags = {
   data: { type: "string" },
@@ -67,7 +67,7 @@ const flags = {
   cycle: { type: "string" },
   epochs: { type: "string" },
   batch: { type: "string", default: "32" },
-  rate: { type: "string", default: "0.008" },
+  rate: { type: "string", default: "0.004" },
   hidden: { type: "string" },
   embedding: { type: "string", default: "6" },
   software: { type: "boolean", default: false },

@@ -17,14 +17,17 @@ export type Predictor = (examples: readonly number[]) => ArrayLike<number>;
  */
 export type Units = "original" | "deviation";
 
-/** Error statistics of each [node, target, horizon] over the examples of a part. */
+/**
+ * Error statistics of each [node, target, horizon] over the examples of a part, or over examples known by
+ * their present step. What was not measured does not count.
+ */
 export const evaluate = (
   windows: Windows,
-  part: Part,
+  part: Part | readonly number[],
   predictor: Predictor,
   units: Units,
 ): readonly ErrorStats[] => {
-  const examples = windows.examples[part];
+  const examples = typeof part === "string" ? windows.examples[part] : part;
   const { nodes, targets, horizons } = sizes(windows);
   const inUnits = (y: ArrayLike<number>) => (units === "deviation" ? y : denormalize(windows, y));
   return cellStats(nodes * targets * horizons)(

@@ -12,6 +12,7 @@ export * as Forecaster from "./model/forecaster.ts";
 export * from "./model/model.ts";
 export * as Tgcn from "./model/tgcn.ts";
 export { type OptionProblem, printOptionProblem } from "./options.ts";
+export { shuffled } from "./prng.ts";
 export * from "./scaling.ts";
 export * from "./series.ts";
 export * from "./simulator/index.ts";

@@ -15,7 +15,14 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import { type OptionProblem, optionProblem } from "./options.ts";
-import { fillForward, fitMaximum, fitNormalizer, type Normalizer, normalize } from "./scaling.ts";
+import {
+  fillForward,
+  fitMaximum,
+  fitNormalizer,
+  type Normalizer,
+  normalize,
+  restore,
+} from "./scaling.ts";
 import type { ServiceSeries } from "./series.ts";
 
 /** The parts of a split. */
@@ -46,6 +53,8 @@ export interface WindowOptions {
    * Either of the training part.
    */
   readonly scaling?: "deviation" | "maximum";
+  /** Features of heavy tails, such as response times, whose deviations are of log(1 + value / median). */
+  readonly logarithmic?: readonly string[];
 }
 
 /** A series cut into examples. An example is known by its present step, the last of its window. */
@@ -83,6 +92,7 @@ export const makeWindows = (
     shares = { train: 0.6, validation: 0.2 },
     cycleMinutes = [1440, 10080],
     scaling = "deviation",
+    logarithmic = [],
   } = options;
   const borders = findBorders(series.times.length, shares);
   return pipe(
@@ -92,8 +102,10 @@ export const makeWindows = (
     E.bind("horizons", () => toSteps(series, options.horizonMinutes)),
     E.bind("examples", ({ horizons }) => findExamples(borders, window, Math.max(...horizons))),
     E.map(({ targets, horizons, examples }) => {
-      const fit = scaling === "deviation" ? fitNormalizer : fitMaximum;
-      const normalizer = fit(series, borders[1]);
+      const normalizer =
+        scaling === "deviation"
+          ? fitNormalizer(series, borders[1], logarithmic)
+          : fitMaximum(series, borders[1]);
       const cycleSeconds = cycleMinutes.map((minutes) => minutes * 60);
       const scaled = normalize(normalizer, series.values);
       return {
@@ -200,10 +212,11 @@ const findExamples = (
 export const denormalize = (
   { series, targets, horizons, normalizer }: Windows,
   y: ArrayLike<number>,
-): Float64Array =>
-  Float64Array.from(y, (value, at) => {
+): Float64Array => {
+  const original = restore(normalizer);
+  return Float64Array.from(y, (value, at) => {
     const target = Math.floor(at / horizons.length) % targets.length;
     const node = Math.floor(at / (horizons.length * targets.length)) % series.services.length;
-    const column = node * series.features.length + (targets[target] as number);
-    return value * (normalizer.deviation[column] as number) + (normalizer.mean[column] as number);
+    return original(node * series.features.length + (targets[target] as number), value);
   });
+};

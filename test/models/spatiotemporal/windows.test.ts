@@ -10,6 +10,7 @@ import {
   fitMaximum,
   fitNormalizer,
   normalize,
+  restore,
 } from "../../../src/models/spatiotemporal/scaling.ts";
 import type { ServiceSeries } from "../../../src/models/spatiotemporal/series.ts";
 import {
@@ -159,6 +160,19 @@ test("scaled by the maximum, the training part's largest size of a feature on an
   assert.equal([...deviation], [5901, 5900, 5901, 5900]); // a of y, and −a of x, at step 59
   const { scaled } = made(series, { scaling: "maximum" });
   assert.is(scaled[59 * 4 + 2], 1);
+});
+
+test("a logarithmic feature is scaled beyond its median, and comes back", () => {
+  const values = Float64Array.from({ length: 200 }, (_, at) => (at % 4 === 0 ? 10 ** (at % 5) : 1));
+  const series = { ...counting(50), values };
+  const normalizer = fitNormalizer(series, 50, ["a"]);
+  assert.equal([...normalizer.unit], [100, 0, 1, 0]); // of 1, 10, 100, 1000, 10000; of 1
+  const scaled = normalize(normalizer, values);
+  const back = restore(normalizer);
+  for (const [at, value] of values.entries()) {
+    assert.ok(Math.abs(back(at % 4, scaled[at] as number) - value) < 1e-5 * value);
+  }
+  assert.ok(Math.max(...scaled) < 2.5, "an overload is not hundreds of deviations");
 });
 
 test("what was not measured is left out of means, and the last value before stands in for it", () => {

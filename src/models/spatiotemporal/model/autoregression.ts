@@ -6,9 +6,8 @@
 import type { Tensor } from "../../../core/tensor.ts";
 import { type Adjacency, propagate } from "../../../nn/graph/adjacency.ts";
 import { add } from "../../../ops/arithmetic.ts";
-import { expand } from "../../../ops/broadcast.ts";
 import { einsum } from "../../../ops/contract.ts";
-import { tensor, zeros } from "../../../ops/create.ts";
+import { zeros } from "../../../ops/create.ts";
 
 /** Weights [nodes, targets, window, horizons] of a node's own past and of its neighbours'. */
 export interface Params {
@@ -26,17 +25,12 @@ export interface Config {
   readonly horizons: number;
 }
 
-/** Weight 1 for the last value and 0 for all else: the last value is where it starts. */
-export const init = ({ nodes, targets, window, horizons }: Config): Params => {
-  const lastOnly = Array.from({ length: window }, (_, step) =>
-    new Array<number>(horizons).fill(step === window - 1 ? 1 : 0),
-  );
-  return {
-    own: expand([nodes, targets, window, horizons])(tensor(lastOnly)),
-    neighbours: zeros([nodes, targets, window, horizons]),
-    bias: zeros([nodes, targets, horizons]),
-  };
-};
+/** All 0: it starts as the mean of the training part, which is 0 where values are scaled so. */
+export const init = ({ nodes, targets, window, horizons }: Config): Params => ({
+  own: zeros([nodes, targets, window, horizons]),
+  neighbours: zeros([nodes, targets, window, horizons]),
+  bias: zeros([nodes, targets, horizons]),
+});
 
 /**
  * Σ over the window of own weights · own past + neighbours' weights · neighbours' mean past, + bias.

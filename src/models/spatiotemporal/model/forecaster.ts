@@ -6,8 +6,8 @@
 //   - calls are directed: one adjacency for callers and one for callees, each with its own weight
 //   - the clock enters as sines of each cycle's phase, beside the features and again before the head
 //   - services have an embedding of their own, since their metrics react differently to one load
-//   - a linear regression on the window is added, which begins as the last measured value; the rest
-//     has to explain only what is left
+//   - a linear regression on the window is added, so that the rest has to explain only what is left;
+//     without it the head adds to the last measured value
 
 import type { Tensor } from "../../../core/tensor.ts";
 import * as Dropout from "../../../nn/dropout.ts";
@@ -70,8 +70,8 @@ const layerConfigs = (config: Config): readonly GraphConvolution.Config[] => {
 };
 
 /**
- * Random weights. The head starts at a tenth of its usual size, near the last value. Fails with
- * InvalidArgument for choices that make no model.
+ * Random weights. The head starts at a tenth of its usual size, so that the linear part, or the last
+ * value, is where training starts. Fails with InvalidArgument for choices that make no model.
  */
 export const init = (key: Tensor, config: Config): Params => {
   checkConfig(config);
