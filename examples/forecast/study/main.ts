@@ -8,6 +8,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import * as E from "fp-ts/lib/Either.js";
 import {
   deviceInfo,
@@ -16,6 +17,7 @@ import {
   printProblem,
   TensorError,
 } from "../../../src/index.ts";
+import { type Interruption, listenForInterrupt } from "../../../src/nn/index.ts";
 import { type Case, type DataName, loadCase } from "./cases.ts";
 import { carryOut, type Failure, type Job, nameOf, type Result, type Run } from "./jobs.ts";
 import { page } from "./markdown.ts";
@@ -63,9 +65,11 @@ const resultsOf = async (
   options: Options,
   progress: ReturnType<typeof progressOn>,
   load: Run["loadCase"],
+  interruption: Interruption,
 ): Promise<E.Either<Failure, readonly Result[]>> => {
   const results: Result[] = [];
   for (const job of jobs) {
+    if (interruption.isAsked()) return E.left("interrupted");
     const sizes = sizesFor(job.data, options.extent);
     const known = store.find(job, sizes);
     if (known !== undefined) {
@@ -83,6 +87,7 @@ const resultsOf = async (
     if (E.isLeft(ran)) return ran;
     store.add(ran.right);
     results.push(ran.right);
+    await nextTurn(); // signals are only heard between turns of the event loop
     progress.ended(`${nameOf(job)}: ${ran.right.seconds.toFixed(1)} s`);
   }
   return E.right(results);
@@ -121,7 +126,17 @@ const missing = async (
   return E.isLeft(found) ? found.left : undefined;
 };
 
+/** Runs the tables; Ctrl-C ends it, with a checkpoint where training is in hand. */
 const study = async (options: Options): Promise<number> => {
+  const interruption = listenForInterrupt();
+  try {
+    return await runTables(options, interruption);
+  } finally {
+    interruption.stop();
+  }
+};
+
+const runTables = async (options: Options, interruption: Interruption): Promise<number> => {
   mkdirSync(options.out, { recursive: true });
   const store = openStore(join(options.out, "results.jsonl"));
   const load = caseLoader(options);
@@ -137,7 +152,7 @@ const study = async (options: Options): Promise<number> => {
       skipped.push(`${name} (${reason})`);
       continue;
     }
-    const results = await resultsOf(jobs, store, options, progress, load);
+    const results = await resultsOf(jobs, store, options, progress, load, interruption);
     if (E.isLeft(results)) return refuse(results.left);
     await write(name, results.right, options.out);
   }

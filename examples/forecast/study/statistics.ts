@@ -50,19 +50,19 @@ export const byContender = (
   return groups;
 };
 
-/** How a contender does beside the one that is to be beaten: who is better in how many seeds. */
+/** By how much theirs are above ours, seed by seed, and in how many seeds they are below. */
 export const compare = (
   ours: readonly Result[],
   theirs: readonly Result[],
   measure: Measure,
-): { readonly difference: number; readonly deviation: number; readonly wins: number } => {
+): { readonly difference: number; readonly deviation: number; readonly losses: number } => {
   const pairs = ours.map((mine) => {
     // A baseline has one run, which stands beside every seed.
     const other = theirs.find(({ seed }) => seed === mine.seed) ?? theirs[0];
     return measure(other as Result) - measure(mine); // one run or more
   });
   const { mean, deviation } = statisticsOf(pairs);
-  return { difference: mean, deviation, wins: pairs.filter((it) => it > 0).length };
+  return { difference: mean, deviation, losses: pairs.filter((it) => it < 0).length };
 };
 
 /** A sentence on whether the first of the contenders beats all others on a measure, and where not. */
@@ -75,11 +75,11 @@ export const verdict = (
   const ours = groups.get(champion) ?? [];
   const others = [...groups].filter(([contender]) => contender !== champion);
   const lost = others.flatMap(([contender, theirs]) => {
-    const { difference, deviation, wins } = compare(ours, theirs, measure);
+    const { difference, deviation, losses } = compare(ours, theirs, measure);
     const by = `${digits(Math.abs(difference))} ± ${digits(deviation)}`;
     return difference > 0
       ? []
-      : [`${contender} is better by ${by} (${ours.length - wins} of ${ours.length} seeds)`];
+      : [`${contender} is better by ${by} (${losses} of ${ours.length} seeds)`];
   });
   const mean = printOver(ours, measure);
   return lost.length === 0

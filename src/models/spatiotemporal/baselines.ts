@@ -194,12 +194,17 @@ const pastOf = (windows: Windows, withNeighbours: boolean) => {
   const { series, window } = windows;
   const nodes = series.services.length;
   const mix = neighbourMean(series.edges, nodes, "both");
-  const meanAt = (step: number, node: number, feature: number): number =>
-    series.services.reduce(
-      (sum, _, other) =>
-        sum + (mix[node * nodes + other] as number) * valueAt(windows, step, other, feature),
-      0,
-    );
+  const heard = series.services.map((_, node) =>
+    Array.from(mix.subarray(node * nodes, (node + 1) * nodes))
+      .map((share, other) => ({ share, other }))
+      .filter(({ share }) => share > 0),
+  );
+  const meanAt = (step: number, node: number, feature: number): number => {
+    let sum = 0;
+    for (const { share, other } of heard[node] as (typeof heard)[number]) // one list for each node
+      sum += share * valueAt(windows, step, other, feature);
+    return sum;
+  };
   return (now: number, node: number, feature: number): number[] => {
     const past = Array.from({ length: window }, (_, k) => now - k);
     const own = past.map((step) => valueAt(windows, step, node, feature));
