@@ -38,17 +38,17 @@ const forecaster: Run = async (device) => {
       cycleMinutes: [],
     }),
   ) as Spatiotemporal.Windows;
+  const model = Spatiotemporal.forecasterFor(windows, { hidden: 6, embedding: 3 });
   const losses: number[] = [];
-  await Spatiotemporal.train(windows, {
+  const trained = await Spatiotemporal.train(windows, model, {
     seed: 1,
     epochs: 7, // a few steps more than are looked at
     batchSize: 32,
     learningRate: 0.008,
-    hidden: 6,
-    embedding: 3,
     device,
-    onStep: ({ loss }) => void losses.push(loss),
-  });
+    onStep: ({ metrics }) => void losses.push(metrics["loss"] as number), // every step gives it
+  })();
+  assert.ok(E.isRight(trained), "it ends well");
   return losses.slice(0, steps);
 };
 

@@ -76,6 +76,19 @@ def diffusion(a, h, w, b, steps):
     return torch.cat(places, -1) @ w + b
 
 
+def tgcn(a, x, w, b, w_candidate, b_candidate, head, b_head):
+    """Zhao et al. 2019: a window through the cell, then a linear layer. A [nodes, nodes] or one for each example and step."""
+    hidden = b_candidate.shape[0]
+    h = x.new_zeros(x.shape[0], x.shape[2], hidden)
+    for step in range(x.shape[1]):
+        now = symmetric(a if a.dim() == 2 else a[:, step], 1)
+        gates = torch.sigmoid(now @ torch.cat([x[:, step], h], -1) @ w + b)
+        r, u = gates[..., :hidden], gates[..., hidden:]
+        c = torch.tanh(now @ torch.cat([x[:, step], r * h], -1) @ w_candidate + b_candidate)
+        h = u * h + (1 - u) * c
+    return h @ head + b_head
+
+
 def add_cases(family):
     """Adds the family's cases."""
     weights = lambda *lead: normal(*lead, len(PAIRS)).abs() + 0.1
@@ -116,4 +129,10 @@ def add_cases(family):
         family.case(
             f"DiffusionConvolution of 2 steps, {form}", "graphDiffusion", options, [weights(), h(), *linear(15)],
             lambda w, h, v, b: diffusion(dense(w), h, v, b, 2),
+        )
+    for name, lead in (("", ()), (", in time", (2, 4))):
+        cell = [normal(2 + 3, 6), normal(6) + 1, normal(2 + 3, 3), normal(3)]
+        family.case(
+            f"T-GCN over a window{name}", "tgcn", {"pairs": PAIRS, "nodes": 5, "form": "dense"},
+            [weights(*lead), normal(2, 4, 5, 2), *cell, normal(3, 2), normal(2)], lambda w, x, *params: tgcn(dense(w), x, *params),
         )

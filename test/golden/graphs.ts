@@ -1,7 +1,16 @@
 // The layers of cases_graph.py: the adjacency is made from pairs and weights, in the form that the case names.
 
 import type { Tensor } from "../../src/index.ts";
-import { DiffusionConvolution, Gcn, Graph, GraphAttention, GraphSage } from "../../src/nn/index.ts";
+import { atStep } from "../../src/models/spatiotemporal/model/callGraph.ts";
+import * as Tgcn from "../../src/models/spatiotemporal/model/tgcn.ts";
+import {
+  DiffusionConvolution,
+  Gcn,
+  Graph,
+  GraphAttention,
+  GraphSage,
+  Linear,
+} from "../../src/nn/index.ts";
 import type { Application } from "./applications.ts";
 
 /** What every case of graphs has, and some of what only some have. */
@@ -53,4 +62,15 @@ export const graphApplications: Readonly<Record<string, Application>> = {
   graphDiffusion: onGraph((_, a, [h, weight, bias]) =>
     DiffusionConvolution.apply({ weight, bias } as DiffusionConvolution.Params, a)(h as Tensor),
   ),
+  tgcn: onGraph((_, a, [x, ...weights]) => {
+    const [gates, candidate, head] = [0, 2, 4].map((at) => ({
+      weight: weights[at],
+      bias: weights[at + 1],
+    })) as [Linear.Params, Linear.Params, Linear.Params]; // the case has all
+    const all = Graph.symmetric()(denseOf(a));
+    if (all.shape.length === 2)
+      return Tgcn.apply({ cell: { gates, candidate }, head }, all)(x as Tensor);
+    const last = Tgcn.lastState({ gates, candidate }, (step) => atStep(all, step), all);
+    return Linear.apply(head)(last(x as Tensor));
+  }),
 };

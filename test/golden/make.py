@@ -28,6 +28,8 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     attention         { heads, causal }   x [n, t, w], wqkv [w, 3w], bqkv, wo [w, w], bo   multi-head self-attention
     gcn               {}   adjacency [n, n], x [n, i], w [i, o], b [o]            D^-1/2 (A + I) D^-1/2 X W + b
     graph…            { pairs, nodes, form, … }  weights [..., pairs], h, parameters of the layer, see cases_graph.py
+    tgcn              { pairs, nodes, form }    weights [..., pairs], x [n, t, nodes, i], gates r, u [i + s, 2s], [2s], candidate [i + s, s], [s],
+                      head [s, o], [o]  → [n, nodes, o]
     time2vec          {}   t, frequency [width], phase [width]
     Conv              ConvOptions               x, w, b
     BatchNorm.train   { momentum, epsilon }     x, gain, bias, mean, variance → y, mean′, variance′

@@ -22,11 +22,15 @@ export interface Batch {
   readonly callRates?: Float32Array;
 }
 
-/** The batch of the examples with these present steps. */
+/**
+ * The batch of the examples with these present steps. Truths after the end of the series are NaN. Throws a
+ * RangeError for a step whose window is not all in the series.
+ */
 export const gather =
   (windows: Windows) =>
   (examples: readonly number[]): Batch => {
     const { scaled, filled, hasGaps, series, window, cycleSeconds } = windows;
+    requireWithin(windows, examples);
     const columns = series.services.length * series.features.length;
     /** The windows' rows of an array [time, width]. */
     const rows = (from: Float32Array | Float64Array, width: number): Float32Array => {
@@ -55,6 +59,14 @@ export const gather =
         : { callRates: rows(series.callRates, series.edges.length).map(orNone) }),
     };
   };
+
+const requireWithin = ({ series, window }: Windows, examples: readonly number[]): void => {
+  const [first, last] = [window - 1, series.times.length - 1];
+  const isWithin = (now: number) => Number.isInteger(now) && now >= first && now <= last;
+  const wrong = examples.find((now) => !isWithin(now));
+  if (wrong !== undefined)
+    throw new RangeError(`gather: steps in ${first} … ${last} expected, got ${wrong}`);
+};
 
 /** A rate of calls; where there is no record of any, none. */
 const orNone = (rate: number): number => (Number.isNaN(rate) ? 0 : rate);

@@ -1,160 +1,108 @@
-// Training: it learns, the same seed gives the same numbers, the best epoch is kept, and on real
-// data it beats the last value.
+// Training: it learns, the same seed gives the same numbers in one go or in several, the best epoch is kept, and on real data it beats
+// the last value.
 
-import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
-import { assertGradients } from "../../../src/core/run/checkGradients.ts";
-import {
-  compile,
-  expandDims,
-  grad,
-  item,
-  key,
-  leavesOf,
-  mapTree,
-  mean,
-  type Tensor,
-  TensorError,
-  toArray,
-  vmap,
-} from "../../../src/index.ts";
+import { key, leavesOf, TensorError, values } from "../../../src/index.ts";
 import { lastValue } from "../../../src/models/spatiotemporal/baselines.ts";
 import { gather } from "../../../src/models/spatiotemporal/batches.ts";
 import { readServiceFolder } from "../../../src/models/spatiotemporal/data/index.ts";
 import { evaluate, reportOn } from "../../../src/models/spatiotemporal/evaluate.ts";
-import * as Forecaster from "../../../src/models/spatiotemporal/forecaster.ts";
-import { uniforms } from "../../../src/models/spatiotemporal/prng.ts";
-import type { ServiceSeries } from "../../../src/models/spatiotemporal/series.ts";
-import {
-  adjacenciesOf,
-  configFor,
-  type Examples,
-  lossOf,
-  type Progress,
-  type TrainingOptions,
-  toTensors,
-  train,
-  trainingStep,
-} from "../../../src/models/spatiotemporal/training.ts";
-import { makeWindows, type Windows } from "../../../src/models/spatiotemporal/windows.ts";
-import { adamW, chain, clipByGlobalNorm } from "../../../src/nn/index.ts";
+import { forecasterFor } from "../../../src/models/spatiotemporal/model/model.ts";
+import { pointsOf, toTensors, train } from "../../../src/models/spatiotemporal/training.ts";
+import type { Progress } from "../../../src/nn/index.ts";
 import { assertTreesClose } from "../../support/close.ts";
 import { testOnData } from "../../support/data.ts";
 import { suite } from "../../support/suite.ts";
-
-const right = <A>(result: E.Either<unknown, A>): A => {
-  if (E.isLeft(result)) throw new Error(JSON.stringify(result.left));
-  return result.right;
-};
-
-/** Three services that call each other in a row, each with a value of its own at each minute. */
-const seriesOf = (
-  value: (step: number, node: number, feature: number) => number,
-): ServiceSeries => ({
-  services: ["front", "middle", "back"],
-  features: ["cpu", "throughput"],
-  units: ["cores", "req/s"],
-  times: Float64Array.from({ length: 150 }, (_, step) => 60 * step),
-  values: Float64Array.from({ length: 150 * 6 }, (_, at) =>
-    value(Math.floor(at / 6), Math.floor(at / 2) % 3, at % 2),
-  ),
-  edges: [
-    [0, 1],
-    [1, 2],
-  ],
-  stepSeconds: 60,
-});
-const windowsOf = (series: ServiceSeries): Windows =>
-  right(
-    makeWindows(series, {
-      targets: ["throughput", "cpu"],
-      horizonMinutes: [1, 3],
-      window: 4,
-      cycleMinutes: [20],
-    }),
-  );
-
-// A wave that runs down the calls, and chance.
-const waves = windowsOf(
-  seriesOf((step, node, feature) => Math.sin((2 * Math.PI * (step - 2 * node)) / 20) + feature),
-);
-const draw = uniforms(1, 0);
-const noise = windowsOf(seriesOf((step, node, feature) => draw(6 * step + 2 * node + feature)));
-
-const options: TrainingOptions = {
-  seed: 1,
-  epochs: 3,
-  batchSize: 16,
-  learningRate: 0.02,
-  hidden: 4,
-  embedding: 2,
-};
+import { bits, modelOf, narrowChoices, options, trained } from "./trained.ts";
+import { gaps, noise, right, waves, windowsOf } from "./waves.ts";
 
 const test = suite("train");
 
 test("lowers the loss, in training and validation", async () => {
   const losses: number[] = [];
-  const onStep = ({ loss }: Progress): void => void losses.push(loss);
-  const { validation } = await train(waves, { ...options, epochs: 4, onStep });
+  const onStep = ({ metrics }: Progress): void => void losses.push(metrics["loss"] as number);
+  const { validation, outcome } = await trained(waves, modelOf(waves), { epochs: 6, onStep });
   const [first, last] = [losses[0], losses.at(-1)] as [number, number];
+  assert.is(outcome, "finished");
   assert.ok(last < first / 2, `${first} → ${last}`);
   assert.ok((validation.at(-1) as number) < (validation[0] as number) / 2, validation.join());
 });
 
 test("gives the same numbers for the same seed, and others for another", async () => {
-  const [one, again, other] = [
-    await train(waves, { ...options, epochs: 1 }),
-    await train(waves, { ...options, epochs: 1 }),
-    await train(waves, { ...options, epochs: 1, seed: 2 }),
-  ];
+  const run = (seed: number) => trained(waves, modelOf(waves), { epochs: 1, seed });
+  const [one, again, other] = [await run(1), await run(1), await run(2)];
   assert.equal(one.validation, again.validation);
-  assertTreesClose(one.params, again.params, 0);
+  assert.equal(bits(one.params), bits(again.params));
   assert.not.equal(one.validation, other.validation);
 });
 
-/** Mean Huber loss of a predictor in deviations. */
-const huberOn = (windows: Windows, found: ArrayLike<number>, truth: ArrayLike<number>): number => {
+/** Mean Huber loss of forecasts in deviations, over what was measured. */
+const huberOn = (found: ArrayLike<number>, truth: ArrayLike<number>): number => {
   const losses = Array.from(truth, (y, i) => {
     const size = Math.abs(y - (found[i] as number));
     return size < 1 ? size ** 2 / 2 : size - 0.5;
-  });
-  assert.is(losses.length, windows.examples.validation.length * 12, "all cells");
+  }).filter((loss) => !Number.isNaN(loss));
   return losses.reduce((a, b) => a + b, 0) / losses.length;
 };
 
 test("keeps the parameters of the best epoch, which need not be the last", async () => {
   // In noise there is nothing to learn, and a rate this high learns the training part by heart.
-  const { validation, bestEpoch, predictor } = await train(noise, {
-    ...options,
+  const { validation, bestEpoch, forecast } = await trained(noise, modelOf(noise), {
     epochs: 8,
     learningRate: 0.1,
+    averaging: 0,
   });
   const best = Math.min(...validation);
   assert.is(bestEpoch, validation.indexOf(best));
   assert.ok(bestEpoch < 7, `validation ${validation.join()}`);
   const examples = noise.examples.validation;
-  const found = huberOn(noise, predictor(examples), gather(noise)(examples).y);
+  const found = huberOn(await forecast(examples), gather(noise)(examples).y);
   assert.ok(Math.abs(found - best) < 1e-6, `${found}, ${best} expected`);
 });
 
-test("without an epoch is near the last value", async () => {
-  const { predictor, bestEpoch, validation } = await train(waves, { ...options, epochs: 0 });
+test("stops when validation has not improved for as many epochs as its patience", async () => {
+  const run = { epochs: 40, learningRate: 0.1, averaging: 0, patience: 3 };
+  const { outcome, validation, bestEpoch } = await trained(noise, modelOf(noise), run);
+  assert.is(outcome, "stopped");
+  assert.is(validation.length, bestEpoch + 1 + 3);
+  assert.is(bestEpoch, validation.indexOf(Math.min(...validation)));
+});
+
+test("without an epoch gives the initial parameters", async () => {
+  const model = forecasterFor(waves, { ...narrowChoices, autoregression: false });
+  const { params, forecast, bestEpoch, validation } = await trained(waves, model, { epochs: 0 });
   assert.is(bestEpoch, -1);
   assert.equal(validation, []);
+  assertTreesClose(params, model.init(key(options.seed)), 0);
   const examples = waves.examples.test;
-  const [found, last] = [predictor(examples), lastValue(waves)(examples)];
+  const [found, last] = [await forecast(examples), lastValue(waves)(examples)];
   const apart = Array.from(found, (y, i) => Math.abs(y - (last[i] as number)));
   assert.ok(Math.max(...apart) < 0.5, `${Math.max(...apart)} deviations apart`);
 });
 
-test("its predictor gives what the forecaster gives, in any order of examples", async () => {
-  const { params, config, predictor } = await train(waves, { ...options, epochs: 1 });
-  const examples = [130, 40, 95, 4];
+test("its forecast is what the model gives, in any order of examples", async () => {
+  const model = modelOf(waves);
+  const { params, forecast } = await trained(waves, model, { epochs: 1 });
+  const examples = [130, 40, 95, 3];
   const { inputs } = toTensors(gather(waves)(examples), waves);
-  const y = Forecaster.apply(params, adjacenciesOf(waves), config)(inputs);
-  const found = Float32Array.from(predictor(examples));
-  assert.equal(found, Float32Array.from((toArray(y) as number[][][][]).flat(3)));
-  assert.throws(() => predictor([2]), "forecast: an example of the series expected, got step 2");
+  const y = values(model.forecast(params)(inputs));
+  assert.equal(await forecast(examples), Float32Array.from(y));
+  assert.equal(await forecast([]), new Float32Array());
+  const more = Array.from({ length: 35 }, (_, i) => 20 + i); // two batches and a part
+  const alone = await Promise.all(more.map((example) => forecast([example])));
+  assert.equal(
+    [...(await forecast(more))],
+    alone.flatMap((each) => [...each]),
+  );
+});
+
+test("a forecast needs a whole window, but no truth", async () => {
+  const { forecast } = await trained(waves, modelOf(waves), { epochs: 0 });
+  assert.ok((await forecast([149])).every(Number.isFinite));
+  for (const step of [2, 150, 10.5]) {
+    const problem: unknown = await forecast([step]).catch((error: unknown) => error);
+    assert.is(String(problem), `RangeError: gather: steps in 3 … 149 expected, got ${step}`);
+  }
 });
 
 test("tells after each step where it stands, and waits for the listener", async () => {
@@ -167,95 +115,87 @@ test("tells after each step where it stands, and waits for the listener", async 
     isBusy = false;
     seen.push(progress);
   };
-  const { validation } = await train(waves, { ...options, epochs: 2, onStep });
-  const steps = 2 * Math.floor(waves.examples.train.length / 16);
+  const { validation } = await trained(waves, modelOf(waves), { epochs: 2, onStep });
+  const perEpoch = Math.floor(waves.examples.train.length / 16);
   assert.equal(
     seen.map(({ step }) => step),
-    Array.from({ length: steps }, (_, i) => i + 1),
+    Array.from({ length: 2 * perEpoch }, (_, i) => i + 1),
   );
-  assert.ok(seen.every((it) => it.steps === steps && Number.isFinite(it.loss)));
-  for (const it of seen) assert.is(it.validation, it.epoch === 0 ? undefined : validation[0]);
+  for (const { step, steps, metrics, evaluation } of seen) {
+    assert.is(steps, 2 * perEpoch);
+    assert.ok(Number.isFinite(metrics["loss"]));
+    const epochsDone = Math.floor(step / perEpoch);
+    assert.is(evaluation?.["validation"], validation[epochsDone - 1]);
+  }
 });
 
 test("a batch is no larger than the training part", async () => {
   let steps = 0;
   const onStep = (): void => void steps++;
-  const { validation } = await train(waves, { ...options, batchSize: 1000, epochs: 2, onStep });
+  const { validation } = await trained(waves, modelOf(waves), {
+    batchSize: 1000,
+    epochs: 2,
+    onStep,
+  });
   assert.is(steps, 2);
   assert.ok(validation.every(Number.isFinite));
 });
 
 test("refuses a device that is not there", async () => {
-  const found: unknown = await train(waves, { ...options, device: "abacus" }).catch((e) => e);
+  const run = train(waves, modelOf(waves), { ...options, device: "abacus" });
+  const found: unknown = await run().catch((error: unknown) => error);
   assert.instance(found, TensorError);
   assert.is((found as TensorError).problem._tag, "UnknownDevice");
 });
 
+/** A choice of every kind of loss and graph. */
+const withGaps = {
+  "one value, edges as given": {},
+  "one value, edges as calls": { edges: "calls", direction: "either" },
+  "quantiles, T-GCN's cell": { quantiles: [0.1, 0.5, 0.9], recurrence: "tgcn", direction: "in" },
+} as const;
+
+for (const [name, choices] of Object.entries(withGaps))
+  test(`learns in spite of gaps: ${name}`, async () => {
+    assert.ok(gaps.hasGaps && Number.isNaN(gaps.scaled[2 * 2])); // "back" at first
+    const losses: number[] = [];
+    const model = forecasterFor(gaps, { ...narrowChoices, ...choices, dropout: 0 });
+    const { validation, forecast, params } = await trained(gaps, model, {
+      epochs: 8,
+      learningRate: 0.03,
+      onStep: ({ metrics }) => void losses.push(metrics["loss"] as number),
+    });
+    assert.ok([...losses, ...validation].every(Number.isFinite));
+    assert.ok((validation.at(-1) as number) < (validation[0] as number) * 0.7, validation.join());
+    assert.ok(leavesOf(params).every((leaf) => values(leaf).every(Number.isFinite)));
+    assert.ok((await forecast(gaps.examples.test)).every(Number.isFinite));
+    const examples = gaps.examples.validation;
+    const points = pointsOf(model.quantiles, await forecast(examples));
+    const best = Math.min(...validation);
+    assert.ok(Math.abs(huberOn(points, gather(gaps)(examples).y) - best) < 1e-6);
+  });
+
 test.run();
-
-const loss = suite("the training loss");
-
-const config = configFor(waves, { hidden: 3, embedding: 2 });
-const params = Forecaster.init(key(1), config);
-const examples = toTensors(gather(waves)([10, 30, 50, 70]), waves);
-
-loss("has gradients in all parameters", () => {
-  const adjacencies = adjacenciesOf(waves);
-  const f = (p: Forecaster.Params, a: readonly Tensor[], batch: Examples) =>
-    lossOf(a, config)(p, batch);
-  assertGradients(f, [params, adjacencies, examples], { directions: 2, maxEntries: 16 });
-});
-
-loss("of a batch is the mean over its examples, and so is its gradient", () => {
-  const f = lossOf(adjacenciesOf(waves), config);
-  const ofOne = (p: Forecaster.Params, one: Examples) => f(p, mapTree(one, expandDims(0)));
-  const each = vmap(ofOne, { inAxes: [null, 0] })(params, examples);
-  assert.equal([...each.shape], [4]);
-  assertTreesClose(mean(each), f(params, examples), 1e-6); // f32
-  const gradients = vmap(grad(ofOne), { inAxes: [null, 0] })(params, examples);
-  const averaged = mapTree(gradients, mean({ axis: 0 }));
-  assertTreesClose(averaged, grad(f)(params, examples), 1e-6);
-});
-
-loss("goes down by compiled steps as by steps that are not compiled", () => {
-  const optimizer = chain(clipByGlobalNorm(0.1), adamW({ learningRate: 0.01 }));
-  const step = trainingStep(lossOf(adjacenciesOf(waves), config), optimizer);
-  const run = (make: typeof step) => {
-    let result = make(params, optimizer.init(params), examples);
-    const losses = [result.loss];
-    for (let k = 0; k < 3; k++) {
-      result = make(result.params, result.state, examples);
-      losses.push(result.loss);
-    }
-    return { ...result, losses };
-  };
-  const [plain, compiled] = [run(step), run(compile(step))];
-  assert.is(leavesOf(plain).length, leavesOf(compiled).length);
-  assertTreesClose(compiled, plain, 1e-6); // f32, which fusion may round elsewhere
-  assert.ok(item(compiled.loss) < item(compiled.losses[0] as Tensor));
-});
-
-loss.run();
 
 const real = suite("train on measured data");
 
 testOnData(real, "mft-online-boutique", "beats the last value 5 minutes ahead", async (folder) => {
   const series = right(await readServiceFolder(folder)());
-  const windows = right(
-    makeWindows(series, {
-      targets: ["cpu", "throughput"],
-      horizonMinutes: [5],
-      cycleMinutes: [30],
-    }),
-  );
-  const { predictor } = await train(windows, {
-    ...options,
-    epochs: 4,
+  const windows = windowsOf(series, {
+    targets: ["cpu", "throughput"],
+    horizonMinutes: [5],
+    window: 12,
+    cycleMinutes: [30],
+  });
+  const model = forecasterFor(windows, { hidden: 16, embedding: 2 });
+  const { forecast } = await trained(windows, model, {
+    epochs: 8,
     batchSize: 32,
     learningRate: 0.01,
-    hidden: 16,
+    device: "cpu",
   });
-  const ours = evaluate(windows, "test", predictor, "deviation");
+  const forecasts = await forecast(windows.examples.test);
+  const ours = evaluate(windows, "test", () => forecasts, "deviation");
   const baseline = evaluate(windows, "test", lastValue(windows), "deviation");
   for (const target of [0, 1]) {
     const [found, last] = [reportOn(windows, ours, target), reportOn(windows, baseline, target)];

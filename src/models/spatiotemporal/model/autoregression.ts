@@ -35,13 +35,14 @@ export const init = ({ nodes, targets, window, horizons }: Config): Params => ({
 /**
  * Σ over the window of own weights · own past + neighbours' weights · neighbours' mean past, + bias.
  *
- *   mean [nodes, nodes], rows of sum 1 or 0, or none   past [batch, window, nodes, targets]
+ *   mean [nodes, nodes], rows of sum 1 or 0, or none
+ *   past [batch, window, nodes, targets]   told, what others hear of it, all by default
  *   → [batch, nodes, targets, horizons]
  */
 export const apply =
   ({ own, neighbours, bias }: Params, mean: Adjacency | undefined) =>
-  (past: Tensor): Tensor => {
+  (past: Tensor, told: Tensor = past): Tensor => {
     const weigh = einsum("bwnt,ntwh->bnth");
     const alone = add(weigh(past, own), bias);
-    return mean === undefined ? alone : add(alone, weigh(propagate(mean)(past), neighbours));
+    return mean === undefined ? alone : add(alone, weigh(propagate(mean)(told), neighbours));
   };

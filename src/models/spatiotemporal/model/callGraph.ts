@@ -4,7 +4,7 @@
 import { fail } from "../../../core/errors.ts";
 import type { Tensor } from "../../../core/tensor.ts";
 import * as Graph from "../../../nn/graph/index.ts";
-import { add, div } from "../../../ops/arithmetic.ts";
+import { add, div, maximum } from "../../../ops/arithmetic.ts";
 import { ones } from "../../../ops/create.ts";
 import { log1p } from "../../../ops/functions.ts";
 import { mean } from "../../../ops/reduce.ts";
@@ -29,10 +29,10 @@ export interface Hearing {
   readonly mean: Tensor;
 }
 
-/** A dense adjacency for each direction, not normalised. */
+/** A dense adjacency for each direction, not normalised; of calls either way, "either" has the larger weight. */
 const directed = ({ nodes, pairs }: CallGraph, weights: Tensor) => {
   const heard = Graph.toDense(Graph.edges({ nodes })(pairs, weights)); // [..., nodes, nodes]
-  const either = add(heard, transpose(heard));
+  const either = maximum(heard, transpose(heard));
   return {
     in: [heard],
     out: [transpose(heard)],

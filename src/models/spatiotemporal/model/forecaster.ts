@@ -126,9 +126,14 @@ const describe = (
     ...(time === undefined ? [] : [everywhere(expandDims(2)(time))]),
     ...(params.nodes === undefined ? [] : [everywhere(params.nodes)]),
   ];
-  const all = concat({ axis: 3 })(parts);
-  return config.hasGaps ? mul(all, max({ axis: 3, keepDims: true })(observed as Tensor)) : all;
+  return ifPresent(config, inputs)(concat({ axis: 3 })(parts));
 };
+
+/** What is said of nodes, [batch, window, nodes, any], and 0 at steps where nothing of a node was measured. */
+const ifPresent =
+  ({ hasGaps }: Config, { observed }: Inputs) =>
+  (said: Tensor): Tensor =>
+    hasGaps ? mul(said, max({ axis: 3, keepDims: true })(observed as Tensor)) : said; // windows with gaps have masks
 
 /** What the past has left in each node, [batch, nodes, hidden]. */
 const remember = (params: Params, { adjacencies }: Hearing, mixed: Tensor): Tensor => {
@@ -174,7 +179,7 @@ const forward = (params: Params, graph: CallGraph, config: Config, drop: Drop) =
       ...(quantiles.length > 0 ? [quantiles.length] : []),
     ];
     const change = reshape(sizes)(Linear.apply(params.head)(middle));
-    const base = baseline(params, hearing, config, inputs.x);
+    const base = baseline(params, hearing, config, inputs);
     return quantiles.length === 0
       ? add(change, base)
       : spread(change, base, quantiles.indexOf(0.5));
@@ -182,11 +187,16 @@ const forward = (params: Params, graph: CallGraph, config: Config, drop: Drop) =
 };
 
 /** The linear part, or the last value without one: [batch, nodes, targets, horizons]. */
-const baseline = (params: Params, { mean }: Hearing, config: Config, x: Tensor): Tensor => {
+const baseline = (params: Params, { mean }: Hearing, config: Config, inputs: Inputs): Tensor => {
   const { targets, horizons, depth, window } = config;
-  const past = take({ axis: 3 })(x, tensor([...targets], { dtype: "i32" })); // [batch, window, nodes, targets]
-  if (params.autoregression !== undefined)
-    return Autoregression.apply(params.autoregression, depth === 0 ? undefined : mean)(past);
+  const past = take({ axis: 3 })(inputs.x, tensor([...targets], { dtype: "i32" })); // [batch, window, nodes, targets]
+  if (params.autoregression !== undefined) {
+    const heard = depth === 0 ? undefined : mean;
+    return Autoregression.apply(params.autoregression, heard)(
+      past,
+      ifPresent(config, inputs)(past),
+    );
+  }
   const last = squeeze(1)(narrow(past, 1, window - 1, 1));
   return expand([...last.shape, horizons])(expandDims(3)(last));
 };
