@@ -7,7 +7,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { deviceInfo, printDevice } from "../../../src/index.ts";
 import { Spatiotemporal } from "../../../src/models/index.ts";
-import { adam, printFitProblem, summary } from "../../../src/nn/index.ts";
+import { adam, printFitProblem, summary, warmupCosine } from "../../../src/nn/index.ts";
 import { type Case, cut, type DataName } from "./cases.ts";
 import { type Contender, type ContenderName, contenders, type Trainable } from "./contenders.ts";
 import { lookUp, type Score, scoresOf } from "./scores.ts";
@@ -111,6 +111,10 @@ const windowsFor = (job: Job, found: Case, { plainAdam = false }: Trainable) =>
     ? cut(job.data, found.windows.series, job.window, { scaling: "maximum" })
     : E.right(found.windows);
 
+/** Adam with a rate that falls, since there is no time for the thousands of epochs at 1e-3 of T-GCN's authors. */
+const plainAdam = (steps: number) =>
+  adam({ learningRate: warmupCosine({ peak: 0.01, steps, warmup: 20 }) });
+
 const trainAndJudge = (
   job: Job,
   run: Run,
@@ -131,9 +135,7 @@ const trainAndJudge = (
           epochs: sizes.epochs,
           batchSize: sizes.batchSize,
           learningRate: sizes.learningRate,
-          ...(contender.plainAdam === true
-            ? { optimizer: () => adam({ learningRate: 1e-3 }), averaging: 0 }
-            : {}),
+          ...(contender.plainAdam === true ? { optimizer: plainAdam, averaging: 0 } : {}),
           ...(device === undefined ? {} : { device }),
           checkpoints: {
             folder: join(folder, nameOf(job).replaceAll(/[^\w.]+/g, "-")),

@@ -129,6 +129,13 @@ export const beginTraining = <P>(
   return { params, average: params, optimizer: optimizer.init(params), count: scalar(0, "i32") };
 };
 
+/** The running average after a step. At first it follows more quickly, so that the initial weights are soon forgotten. */
+const nextAverage = <P>(average: P, params: P, count: Tensor, averaging: number): P => {
+  const t = cast("f32")(count);
+  const kept = minimum(div(add(t, 1), add(t, 10)), averaging);
+  return zipTrees((a, p) => add(mul(a, kept), mul(p, sub(1, kept))), average, params);
+};
+
 /** One update by a batch: a pure function, to be compiled. */
 export const trainingStep =
   <P>(
@@ -144,10 +151,7 @@ export const trainingStep =
     const [loss, gradient] = valueAndGrad((p: P) => model.loss(p, examples, drawn))(params);
     const [updates, after] = optimizer.update(gradient, before, params);
     const next = applyUpdates(params, updates);
-    // At first the average follows more quickly, so that the initial weights are soon forgotten.
-    const t = cast("f32")(count);
-    const kept = minimum(div(add(t, 1), add(t, 10)), averaging);
-    const averaged = zipTrees((a, p) => add(mul(a, kept), mul(p, sub(1, kept))), average, next);
+    const averaged = averaging === 0 ? next : nextAverage(average, next, count, averaging);
     return {
       state: { params: next, average: averaged, optimizer: after, count: add(count, 1) },
       metrics: { loss },
@@ -229,15 +233,20 @@ const usualOptimizer =
 
 /** What decides a run besides the data and its order. */
 const settingsOf = <P>(
-  { series, targets, horizons, window, borders, cycleSeconds }: Windows,
+  { series, filled, targets, horizons, window, borders, cycleSeconds }: Windows,
   { settings }: Model<P>,
   { learningRate, weightDecay, averaging, seed, epochs }: TrainingOptions,
 ): unknown => ({
   model: settings,
   windows: { services: series.services, targets, horizons, window, borders, cycleSeconds },
+  data: checksum(filled),
   // The schedule of the learning rate ends with the last epoch.
   training: { learningRate, weightDecay, averaging, seed, epochs },
 });
+
+/** A number that other data, or the same data scaled otherwise, hardly ever has. */
+const checksum = (scaled: Float32Array): number =>
+  scaled.reduce((sum, value, at) => sum + value * (1 + (at % 9973)), 0);
 
 /** Forecasts for examples of a series, `batchSize` at a time. */
 const inBatches = <P>(

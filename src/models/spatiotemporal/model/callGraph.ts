@@ -2,6 +2,7 @@
 // as the calls over its edges weigh at each step.
 
 import { fail } from "../../../core/errors.ts";
+import { evaluate } from "../../../core/run/evaluate.ts";
 import type { Tensor } from "../../../core/tensor.ts";
 import * as Graph from "../../../nn/graph/index.ts";
 import { add, div, maximum } from "../../../ops/arithmetic.ts";
@@ -19,6 +20,8 @@ export interface CallGraph {
   readonly pairs: readonly Edge[];
   /** [pairs]; all 1 when absent. */
   readonly weights?: Tensor;
+  /** What is heard through it, when that was computed before. */
+  readonly hearing?: Hearing;
 }
 
 /** What a forecaster hears through, [..., nodes, nodes] each. */
@@ -41,13 +44,21 @@ const directed = ({ nodes, pairs }: CallGraph, weights: Tensor) => {
   } satisfies Record<Config["direction"], readonly Tensor[]>;
 };
 
+/** Whom nodes hear, and how much they hear themselves: A + selfLoops · I, 1 by default. */
+export interface HearingOptions extends Pick<Config, "direction"> {
+  readonly selfLoops?: number;
+}
+
 /**
  * What a forecaster hears through, when edges weigh the same at all times, [nodes, nodes] each.
  */
-export const hearingOf = (graph: CallGraph, { direction }: Pick<Config, "direction">): Hearing => {
+export const hearingOf = (
+  graph: CallGraph,
+  { direction, selfLoops = 1 }: HearingOptions,
+): Hearing => {
   const all = directed(graph, graph.weights ?? ones([graph.pairs.length]));
   return {
-    adjacencies: all[direction].map(Graph.symmetric()),
+    adjacencies: all[direction].map(Graph.symmetric({ selfLoops })),
     mean: Graph.randomWalk()(all.either[0] as Tensor), // one
   };
 };
@@ -81,6 +92,12 @@ export const hearingAt = (
     mean: Graph.randomWalk()(all.either[0] as Tensor), // one
   };
 };
+
+/** The graph with what is heard through it computed, so that no step computes it again. */
+export const withHearing = (graph: CallGraph, options: HearingOptions): CallGraph => ({
+  ...graph,
+  hearing: evaluate(hearingOf(graph, options), { device: "reference" }),
+});
 
 /** An adjacency at a step of the window: the same one, or that of the step. */
 export const atStep = (adjacency: Tensor, step: number): Tensor =>

@@ -147,7 +147,7 @@ const remember = (params: Params, { adjacencies }: Hearing, mixed: Tensor): Tens
 };
 
 const forward = (params: Params, graph: CallGraph, config: Config, drop: Drop) => {
-  const fixed = config.edges === "given" ? hearingOf(graph, config) : undefined;
+  const fixed = config.edges === "given" ? (graph.hearing ?? hearingOf(graph, config)) : undefined;
   return (inputs: Inputs): Tensor => {
     const hearing = fixed ?? hearingAt(graph, config, inputs.callRates);
     const [batch, window, nodes] = inputs.x.shape as [number, number, number, number]; // four axes

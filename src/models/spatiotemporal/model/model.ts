@@ -11,7 +11,7 @@ import { tensor } from "../../../ops/create.ts";
 import { square } from "../../../ops/functions.ts";
 import { take } from "../../../ops/gather.ts";
 import type { Windows } from "../windows.ts";
-import { type CallGraph, hearingOf } from "./callGraph.ts";
+import { type CallGraph, withHearing } from "./callGraph.ts";
 import { type Choices, type Config, defaultChoices } from "./config.ts";
 import * as Forecaster from "./forecaster.ts";
 import * as Tgcn from "./tgcn.ts";
@@ -77,24 +77,26 @@ export const forecasterFor = (
   graph: CallGraph = callGraphOf(windows),
 ): Model<Forecaster.Params> => {
   const config = configFor(windows, choices);
+  const heard = config.edges === "given" ? withHearing(graph, config) : graph;
   return {
     settings: { model: "forecaster", config, pairs: graph.pairs },
     init: (key) => Forecaster.init(key, config),
-    forecast: (params) => Forecaster.apply(params, graph, config),
+    forecast: (params) => Forecaster.apply(params, heard, config),
     loss: (params, examples, key) =>
       lossOf(
         config,
-        Forecaster.applyInTraining(params, graph, config, key)(examples.inputs),
+        Forecaster.applyInTraining(params, heard, config, key)(examples.inputs),
         examples,
       ),
     quantiles: config.quantiles,
   };
 };
 
-/** Sizes of T-GCN, and the weight of Σθ² in its loss. */
+/** Sizes of T-GCN, the weight of Σθ² in its loss, and how much nodes hear themselves, 1 by default. */
 export interface TgcnOptions {
   readonly hidden: number;
   readonly decay?: number;
+  readonly selfLoops?: number;
 }
 
 /**
@@ -104,23 +106,24 @@ export interface TgcnOptions {
  */
 export const tgcnFor = (
   windows: Windows,
-  { hidden, decay = 1.5e-3 }: TgcnOptions,
+  { hidden, decay = 1.5e-3, selfLoops = 1 }: TgcnOptions,
 ): Model<Tgcn.Params> => {
   const { targets, horizons, series } = windows;
   if (targets.length !== 1)
     throw new RangeError(`tgcnFor: one target expected, got ${targets.length}`);
   const outputs = horizons.length;
-  const [adjacency] = hearingOf(callGraphOf(windows), { direction: "either" }).adjacencies;
+  const graph = withHearing(callGraphOf(windows), { direction: "either", selfLoops });
+  const adjacency = graph.hearing?.adjacencies[0] as Tensor; // one direction, one adjacency
   const forecast =
     (params: Tgcn.Params) =>
     ({ x }: Forecaster.Inputs): Tensor => {
       const [batch] = x.shape as [number];
       const seen = take({ axis: 3 })(x, tensor([...targets], { dtype: "i32" }));
-      const y = Tgcn.apply(params, adjacency as Tensor)(seen); // one direction, one adjacency
+      const y = Tgcn.apply(params, adjacency)(seen);
       return reshape([batch, series.services.length, 1, outputs])(y);
     };
   return {
-    settings: { model: "tgcn", hidden, decay, pairs: series.edges },
+    settings: { model: "tgcn", hidden, decay, selfLoops, pairs: series.edges },
     init: (key) => Tgcn.init(key, { inputs: 1, hidden, outputs }),
     forecast,
     loss: (params, { inputs, truth, counted }) => {
