@@ -29,7 +29,14 @@ const windows = orThrow(
     cycleMinutes: [],
   }),
 );
-const model = forecasterFor(windows, { hidden: 16, embedding: 4 });
+// A small one: in gpu.js's mode webasm every kernel has a memory of its own, and a tab has room for about a hundred.
+const model = forecasterFor(windows, {
+  hidden: 16,
+  embedding: 4,
+  dropout: 0,
+  autoregression: false,
+});
+const averaging = 0;
 const schedule = warmupCosine({ peak: 0.01, steps: wholeRun, warmup: 20 });
 const optimizer = chain(clipByGlobalNorm(1), adamW({ learningRate: schedule }));
 const take = gather(windows);
@@ -82,7 +89,7 @@ const programsOn = (() => {
 })();
 
 const makePrograms = (device: string) => ({
-  update: compile(trainingStep(model, optimizer, { seed }), {
+  update: compile(trainingStep(model, optimizer, { seed, averaging }), {
     device,
     donate: [0], // the state stays in the buffers that it has
     name: "step",

@@ -1,10 +1,20 @@
 // The tables of the study: which runs each needs, and what it says of their results.
 
-import { bars, lines, type Picture } from "../../../tools/plot/index.ts";
+import { lines, type Picture } from "../../../tools/plot/index.ts";
 import type { DataName } from "./cases.ts";
 import { type ContenderName, contenders } from "./contenders.ts";
 import type { Job, Result } from "./jobs.ts";
 import { page, tableText } from "./markdown.ts";
+import {
+  barsOf,
+  cellsOf,
+  costTable,
+  groupBars,
+  groupTable,
+  originalTable,
+  scaledTable,
+  withoutLast,
+} from "./parts.ts";
 import {
   byContender,
   digits,
@@ -12,7 +22,6 @@ import {
   over,
   printOver,
   scaledRmse,
-  scoreOf,
   verdict,
 } from "./statistics.ts";
 
@@ -71,91 +80,6 @@ const variants: readonly ContenderName[] = [
 ];
 const champion: ContenderName = "full model";
 
-/** Targets and horizons that occur in results, in their order. */
-const cellsOf = (results: readonly Result[]): readonly (readonly [string, number])[] =>
-  (results[0]?.scores ?? []).map(({ target, minutesAhead }) => [target, minutesAhead] as const);
-
-/** A row for each contender, a column for each target and horizon. */
-const scaledTable = (results: readonly Result[]): string =>
-  tableText({
-    header: [
-      "RMSE in deviations",
-      ...cellsOf(results).map(([target, minutes]) => `${target}, ${minutes} min`),
-    ],
-    rows: [...byContender(results)].map(([name, runs]) => [
-      name,
-      ...cellsOf(results).map(([target, minutes]) => printOver(runs, scaledRmse(target, minutes))),
-    ]),
-  });
-
-const significant = (x: number): string => (Number.isFinite(x) ? x.toPrecision(3) : "–");
-
-/** Errors in the units of the targets at one horizon: medians over services. */
-const originalTable = (results: readonly Result[], minutes: number): string => {
-  const targets = [...new Set(cellsOf(results).map(([target]) => target))];
-  const unitOf = (target: string): string =>
-    results[0]?.scores.find((score) => score.target === target)?.unit ?? "";
-  return tableText({
-    header: [
-      `medians over services, ${minutes} min`,
-      ...targets.flatMap((target) => [`${target}: MAE (${unitOf(target)})`, "RMSE", "R²"]),
-    ],
-    rows: [...byContender(results)].map(([name, runs]) => [
-      name,
-      ...targets.flatMap((target) => [
-        significant(
-          over(
-            runs,
-            scoreOf(target, minutes, (score) => score.medianMae),
-          ).mean,
-        ),
-        significant(
-          over(
-            runs,
-            scoreOf(target, minutes, (score) => score.medianRmse),
-          ).mean,
-        ),
-        digits(
-          over(
-            runs,
-            scoreOf(target, minutes, (score) => score.medianR2),
-          ).mean,
-        ),
-      ]),
-    ]),
-  });
-};
-
-const barsOf = (
-  results: readonly Result[],
-  measures: Readonly<Record<string, Measure>>,
-  label: string,
-): Picture =>
-  bars({
-    y: { label },
-    values: Object.entries(measures).flatMap(([group, measure]) =>
-      [...byContender(results)].map(([name, runs]) => {
-        const { mean, deviation } = over(runs, measure);
-        return { group, name, value: mean, deviation };
-      }),
-    ),
-  });
-
-/** What models cost: parameters and seconds of training. */
-const costTable = (results: readonly Result[]): string =>
-  tableText({
-    header: ["model", "parameters", "seconds a run", "epochs", "best epoch"],
-    rows: [...byContender(results)]
-      .filter(([, runs]) => (runs[0]?.parameters ?? 0) > 0)
-      .map(([name, runs]) => [
-        name,
-        String(runs[0]?.parameters),
-        digits(over(runs, ({ seconds }) => seconds).mean, 1),
-        String(runs[0]?.epochs),
-        digits(over(runs, ({ bestEpoch }) => bestEpoch).mean, 0),
-      ]),
-  });
-
 const headline: Readonly<Record<string, Measure>> = {
   "cpu, 5 min": scaledRmse("cpu", 5),
   "throughput, 10 min": scaledRmse("throughput", 10),
@@ -182,10 +106,6 @@ const beside = (data: DataName, title: string, names: readonly ContenderName[]):
     pictures: { bars: barsOf(withoutLast(results), headline, "RMSE in deviations") },
   }),
 });
-
-/** The last value is so far off that it would hide the rest. */
-const withoutLast = (results: readonly Result[]): readonly Result[] =>
-  results.filter(({ contender }) => contender !== "last value" && contender !== "seasonal");
 
 const windows = [6, 12, 24, 48];
 const inWindows: readonly ContenderName[] = ["ridge + neighbours", champion];
@@ -245,42 +165,6 @@ const inGroups: readonly ContenderName[] = [
   champion,
   "no graph (GRU alone)",
 ];
-
-/** Errors in groups of steps, and how even they are. */
-const groupTable = (
-  results: readonly Result[],
-  places: readonly (readonly [string, number])[],
-): string => {
-  const names = Object.keys(results[0]?.scores[0]?.groups ?? {});
-  const measure = (target: string, ahead: number, group: string): Measure =>
-    scoreOf(target, ahead, (score) => score.groups[group] as number);
-  return tableText({
-    header: ["RMSE in deviations", "target", ...names, "worst / best"],
-    rows: places.flatMap(([target, ahead]) =>
-      [...byContender(results)].map(([name, runs]) => {
-        const means = names.map((group) => over(runs, measure(target, ahead, group)).mean);
-        return [
-          name,
-          `${target}, ${ahead} min`,
-          ...names.map((group) => printOver(runs, measure(target, ahead, group))),
-          digits(Math.max(...means) / Math.min(...means), 2),
-        ];
-      }),
-    ),
-  });
-};
-
-const groupBars = (results: readonly Result[], target: string, ahead: number): Picture =>
-  barsOf(
-    withoutLast(results),
-    Object.fromEntries(
-      Object.keys(results[0]?.scores[0]?.groups ?? {}).map((group) => [
-        group,
-        scoreOf(target, ahead, (score) => score.groups[group] as number),
-      ]),
-    ),
-    `RMSE of ${target} at ${ahead} min, in deviations`,
-  );
 
 const grouped = (
   data: DataName,

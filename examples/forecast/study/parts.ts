@@ -1,0 +1,139 @@
+// Parts of the study's pages: tables and pictures of results.
+
+import { bars, type Picture } from "../../../tools/plot/index.ts";
+import type { Result } from "./jobs.ts";
+import { tableText } from "./markdown.ts";
+import {
+  byContender,
+  digits,
+  type Measure,
+  over,
+  printOver,
+  scaledRmse,
+  scoreOf,
+} from "./statistics.ts";
+
+/** Targets and horizons that occur in results, in their order. */
+export const cellsOf = (results: readonly Result[]): readonly (readonly [string, number])[] =>
+  (results[0]?.scores ?? []).map(({ target, minutesAhead }) => [target, minutesAhead] as const);
+
+/** A row for each contender, a column for each target and horizon. */
+export const scaledTable = (results: readonly Result[]): string =>
+  tableText({
+    header: [
+      "RMSE in deviations",
+      ...cellsOf(results).map(([target, minutes]) => `${target}, ${minutes} min`),
+    ],
+    rows: [...byContender(results)].map(([name, runs]) => [
+      name,
+      ...cellsOf(results).map(([target, minutes]) => printOver(runs, scaledRmse(target, minutes))),
+    ]),
+  });
+
+const significant = (x: number): string => (Number.isFinite(x) ? x.toPrecision(3) : "–");
+
+/** Errors in the units of the targets at one horizon: medians over services. */
+export const originalTable = (results: readonly Result[], minutes: number): string => {
+  const targets = [...new Set(cellsOf(results).map(([target]) => target))];
+  const unitOf = (target: string): string =>
+    results[0]?.scores.find((score) => score.target === target)?.unit ?? "";
+  return tableText({
+    header: [
+      `medians over services, ${minutes} min`,
+      ...targets.flatMap((target) => [`${target}: MAE (${unitOf(target)})`, "RMSE", "R²"]),
+    ],
+    rows: [...byContender(results)].map(([name, runs]) => [
+      name,
+      ...targets.flatMap((target) => [
+        significant(
+          over(
+            runs,
+            scoreOf(target, minutes, (score) => score.medianMae),
+          ).mean,
+        ),
+        significant(
+          over(
+            runs,
+            scoreOf(target, minutes, (score) => score.medianRmse),
+          ).mean,
+        ),
+        digits(
+          over(
+            runs,
+            scoreOf(target, minutes, (score) => score.medianR2),
+          ).mean,
+        ),
+      ]),
+    ]),
+  });
+};
+
+export const barsOf = (
+  results: readonly Result[],
+  measures: Readonly<Record<string, Measure>>,
+  label: string,
+): Picture =>
+  bars({
+    y: { label },
+    values: Object.entries(measures).flatMap(([group, measure]) =>
+      [...byContender(results)].map(([name, runs]) => {
+        const { mean, deviation } = over(runs, measure);
+        return { group, name, value: mean, deviation };
+      }),
+    ),
+  });
+
+/** What models cost: parameters and seconds of training. */
+export const costTable = (results: readonly Result[]): string =>
+  tableText({
+    header: ["model", "parameters", "seconds a run", "epochs", "best epoch"],
+    rows: [...byContender(results)]
+      .filter(([, runs]) => (runs[0]?.parameters ?? 0) > 0)
+      .map(([name, runs]) => [
+        name,
+        String(runs[0]?.parameters),
+        digits(over(runs, ({ seconds }) => seconds).mean, 1),
+        String(runs[0]?.epochs),
+        digits(over(runs, ({ bestEpoch }) => bestEpoch).mean, 0),
+      ]),
+  });
+
+/** The last value is so far off that it would hide the rest. */
+export const withoutLast = (results: readonly Result[]): readonly Result[] =>
+  results.filter(({ contender }) => contender !== "last value" && contender !== "seasonal");
+
+/** Errors in groups of steps, and how even they are. */
+export const groupTable = (
+  results: readonly Result[],
+  places: readonly (readonly [string, number])[],
+): string => {
+  const names = Object.keys(results[0]?.scores[0]?.groups ?? {});
+  const measure = (target: string, ahead: number, group: string): Measure =>
+    scoreOf(target, ahead, (score) => score.groups[group] as number);
+  return tableText({
+    header: ["RMSE in deviations", "target", ...names, "worst / best"],
+    rows: places.flatMap(([target, ahead]) =>
+      [...byContender(results)].map(([name, runs]) => {
+        const means = names.map((group) => over(runs, measure(target, ahead, group)).mean);
+        return [
+          name,
+          `${target}, ${ahead} min`,
+          ...names.map((group) => printOver(runs, measure(target, ahead, group))),
+          digits(Math.max(...means) / Math.min(...means), 2),
+        ];
+      }),
+    ),
+  });
+};
+
+export const groupBars = (results: readonly Result[], target: string, ahead: number): Picture =>
+  barsOf(
+    withoutLast(results),
+    Object.fromEntries(
+      Object.keys(results[0]?.scores[0]?.groups ?? {}).map((group) => [
+        group,
+        scoreOf(target, ahead, (score) => score.groups[group] as number),
+      ]),
+    ),
+    `RMSE of ${target} at ${ahead} min, in deviations`,
+  );
