@@ -16,7 +16,7 @@ import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
 import { loadCase } from "../../examples/forecast/study/cases.ts";
 import { contenders } from "../../examples/forecast/study/contenders.ts";
-import type { Job, Result, Sizes } from "../../examples/forecast/study/jobs.ts";
+import { folderOf, type Job, type Result, type Sizes } from "../../examples/forecast/study/jobs.ts";
 import { parseOptions, sizesFor } from "../../examples/forecast/study/options.ts";
 import {
   byContender,
@@ -123,6 +123,16 @@ results("are found again by run and sizes, and a line that was cut off is run ag
   }),
 );
 
+results("come from checkpoints in a folder for each run and its sizes", () => {
+  const full = sizesFor("online-boutique", "full");
+  const folders = [job("T-GCN's cell", 0), job("T-GCN's cell", 1)].flatMap((each) =>
+    [sizes, full].map((chosen) => folderOf(each, chosen)),
+  );
+  assert.is(new Set(folders).size, 4);
+  for (const folder of folders)
+    assert.match(folder, /^online-boutique-window-12-T-GCN-s-cell-seed-[01]-[0-9a-f]{8}$/);
+});
+
 results("name the line of a file that is damaged", () =>
   inFolder((folder) => {
     const path = join(folder, "results.jsonl");
@@ -180,12 +190,12 @@ const study = (
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
 
-/** The results in a folder, without what depends on the clock. */
+/** The results in a folder, without what depends on the clock and on when a run was broken off. */
 const kept = (folder: string): readonly unknown[] =>
   readFileSync(join(folder, "results.jsonl"), "utf8")
     .trimEnd()
     .split("\n")
-    .map((line) => ({ ...JSON.parse(line), seconds: 0 }));
+    .map((line) => ({ ...JSON.parse(line), seconds: 0, isResumed: null }));
 
 command(
   "--smoke trains, writes page, pictures and results, and skips what has no data, aloud",

@@ -1,6 +1,7 @@
 // One run of the study: a contender on a data set from a seed, trained if it has to be, and judged. A run that
 // was broken off goes on from its checkpoint.
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
@@ -39,7 +40,10 @@ export interface Result extends Job {
   readonly scores: readonly Score[];
   /** By T-GCN's protocol, on Los-loop. */
   readonly pooled?: readonly PooledScore[];
+  /** Of fitting and judging; only those since it was taken up where it was broken off. */
   readonly seconds: number;
+  /** Whether training went on from a checkpoint; absent where it did not. */
+  readonly isResumed?: true;
   readonly parameters: number;
   /** From 1; 0 for baselines. */
   readonly bestEpoch: number;
@@ -58,9 +62,18 @@ export interface Run {
   readonly onProgress: (text: string) => void;
 }
 
-/** A run's name, which is also that of its folder. */
+/** A run's name. */
 export const nameOf = ({ data, window, contender, seed }: Job): string =>
   [data, `window ${window}`, contender, ...(seed === null ? [] : [`seed ${seed}`])].join(", ");
+
+/**
+ * The name of the folder of a run's checkpoints. It ends with a digest of the sizes, since `fit` refuses a folder
+ * with checkpoints of other sizes, as a `--smoke` before the full study would leave them.
+ */
+export const folderOf = (job: Job, sizes: Sizes): string => {
+  const digest = createHash("sha256").update(JSON.stringify(sizes)).digest("hex").slice(0, 8);
+  return `${nameOf(job).replaceAll(/[^\w.]+/g, "-")}-${digest}`;
+};
 
 /** Why a run gave nothing: somebody pressed Ctrl-C, or what went wrong. */
 export type Failure = "interrupted" | { readonly reason: string };
@@ -121,59 +134,93 @@ const trainAndJudge = (
   found: Case,
   contender: Trainable,
 ): TE.TaskEither<Failure, Result> => {
-  const { sizes, device, folder, onProgress } = run;
   const seed = job.seed ?? 0;
   const start = performance.now();
   return pipe(
     TE.fromEither(windowsFor(job, found, contender)),
-    TE.bindTo("windows"),
-    TE.let("model", ({ windows }) => contender.model(windows, seed, sizes.hidden)),
-    TE.bind("trained", ({ windows, model }) =>
-      pipe(
-        Spatiotemporal.train(windows, model, {
-          seed,
-          epochs: sizes.epochs,
-          batchSize: sizes.batchSize,
-          learningRate: sizes.learningRate,
-          ...(contender.plainAdam === true ? { optimizer: plainAdam, averaging: 0 } : {}),
-          ...(device === undefined ? {} : { device }),
-          checkpoints: {
-            folder: join(folder, nameOf(job).replaceAll(/[^\w.]+/g, "-")),
-            every: { seconds: 30 },
-            keepLast: 1,
-          },
-          resume: true,
-          signals: true,
-          onStep: ({ step, steps, metrics }) => {
-            const done = `step ${step}/${steps}`;
-            const rate = `${(step / secondsSince(start)).toFixed(0)} steps/s`;
-            onProgress(`${nameOf(job)}: ${done}, ${rate}, loss ${metrics.loss?.toPrecision(3)}`);
-          },
-        }),
-        TE.mapLeft(printFitProblem),
-      ),
-    ),
+    TE.map((windows) => ({ windows, model: contender.model(windows, seed, run.sizes.hidden) })),
+    TE.chain((given) => trainIn(job, run, given, contender, start)),
     TE.mapLeft((reason): Failure => ({ reason })),
     TE.filterOrElse(
       ({ trained }) => trained.outcome !== "interrupted",
       (): Failure => "interrupted",
     ),
-    TE.chainTaskK(({ windows, model, trained }) => async (): Promise<Result> => {
-      const points = async (asked: readonly number[]): Promise<Float32Array> =>
-        Spatiotemporal.pointsOf(model.quantiles, await trained.forecast(asked));
-      const predictor = lookUp(windows, await points(windows.examples.test));
-      const pooled = job.data === "los-loop" ? { pooled: await pooledScores(windows, points) } : {};
+    TE.chainTaskK((made) => async (): Promise<Result> => {
+      const { trained, isResumed } = made;
       return {
         ...job,
-        sizes,
-        scores: scoresOf({ windows, groups: found.groups }, predictor),
-        ...pooled,
+        sizes: run.sizes,
+        ...(await judge(job, found, made)),
         seconds: secondsSince(start),
+        ...(isResumed ? { isResumed: true } : {}),
         parameters: summary(trained.params).count,
         bestEpoch: trained.bestEpoch + 1,
         epochs: trained.validation.length,
-        device: printDevice(deviceInfo(device)),
+        device: printDevice(deviceInfo(run.device)),
       };
     }),
   );
+};
+
+/** Windows and the model that is made for them. */
+interface Given {
+  readonly windows: Spatiotemporal.Windows;
+  readonly model: Spatiotemporal.Model<unknown>;
+}
+
+interface Made extends Given {
+  readonly trained: Spatiotemporal.Trained<unknown>;
+  readonly isResumed: boolean;
+}
+
+/** Trains in the run's folder, from the newest checkpoint that lies there. */
+const trainIn = (
+  job: Job,
+  { sizes, device, folder, onProgress }: Run,
+  { windows, model }: Given,
+  { plainAdam: isPlain = false }: Trainable,
+  start: number,
+): TE.TaskEither<string, Made> => {
+  let firstStep: number | undefined;
+  const { epochs, batchSize, learningRate } = sizes;
+  return pipe(
+    Spatiotemporal.train(windows, model, {
+      seed: job.seed ?? 0,
+      epochs,
+      batchSize,
+      learningRate,
+      ...(isPlain ? { optimizer: plainAdam, averaging: 0 } : {}),
+      ...(device === undefined ? {} : { device }),
+      checkpoints: {
+        folder: join(folder, folderOf(job, sizes)),
+        every: { seconds: 30 },
+        keepLast: 1,
+      },
+      resume: true,
+      signals: true,
+      onStep: ({ step, steps, metrics }) => {
+        firstStep ??= step;
+        const rate = `${((step - firstStep + 1) / secondsSince(start)).toFixed(0)} steps/s`;
+        const loss = `loss ${metrics.loss?.toPrecision(3)}`;
+        onProgress(`${nameOf(job)}: step ${step}/${steps}, ${rate}, ${loss}`);
+      },
+    }),
+    TE.mapLeft(printFitProblem),
+    TE.map((trained) => ({ windows, model, trained, isResumed: firstStep !== 1 })),
+  );
+};
+
+/** What the test part says of a trained model. */
+const judge = async (
+  { data }: Job,
+  { groups }: Case,
+  { windows, model, trained }: Made,
+): Promise<Pick<Result, "scores" | "pooled">> => {
+  const points = async (asked: readonly number[]): Promise<Float32Array> =>
+    Spatiotemporal.pointsOf(model.quantiles, await trained.forecast(asked));
+  const predictor = lookUp(windows, await points(windows.examples.test));
+  return {
+    scores: scoresOf({ windows, groups }, predictor),
+    ...(data === "los-loop" ? { pooled: await pooledScores(windows, points) } : {}),
+  };
 };

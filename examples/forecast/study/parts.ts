@@ -68,6 +68,7 @@ export const originalTable = (results: readonly Result[], minutes: number): stri
   });
 };
 
+/** A picture of measures: a group of bars for each, a bar for each contender, deviations as whiskers. */
 export const barsOf = (
   results: readonly Result[],
   measures: Readonly<Record<string, Measure>>,
@@ -83,7 +84,7 @@ export const barsOf = (
     ),
   });
 
-/** What models cost: parameters and seconds of training. */
+/** What models cost: parameters and seconds of training, of runs that were not broken off. */
 export const costTable = (results: readonly Result[]): string =>
   tableText({
     header: ["model", "parameters", "seconds a run", "epochs", "best epoch"],
@@ -92,13 +93,19 @@ export const costTable = (results: readonly Result[]): string =>
       .map(([name, runs]) => [
         name,
         String(runs[0]?.parameters),
-        digits(over(runs, ({ seconds }) => seconds).mean, 1),
+        digits(
+          over(
+            runs.filter(({ isResumed }) => isResumed !== true),
+            ({ seconds }) => seconds,
+          ).mean,
+          1,
+        ),
         String(runs[0]?.epochs),
         digits(over(runs, ({ bestEpoch }) => bestEpoch).mean, 0),
       ]),
   });
 
-/** The last value is so far off that it would hide the rest. */
+/** Results without the last value and the seasonal one, which are so far off that they would hide the rest. */
 export const withoutLast = (results: readonly Result[]): readonly Result[] =>
   results.filter(({ contender }) => contender !== "last value" && contender !== "seasonal");
 
@@ -126,6 +133,7 @@ export const groupTable = (
   });
 };
 
+/** A picture of errors in groups of steps: a group of bars for each. */
 export const groupBars = (results: readonly Result[], target: string, ahead: number): Picture =>
   barsOf(
     withoutLast(results),
