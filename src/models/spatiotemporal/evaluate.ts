@@ -6,14 +6,15 @@ import { gather } from "./batches.ts";
 import { denormalize, type Part, type Windows } from "./windows.ts";
 
 /**
- * Forecasts in deviations from the mean, [example, node, target, horizon] in C order, for examples
- * known by their present step. May look at the series up to that step, never beyond.
+ * Forecasts, scaled as the windows are, [example, node, target, horizon] in C order, for examples known by
+ * their present step. May look at the series up to that step, never beyond.
  */
 export type Predictor = (examples: readonly number[]) => ArrayLike<number>;
 
 /**
- * "original" are those of the data; "deviation" are deviations of the training part, in which nodes
- * can be pooled.
+ * "original" are those of the data. "deviation" are those of the scaled values, in which nodes can be pooled:
+ * deviations of the training part, of the logarithm for logarithmic features; shares of the maximum in windows
+ * that are scaled so.
  */
 export type Units = "original" | "deviation";
 
@@ -46,7 +47,7 @@ const sizes = ({ series, targets, horizons }: Windows) => ({
  * The cells of all nodes for the `target`-th target and `horizon`-th horizon, in the order of the
  * services.
  */
-export const nodesOf = (
+const nodesOf = (
   windows: Windows,
   cells: readonly ErrorStats[],
   target: number,

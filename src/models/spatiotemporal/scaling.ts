@@ -11,7 +11,7 @@ import type { ServiceSeries } from "./series.ts";
 export interface Normalizer {
   readonly unit: Float64Array;
   readonly mean: Float64Array;
-  /** The population's (divided by n); 1 for a feature that is constant in the training part. */
+  /** The population's (divided by n), of f; 1 for a feature that is constant in the training part. */
   readonly deviation: Float64Array;
 }
 

@@ -76,7 +76,10 @@ export interface Trained<P> {
 /** Forecasts for examples known by their present step. */
 export type Forecast = (examples: readonly number[]) => Promise<Float32Array>;
 
-/** A batch as tensors. */
+/**
+ * A batch as tensors. A truth that was not measured is 0, and not counted. Truths after the end of a series
+ * without gaps are counted all the same: such examples are for forecasts only.
+ */
 export const toTensors = (
   { size, x, y, clock, observed, callRates }: Batch,
   { window, cycleSeconds, series, targets, horizons }: Windows,
@@ -169,7 +172,7 @@ export const train = <P>(
   options: TrainingOptions,
 ): TE.TaskEither<FitProblem, Trained<P>> => {
   const { train: examples, validation } = windows.examples;
-  const { seed, epochs, checkpoints, loggers, device, patience, onStep } = options;
+  const { seed, epochs, device, patience } = options;
   const batchSize = Math.min(options.batchSize, examples.length);
   const optimizer = (options.optimizer ?? usualOptimizer(options))(
     epochs * Math.floor(examples.length / batchSize),
@@ -197,23 +200,35 @@ export const train = <P>(
       progress: options.progress ?? "silent",
       signals: options.signals ?? false,
       resume: options.resume ?? false,
-      ...(checkpoints === undefined ? {} : { checkpoints }),
-      ...(loggers === undefined ? {} : { loggers }),
-      ...(device === undefined ? {} : { device }),
-      ...(onStep === undefined ? {} : { onStep }),
+      ...givenOf(options),
     }),
-    TE.map(({ outcome, evaluations, best }) => {
-      const { average } = best?.state ?? begin;
-      return {
-        params: average,
-        outcome,
-        forecast: (asked) => forecast(average, asked),
-        validation: evaluations.map(({ scores }) => scores.validation as number), // evaluate gives it
-        bestEpoch: evaluations.findIndex(({ step }) => step === best?.step),
-      };
-    }),
+    TE.map((fitted) => trainedOf(fitted, begin, forecast)),
   );
 };
+
+/** The best of a run, or what it began with. */
+const trainedOf = <P>(
+  { outcome, evaluations, best }: Fitted<TrainState<P>>,
+  begin: TrainState<P>,
+  forecast: (params: P, examples: readonly number[]) => Promise<Float32Array>,
+): Trained<P> => {
+  const { average } = best?.state ?? begin;
+  return {
+    params: average,
+    outcome,
+    forecast: (asked) => forecast(average, asked),
+    validation: evaluations.map(({ scores }) => scores.validation as number), // evaluate gives it
+    bestEpoch: evaluations.findIndex(({ step }) => step === best?.step),
+  };
+};
+
+/** The options that `fit` takes as they are, where they are given. */
+const givenOf = ({ checkpoints, loggers, device, onStep }: TrainingOptions) => ({
+  ...(checkpoints === undefined ? {} : { checkpoints }),
+  ...(loggers === undefined ? {} : { loggers }),
+  ...(device === undefined ? {} : { device }),
+  ...(onStep === undefined ? {} : { onStep }),
+});
 
 /** Adam with decay of matrices, a warm-up and half a cosine, gradients clipped to the norm 1. */
 const usualOptimizer =
@@ -244,7 +259,7 @@ const settingsOf = <P>(
   training: { learningRate, weightDecay, averaging, seed, epochs },
 });
 
-/** A number that other data, or the same data scaled otherwise, hardly ever has. */
+/** A number by its place: other data, or the same data scaled otherwise, hardly ever has the same. */
 const checksum = (scaled: Float32Array): number =>
   scaled.reduce((sum, value, at) => sum + value * (1 + (at % 9973)), 0);
 

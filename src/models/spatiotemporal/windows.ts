@@ -53,7 +53,10 @@ export interface WindowOptions {
    * Either of the training part.
    */
   readonly scaling?: "deviation" | "maximum";
-  /** Features of heavy tails, such as response times, whose deviations are of log(1 + value / median). */
+  /**
+   * Names of features of heavy tails, such as response times, whose deviations are of log(1 + value / median):
+   * those of each node's values above 0. They are never below 0. Nothing to scaling by the maximum.
+   */
   readonly logarithmic?: readonly string[];
 }
 
@@ -80,49 +83,49 @@ export interface Windows {
 }
 
 /**
- * The examples in a series. Fails when a target is unknown, a horizon is no multiple of the step,
- * or the series is too short for an example in each part.
+ * The examples in a series. A Left when a feature that is named is unknown, one that is logarithmic goes below
+ * 0, a horizon is no multiple of the step, or the series is too short for an example in each part.
  */
 export const makeWindows = (
   series: ServiceSeries,
   options: WindowOptions,
 ): E.Either<OptionProblem, Windows> => {
-  const {
-    window = 12,
-    shares = { train: 0.6, validation: 0.2 },
-    cycleMinutes = [1440, 10080],
-    scaling = "deviation",
-    logarithmic = [],
-  } = options;
+  const { window = 12, shares = { train: 0.6, validation: 0.2 } } = options;
+  const { cycleMinutes = [1440, 10080], logarithmic = [] } = options;
   const borders = findBorders(series.times.length, shares);
   return pipe(
     checkNumbers(window, shares, cycleMinutes),
+    E.chain(() => checkLogarithmic(series, logarithmic)),
     E.chain(() => findTargets(series, options.targets)),
     E.bindTo("targets"),
     E.bind("horizons", () => toSteps(series, options.horizonMinutes)),
     E.bind("examples", ({ horizons }) => findExamples(borders, window, Math.max(...horizons))),
-    E.map(({ targets, horizons, examples }) => {
-      const normalizer =
-        scaling === "deviation"
-          ? fitNormalizer(series, borders[1], logarithmic)
-          : fitMaximum(series, borders[1]);
-      const cycleSeconds = cycleMinutes.map((minutes) => minutes * 60);
-      const scaled = normalize(normalizer, series.values);
-      return {
-        series,
-        scaled,
-        filled: fillForward(scaled, normalizer.mean.length),
-        hasGaps: scaled.some(Number.isNaN),
-        normalizer,
-        window,
-        targets,
-        horizons,
-        cycleSeconds,
-        borders,
-        examples,
-      };
-    }),
+    E.map((found) => ({
+      series,
+      ...scale(series, borders[1], options),
+      window,
+      cycleSeconds: cycleMinutes.map((minutes) => minutes * 60),
+      borders,
+      ...found,
+    })),
   );
+};
+
+/** Values as a model sees them, scaled by the first `steps` steps. */
+const scale = (
+  series: ServiceSeries,
+  steps: number,
+  { scaling = "deviation", logarithmic = [] }: WindowOptions,
+): Pick<Windows, "scaled" | "filled" | "hasGaps" | "normalizer"> => {
+  const normalizer =
+    scaling === "deviation" ? fitNormalizer(series, steps, logarithmic) : fitMaximum(series, steps);
+  const scaled = normalize(normalizer, series.values);
+  return {
+    scaled,
+    filled: fillForward(scaled, normalizer.mean.length),
+    hasGaps: scaled.some(Number.isNaN),
+    normalizer,
+  };
 };
 
 type Shares = Required<WindowOptions>["shares"];
@@ -151,6 +154,22 @@ const checkNumbers = (
   return wrong === undefined
     ? E.right(null)
     : E.left(optionProblem("cycles of more than 0 minutes expected", String(wrong)));
+};
+
+const checkLogarithmic = (
+  { features, values }: ServiceSeries,
+  names: readonly string[],
+): E.Either<OptionProblem, null> => {
+  const unknown = names.find((name) => !features.includes(name));
+  if (unknown !== undefined) {
+    const rule = `logarithmic features among ${features.join(", ")} expected`;
+    return E.left(optionProblem(rule, `"${unknown}"`));
+  }
+  const nameAt = (at: number): string => features[at % features.length] as string;
+  const negative = values.findIndex((value, at) => value < 0 && names.includes(nameAt(at)));
+  if (negative < 0) return E.right(null);
+  const got = `${nameAt(negative)} ${values[negative]}`;
+  return E.left(optionProblem("logarithmic features of at least 0 expected", got));
 };
 
 const findTargets = (

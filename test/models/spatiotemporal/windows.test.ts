@@ -266,6 +266,14 @@ test("batches of a part come one by one", () => {
 test("refuses options that make no sense, and says which", () => {
   const series = counting(100);
   assert.is(
+    complaint(counting(100), { logarithmic: ["cpu"] }),
+    'makeWindows: logarithmic features among a, b expected, got "cpu"',
+  );
+  assert.is(
+    complaint(counting(100), { logarithmic: ["a", "b"] }),
+    "makeWindows: logarithmic features of at least 0 expected, got b -100",
+  );
+  assert.is(
     complaint(series, { targets: ["cpu"] }),
     'makeWindows: targets among a, b expected, got "cpu"',
   );
