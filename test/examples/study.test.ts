@@ -164,6 +164,37 @@ results("are compared seed by seed, and a baseline with every seed", () => {
   );
 });
 
+results("that are no numbers are never said to be beaten", () => {
+  const ours = [resultOf("full model", 0, 0.25)];
+  const none = [resultOf("shuffled graph", 0, Number.NaN)];
+  assert.is(
+    verdict("cpu", byContender([...ours, ...none]), "full model", scaledRmse("cpu", 5)),
+    "cpu: full model (0.250) beats 0 of 1 others; shuffled graph cannot be compared.",
+  );
+});
+
+results(
+  "on Los-loop stand beside the stored ones, with the width that they were trained at",
+  () => {
+    const at = (minutesAhead: number) => ({
+      ...{ minutesAhead, examples: 1, mae: 3, accuracy: 0.91, r2: 0.85 },
+      rmse: 5 + minutesAhead / 60,
+    });
+    const pooled = [15, 30, 45, 60].map(at);
+    const run = { ...resultOf("T-GCN, re-implemented", 0, 1), data: "los-loop" as const, pooled };
+    const { markdown } = tables["los-loop"].report([run]);
+    assert.match(
+      markdown,
+      "| T-GCN, re-implemented | 5.250 / 3.000 | 5.500 / 3.000 | 5.750 / 3.000 | 6.000 / 3.000 | 0.9100 / 0.8500 |",
+    );
+    assert.match(markdown, "5.126 / 3.180 | – | – | – | 0.9127 / 0.8634 |");
+    assert.match(
+      markdown,
+      "The hidden width of the models trained here is 8; T-GCN's authors take 64.",
+    );
+  },
+);
+
 results.run();
 
 const command = suite("study");

@@ -20,6 +20,7 @@ export const dataNames = [
   "los-loop",
   "simulated",
 ] as const;
+/** A name among `dataNames`. */
 export type DataName = (typeof dataNames)[number];
 
 /** Whether steps belong to a group, by its name. */
@@ -154,7 +155,7 @@ interface Protocol extends Omit<Spatiotemporal.WindowOptions, "window"> {
   readonly cycleOf?: string;
 }
 
-/** A series cut as its protocol says. */
+/** A series cut as its protocol says, except for `change`. */
 export const cut = (
   name: DataName,
   series: Series,

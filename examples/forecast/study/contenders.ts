@@ -18,15 +18,19 @@ export interface Baseline {
 export interface Trainable {
   readonly kind: "trained";
   readonly model: (windows: Windows, seed: number, hidden: number | undefined) => Model;
-  /** T-GCN's own way: Adam without decay of weights, no average, values as shares of the largest. */
+  /**
+   * T-GCN's own way: Adam without clipping or decay beyond that in its loss, no average, values as shares of the
+   * largest.
+   */
   readonly plainAdam?: boolean;
 }
 
+/** Who takes part. */
 export type Contender = Baseline | Trainable;
 
 const baseline = (fit: Baseline["fit"]): Baseline => ({ kind: "baseline", fit });
 
-/** Steps of the cycle that the windows know of; 1 without one. */
+/** Steps of the cycle that the windows know of, or that shows in their first target; 1 without one. */
 const periodOf = (windows: Windows): number => {
   const [seconds] = windows.cycleSeconds;
   if (seconds !== undefined) return Math.round(seconds / windows.series.stepSeconds);
@@ -46,7 +50,10 @@ const bestRidge =
         .reduce((a, b) => a + b);
     };
     const fitted = penalties.map((penalty) => autoregression(windows, { penalty, withNeighbours }));
-    const scores = fitted.map(scoreOf);
+    // A penalty too small for what columns depend on each other gives no numbers, and is not chosen.
+    const scores = fitted
+      .map(scoreOf)
+      .map((score) => (Number.isNaN(score) ? Number.POSITIVE_INFINITY : score));
     return fitted[scores.indexOf(Math.min(...scores))] as Spatiotemporal.Predictor; // one of them
   };
 
@@ -112,4 +119,5 @@ export const contenders = {
   },
 } satisfies Record<string, Contender>;
 
+/** A name among `contenders`. */
 export type ContenderName = keyof typeof contenders;

@@ -65,7 +65,10 @@ export const compare = (
   return { difference: mean, deviation, losses: pairs.filter((it) => it < 0).length };
 };
 
-/** A sentence on whether the first of the contenders beats all others on a measure, and where not. */
+/**
+ * A sentence on whether one of the contenders beats all others on a measure, by the means of the seeds, and where
+ * not. A difference that is no number, as of a model that forecasts none, is said to be none.
+ */
 export const verdict = (
   name: string,
   groups: ReadonlyMap<ContenderName, readonly Result[]>,
@@ -76,6 +79,7 @@ export const verdict = (
   const others = [...groups].filter(([contender]) => contender !== champion);
   const lost = others.flatMap(([contender, theirs]) => {
     const { difference, deviation, losses } = compare(ours, theirs, measure);
+    if (Number.isNaN(difference)) return [`${contender} cannot be compared`];
     const by = `${digits(Math.abs(difference))} ± ${digits(deviation)}`;
     return difference > 0
       ? []
