@@ -35,15 +35,15 @@ export const usage = `Trains a GCN + GRU forecaster of service metrics and compa
   npm start -- [options]
 
   --data FOLDER       measured data (ob_1min.csv and ob_edges.csv); default: the built-in simulator
-  --minutes N         minutes to simulate (1440)
+  --minutes N         minutes to simulate (1440; 480 with --quick)
   --seed N            of the simulator, the weights and the shuffles (0)
   --window N          minutes that the model sees (12)
   --horizons A,B      minutes ahead (1,5,10)
   --cycle MINUTES     cycle of the load that the clock tells; default: found in the throughput
-  --epochs N          passes over the training part (30)
+  --epochs N          passes over the training part (30; 4 with --quick)
   --batch N           examples in a batch (32)
   --rate X            highest learning rate (0.004)
-  --hidden N          width of the recurrent state (24)
+  --hidden N          width of the recurrent state (24; 8 with --quick)
   --embedding N       width of a service's own embedding (6)
   --device NAME       where to run: ${deviceNames.join(", ")}
                       (cpu); gpu and auto find the best that runs here
@@ -90,31 +90,36 @@ export const parseOptions = (words: readonly string[]): E.Either<string, Options
   return given.right.help ? E.right("help") : toOptions(given.right);
 };
 
-const toOptions = (given: Given): E.Either<string, Options> => {
-  const size = given.quick ? quick : standard;
-  const wrong: string[] = [];
+/** Readers of words; what is wrong with one is added to `wrong`. */
+const readersFor = (wrong: string[]) => {
   const number = (name: string, text: string, isRight: (x: number) => boolean, rule: string) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
     if (!isRight(value)) wrong.push(`${rule} expected for --${name}, got "${text}"`);
     return value;
   };
-  const whole = (name: string, text: string, least: number): number =>
-    number(name, text, (x) => Number.isInteger(x) && x >= least, `a whole number ≥ ${least}`);
-  const positive = (name: string, text: string): number =>
-    number(name, text, (x) => x > 0 && x < Number.POSITIVE_INFINITY, "a number above 0");
-
-  const deviceOf = (text: string): DeviceName => {
-    const found = deviceNames.find((name) => name === text);
-    if (found === undefined)
-      wrong.push(`one of ${deviceNames.join(", ")} expected for --device, got "${text}"`);
-    return found ?? "reference";
+  return {
+    whole: (name: string, text: string, least: number): number =>
+      number(name, text, (x) => Number.isInteger(x) && x >= least, `a whole number ≥ ${least}`),
+    positive: (name: string, text: string): number =>
+      number(name, text, (x) => x > 0 && x < Number.POSITIVE_INFINITY, "a number above 0"),
+    device: (text: string): DeviceName => {
+      const found = deviceNames.find((name) => name === text);
+      if (found === undefined)
+        wrong.push(`one of ${deviceNames.join(", ")} expected for --device, got "${text}"`);
+      return found ?? "reference"; // never used when wrong
+    },
   };
+};
 
+const toOptions = (given: Given): E.Either<string, Options> => {
+  const size = given.quick ? quick : standard;
+  const wrong: string[] = [];
+  const { whole, positive, device } = readersFor(wrong);
   const horizons = given.horizons.split(",").map((text) => whole("horizons", text, 1));
   const options: Options = {
     ...(given.data === undefined ? {} : { data: given.data }),
     ...(given.folder === undefined ? {} : { folder: given.folder }),
-    ...(given.device === undefined ? {} : { device: deviceOf(given.device) }),
+    ...(given.device === undefined ? {} : { device: device(given.device) }),
     software: given.software,
     ...(given.cycle === undefined ? {} : { cycle: positive("cycle", given.cycle) }),
     minutes: whole("minutes", given.minutes ?? size.minutes, 60),

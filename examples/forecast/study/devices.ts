@@ -20,7 +20,7 @@ import {
 } from "../../../src/index.ts";
 import { Spatiotemporal } from "../../../src/models/index.ts";
 import { printFitProblem } from "../../../src/nn/index.ts";
-import { loadCase } from "./cases.ts";
+import { type DataName, loadCase } from "./cases.ts";
 import { page, tableText } from "./markdown.ts";
 
 const out = "runs/forecast";
@@ -83,18 +83,28 @@ const compareDevices = async (names: readonly DeviceName[]): Promise<number> => 
   for (const device of new Set<DeviceName>(["reference", ...names])) {
     const result = await lossesOn(device, read.right.windows);
     if (E.isRight(result)) found.push(result.right);
-    else say(`${device}: skipped, ${result.left}`);
-    if (E.isRight(result)) say(result.right.what);
+    say(E.isRight(result) ? result.right.what : `${device}: skipped, ${result.left}`);
   }
-  const [reference] = found as [Losses, ...Losses[]]; // it runs everywhere
-  const rows = found.map(({ device, losses, what }) => ({
+  const rows = rowsOf(found as [Losses, ...Losses[]]); // reference runs everywhere
+  const text = pageOf(data, rows);
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "devices.md"), text);
+  writeFileSync(join(out, "devices.json"), `${JSON.stringify(rows, null, 1)}\n`);
+  console.log(text);
+  return rows.every((row) => row.apart <= tolerance) ? 0 : 1;
+};
+
+const rowsOf = (found: readonly [Losses, ...Losses[]]) =>
+  found.map(({ device, losses, what }) => ({
     device,
     what,
     first: losses[0] as number,
     last: losses.at(-1) as number,
-    apart: apart(losses, reference.losses),
+    apart: apart(losses, found[0].losses),
   }));
-  const text = page(
+
+const pageOf = (data: DataName, rows: ReturnType<typeof rowsOf>): string =>
+  page(
     "# The same training on every device",
     `\`npm run study:devices\`. ${data}, the first ${steps} steps of the full model with hidden 16, batch 32; every loss beside that of \`reference\`.`,
     tableText({
@@ -108,12 +118,6 @@ const compareDevices = async (names: readonly DeviceName[]): Promise<number> => 
       ]),
     }),
   );
-  mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, "devices.md"), text);
-  writeFileSync(join(out, "devices.json"), `${JSON.stringify(rows, null, 1)}\n`);
-  console.log(text);
-  return rows.every((row) => row.apart <= tolerance) ? 0 : 1;
-};
 
 const words = process.argv.slice(2);
 const wrong = words.find((word) => !deviceNames.some((name) => name === word));

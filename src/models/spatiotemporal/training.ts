@@ -39,7 +39,7 @@ export interface TrainingOptions {
   readonly batchSize: number;
   /** The highest learning rate, after the warm-up. */
   readonly learningRate: number;
-  /** Decay of the weights, AdamW's; default 0.1. */
+  /** AdamW's decay, of all parameters; default 0.1. */
   readonly weightDecay?: number;
   /** An optimiser in place of AdamW with warm-up, cosine and clipping, for `steps` steps. */
   readonly optimizer?: (steps: number) => Optimizer;
@@ -230,7 +230,7 @@ const givenOf = ({ checkpoints, loggers, device, onStep }: TrainingOptions) => (
   ...(onStep === undefined ? {} : { onStep }),
 });
 
-/** Adam with decay of matrices, a warm-up and half a cosine, gradients clipped to the norm 1. */
+/** AdamW with decay of all parameters, a warm-up and half a cosine down to 0, gradients clipped to the norm 1. */
 const usualOptimizer =
   ({ learningRate, weightDecay = 0.1 }: TrainingOptions) =>
   (steps: number): Optimizer =>

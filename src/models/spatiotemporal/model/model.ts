@@ -92,7 +92,7 @@ export const forecasterFor = (
   };
 };
 
-/** Sizes of T-GCN, the weight of Σθ² in its loss, and how much nodes hear themselves, 1 by default. */
+/** How T-GCN is built: its width, the weight of Σθ² in its loss, and how much nodes hear themselves, 1 by default. */
 export interface TgcnOptions {
   readonly hidden: number;
   readonly decay?: number;
@@ -100,9 +100,10 @@ export interface TgcnOptions {
 }
 
 /**
- * T-GCN as it was published: all horizons of one target from the last state, on callers and callees alike,
- * with the loss Σe² / 2 + decay · Σθ² / 2 over a batch, decay 1.5e-3. Throws a RangeError for windows of
- * several targets.
+ * T-GCN as it was published: it sees one feature, the target, and forecasts all horizons from the last state, on
+ * callers and callees alike. Its loss is Σe² / 2 + decay · Σθ² / 2 over a batch, decay 1.5e-3 by default; where
+ * truths were not measured, Σe² is their mean square times the size of the batch. Throws a RangeError for windows
+ * of several targets.
  */
 export const tgcnFor = (
   windows: Windows,

@@ -1,7 +1,7 @@
 // T-GCN's recurrent cell, whose gates are graph convolutions, and the published model made of it: the
 // cell and a linear layer. Zhao et al., "T-GCN: a temporal graph convolutional network for traffic
-// prediction", IEEE Transactions on Intelligent Transportation Systems 2019; gates and starts as in the
-// authors' code (github.com/lehaifeng/T-GCN).
+// prediction", IEEE Transactions on Intelligent Transportation Systems 2019; gates, and the cell's first
+// weights, as in the authors' code (github.com/lehaifeng/T-GCN), which starts the linear layer larger.
 
 import type { Tensor } from "../../../core/tensor.ts";
 import { type Adjacency, propagate } from "../../../nn/graph/adjacency.ts";
