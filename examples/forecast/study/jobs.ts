@@ -213,14 +213,19 @@ const trainIn = (
 /** What the test part says of a trained model. */
 const judge = async (
   { data }: Job,
-  { groups }: Case,
+  found: Case,
   { windows, model, trained }: Made,
 ): Promise<Pick<Result, "scores" | "pooled">> => {
   const points = async (asked: readonly number[]): Promise<Float32Array> =>
     Spatiotemporal.pointsOf(model.quantiles, await trained.forecast(asked));
-  const predictor = lookUp(windows, await points(windows.examples.test));
+  // Errors are in deviations, whatever the model was trained on.
+  const forecasts = await points(windows.examples.test);
+  const scaled =
+    windows === found.windows
+      ? forecasts
+      : Spatiotemporal.rescale(windows, found.windows, forecasts);
   return {
-    scores: scoresOf({ windows, groups }, predictor),
+    scores: scoresOf(found, lookUp(found.windows, scaled)),
     ...(data === "los-loop" ? { pooled: await pooledScores(windows, points) } : {}),
   };
 };

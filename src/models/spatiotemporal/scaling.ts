@@ -85,16 +85,19 @@ export const fillForward = (scaled: Float32Array, columns: number): Float32Array
   return filled;
 };
 
-/** Values [time, node, feature], scaled. */
-export const normalize = (
-  { unit, mean, deviation }: Normalizer,
-  values: Float64Array,
-): Float32Array =>
-  Float32Array.from(values, (value, at) => {
-    const column = at % mean.length;
+/** A value of a column, node · features + feature, scaled: the inverse of `restore`. */
+export const scaledIn =
+  ({ unit, mean, deviation }: Normalizer) =>
+  (column: number, value: number): number => {
     const curved = curve(unit[column] as number, value);
     return (curved - (mean[column] as number)) / (deviation[column] as number);
-  });
+  };
+
+/** Values [time, node, feature], scaled. */
+export const normalize = (normalizer: Normalizer, values: Float64Array): Float32Array => {
+  const scaled = scaledIn(normalizer);
+  return Float32Array.from(values, (value, at) => scaled(at % normalizer.mean.length, value));
+};
 
 /** A scaled value of a column, node · features + feature, in the units of the series. */
 export const restore =

@@ -22,6 +22,7 @@ import {
   type Normalizer,
   normalize,
   restore,
+  scaledIn,
 } from "./scaling.ts";
 import type { ServiceSeries } from "./series.ts";
 
@@ -228,14 +229,20 @@ const findExamples = (
 };
 
 /** Predictions or truths [batch, node, target, horizon] in original units. */
-export const denormalize = (
-  { series, targets, horizons, normalizer }: Windows,
-  y: ArrayLike<number>,
-): Float64Array => {
-  const original = restore(normalizer);
-  return Float64Array.from(y, (value, at) => {
-    const target = Math.floor(at / horizons.length) % targets.length;
-    const node = Math.floor(at / (horizons.length * targets.length)) % series.services.length;
-    return original(node * series.features.length + (targets[target] as number), value);
-  });
+export const denormalize = (windows: Windows, y: ArrayLike<number>): Float64Array => {
+  const original = restore(windows.normalizer);
+  return Float64Array.from(y, (value, at) => original(columnAt(windows, at), value));
+};
+
+/** The same, scaled as other windows of the same series and targets are. */
+export const rescale = (from: Windows, to: Windows, y: ArrayLike<number>): Float32Array => {
+  const scaled = scaledIn(to.normalizer);
+  return Float32Array.from(denormalize(from, y), (value, at) => scaled(columnAt(to, at), value));
+};
+
+/** The column, node · features + feature, of a place in [batch, node, target, horizon]. */
+const columnAt = ({ series, targets, horizons }: Windows, at: number): number => {
+  const target = Math.floor(at / horizons.length) % targets.length;
+  const node = Math.floor(at / (horizons.length * targets.length)) % series.services.length;
+  return node * series.features.length + (targets[target] as number);
 };

@@ -17,6 +17,7 @@ import {
   denormalize,
   makeWindows,
   parts,
+  rescale,
   type WindowOptions,
   type Windows,
 } from "../../../src/models/spatiotemporal/windows.ts";
@@ -173,6 +174,17 @@ test("a logarithmic feature is scaled beyond its median, and comes back", () => 
     assert.ok(Math.abs(back(at % 4, scaled[at] as number) - value) < 1e-5 * value);
   }
   assert.ok(Math.max(...scaled) < 2.5, "an overload is not hundreds of deviations");
+});
+
+test("a forecast is the same in original units, however it is scaled", () => {
+  const series = counting(100);
+  const [byMaximum, byDeviation] = [made(series, { scaling: "maximum" }), made(series)];
+  const [y, expected] = [byMaximum, byDeviation].map((windows) => gather(windows)([40, 50]).y) as [
+    Float32Array,
+    Float32Array,
+  ];
+  const rescaled = rescale(byMaximum, byDeviation, y);
+  assert.ok(rescaled.every((value, at) => Math.abs(value - (expected[at] as number)) < 1e-4)); // f32
 });
 
 test("what was not measured is left out of means, and the last value before stands in for it", () => {
