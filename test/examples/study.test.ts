@@ -156,11 +156,16 @@ results("are compared seed by seed, and a baseline with every seed", () => {
   assert.is(
     verdict("cpu", byContender([...ours, ...worse, ...better]), "full model", measure),
     "cpu: full model (0.375 ± 0.177) beats 1 of 2 others; " +
-      "no time encoding is better by 0.063 ± 0.088 (1 of 2 seeds).",
+      "no time encoding is better by 0.063 ± 0.088 (1 of 2 seeds)",
+  );
+  const near = [resultOf("identity graph", 0, 0.5), resultOf("identity graph", 1, 0.5)];
+  assert.is(
+    verdict("cpu", byContender([...ours, ...near]), "full model", measure),
+    "cpu: full model (0.375 ± 0.177) beats all 1 others; identity graph hardly, by 0.125 ± 0.177",
   );
   assert.is(
     verdict("cpu", byContender([...ours, ...worse]), "full model", measure),
-    "cpu: full model (0.375 ± 0.177) beats all 1 others.",
+    "cpu: full model (0.375 ± 0.177) beats all 1 others",
   );
 });
 
@@ -169,7 +174,7 @@ results("that are no numbers are never said to be beaten", () => {
   const none = [resultOf("shuffled graph", 0, Number.NaN)];
   assert.is(
     verdict("cpu", byContender([...ours, ...none]), "full model", scaledRmse("cpu", 5)),
-    "cpu: full model (0.250) beats 0 of 1 others; shuffled graph cannot be compared.",
+    "cpu: full model (0.250) beats 0 of 1 others; shuffled graph cannot be compared",
   );
 });
 

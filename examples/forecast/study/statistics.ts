@@ -66,8 +66,9 @@ export const compare = (
 };
 
 /**
- * A sentence on whether one of the contenders beats all others on a measure, by the means of the seeds, and where
- * not. A difference that is no number, as of a model that forecasts none, is said to be none.
+ * A sentence on whether one of the contenders beats all others on a measure: which are better, and from which it
+ * differs by less than the deviation over seeds. A difference that is no number, as of a model that forecasts none, is
+ * not said to be one.
  */
 export const verdict = (
   name: string,
@@ -77,16 +78,21 @@ export const verdict = (
 ): string => {
   const ours = groups.get(champion) ?? [];
   const others = [...groups].filter(([contender]) => contender !== champion);
-  const lost = others.flatMap(([contender, theirs]) => {
+  const compared = others.map(([contender, theirs]) => {
     const { difference, deviation, losses } = compare(ours, theirs, measure);
-    if (Number.isNaN(difference)) return [`${contender} cannot be compared`];
     const by = `${digits(Math.abs(difference))} ± ${digits(deviation)}`;
-    return difference > 0
-      ? []
-      : [`${contender} is better by ${by} (${losses} of ${ours.length} seeds)`];
+    return { contender, difference, deviation, by, losses };
   });
-  const mean = printOver(ours, measure);
-  return lost.length === 0
-    ? `${name}: ${champion} (${mean}) beats all ${others.length} others.`
-    : `${name}: ${champion} (${mean}) beats ${others.length - lost.length} of ${others.length} others; ${lost.join("; ")}.`;
+  const lost = compared.filter(({ difference }) => !(difference > 0));
+  const hardly = compared.filter((it) => it.difference > 0 && it.difference <= it.deviation);
+  const beaten = others.length - lost.length;
+  return [
+    `${name}: ${champion} (${printOver(ours, measure)}) beats ${lost.length === 0 ? "all" : `${beaten} of`} ${others.length} others`,
+    ...lost.map(({ contender, difference, by, losses }) =>
+      Number.isNaN(difference)
+        ? `${contender} cannot be compared`
+        : `${contender} is better by ${by} (${losses} of ${ours.length} seeds)`,
+    ),
+    ...hardly.map(({ contender, by }) => `${contender} hardly, by ${by}`),
+  ].join("; ");
 };

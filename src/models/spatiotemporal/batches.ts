@@ -2,7 +2,7 @@
 
 import { shuffled } from "./prng.ts";
 import type { ServiceSeries } from "./series.ts";
-import type { Part, Windows } from "./windows.ts";
+import type { Windows } from "./windows.ts";
 
 /** Examples as arrays in C order. x and y are scaled. */
 export interface Batch {
@@ -130,8 +130,3 @@ export const deal = (
   const count = dropLast ? Math.floor(order.length / size) : Math.ceil(order.length / size);
   return Array.from({ length: count }, (_, k) => order.slice(k * size, (k + 1) * size));
 };
-
-/** The batches of one part of the series, made one by one. */
-export function* batches(windows: Windows, part: Part, options: BatchOptions): Generator<Batch> {
-  for (const examples of deal(windows.examples[part], options)) yield gather(windows)(examples);
-}

@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
-import { batches, deal, gather } from "../../../src/models/spatiotemporal/batches.ts";
+import { deal, gather } from "../../../src/models/spatiotemporal/batches.ts";
 import { printOptionProblem } from "../../../src/models/spatiotemporal/options.ts";
 import {
   fitMaximum,
@@ -267,12 +267,6 @@ test("each epoch has an order of its own", () => {
   const examples = Array.from({ length: 50 }, (_, k) => k);
   const order = (epoch: number) => deal(examples, { size: 50, shuffle: { seed: 1, epoch } });
   assert.not.equal(order(0), order(1));
-});
-
-test("batches of a part come one by one", () => {
-  const windows = made(counting(100));
-  const sizes = [...batches(windows, "test", { size: 8 })].map(({ size }) => size);
-  assert.equal(sizes, [8, 6]); // 20 steps − 3 before now − 3 ahead
 });
 
 test("refuses options that make no sense, and says which", () => {
