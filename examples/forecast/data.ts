@@ -56,12 +56,12 @@ export const describe = (
   windows: Windows,
   { data, seed, cycle }: Pick<Options, "data" | "seed" | "cycle">,
 ): string => {
-  const { services, edges, times } = windows.series;
+  const { services, edges, times, stepSeconds } = windows.series;
   const source = data ?? `simulator, seed ${seed}`;
   const minutes = cycleMinutesOf(windows);
   const origin = cycle === undefined ? "found in the throughput" : "as told";
   const clock =
     minutes === null ? "no cycle found in the throughput" : `cycle ${minutes} min, ${origin}`;
-  const sizes = `${services.length} services, ${edges.length} calls, ${times.length} minutes`;
+  const sizes = `${services.length} services, ${edges.length} calls, ${(times.length * stepSeconds) / 60} minutes`;
   return `${source}: ${sizes}\n${clock}`;
 };

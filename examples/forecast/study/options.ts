@@ -35,7 +35,7 @@ ${tableNames.map((name) => `  ${name.padEnd(14)} ${tables[name].title}`).join("\
   --data FOLDER   holds mft-online-boutique, petshop and los-loop (default: PULLBACK_DATA); tables on data that
                   is not there are skipped, and the last line says so
   --out FOLDER    where results go, and runs that are there already are taken from (runs/forecast)
-  --seeds N       seeds of each model (5; 2 with --quick, 1 with --smoke)
+  --seeds N       seeds of each model (5; 2 with --quick, 1 with --smoke); Los-loop takes 3 and 1 at most
   --quick         two seeds, and fewer epochs on Los-loop
   --smoke         two epochs of small models, to see that everything works
   --device NAME   where to train: ${deviceNames.join(", ")} (cpu)

@@ -95,7 +95,8 @@ export const seasonal = (windows: Windows, periodSteps: number): Predictor =>
   });
 
 /**
- * The period of a feature in steps, from the training part; undefined when none shows.
+ * The period of a feature in steps, from the training part; undefined when none shows, as in windows that are not
+ * scaled by deviations.
  *
  * Roughly from the autocorrelation, averaged over nodes: beyond the first lag at which it is
  * negative, the first hill within a tenth of the highest, which has to be above 0.3. Then within a
