@@ -1,3 +1,4 @@
-// The ops whose types are tested, from one place.
+// The ops and layers whose types are tested, from one place.
 
+export * as Linear from "../../src/nn/linear.ts";
 export * from "../../src/ops/index.ts";
