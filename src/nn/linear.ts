@@ -38,6 +38,9 @@ export const init = <const Inputs extends number, const Outputs extends number>(
     bias: zeros([outputs]),
   }) as Params<Inputs, Outputs>; // an initialiser draws the shape asked for
 
+/** What `apply` is under parameters P. */
+type Applied<P extends Params> = Product<"Linear.apply", P["weight"]["shape"]>;
+
 /**
  * x W + b over the last axis.
  *
@@ -50,14 +53,8 @@ export const init = <const Inputs extends number, const Outputs extends number>(
  * const layer = Linear.init(key(0), { inputs: 3, outputs: 2 });
  * Linear.apply(layer)(x) // [5, 4, 3] → [5, 4, 2]
  */
-export const apply = <P extends Params>({
-  weight,
-  bias,
-}: P): Product<"Linear", P["weight"]["shape"]> =>
-  ((x: Tensor): Tensor => add(matmul(x, weight), bias)) as unknown as Product<
-    "Linear",
-    P["weight"]["shape"]
-  >; // the bias has the size of the outputs
+export const apply = <P extends Params>({ weight, bias }: P): Applied<P> =>
+  ((x: Tensor): Tensor => add(matmul(x, weight), bias)) as unknown as Applied<P>; // the bias has a number for each output
 
 /**
  * The layer as a module, for `sequential` and its like.

@@ -4,7 +4,21 @@
 import type { Dtype } from "../core/dtype.ts";
 import type { Shape } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
-import type { Check, Matmul, MatmulProblem, SomeSizes } from "../core/types/index.ts";
+import type {
+  AxisProblem,
+  CanEqual,
+  Check,
+  FirstProblem,
+  IndicesProblem,
+  IsKnown,
+  JoinSizes,
+  Matmul,
+  MatmulProblem,
+  PrintShape,
+  PrintSize,
+  SomeSizes,
+  Take,
+} from "../core/types/index.ts";
 
 /** The shape of a parameter: S, or any shape where S says no size at all. So a `Params` without arguments takes bare tensors. */
 export type Sized<S extends Shape> = Same<SomeSizes<S> extends S ? Shape : S>;
@@ -18,3 +32,39 @@ export interface Product<Layer extends string, W extends Shape> {
     x: Tensor<S, D> & Check<MatmulProblem<Layer, S, W>>,
   ): Tensor<Matmul<S, W>, D>;
 }
+
+/** A layer that reads rows of a table T: indices [...] → [..., width], for T [symbols, width]. */
+export interface Lookup<Layer extends string, T extends Tensor> {
+  <I extends Shape, E extends Dtype>(
+    indices: Tensor<I, E> & Check<IndicesProblem<Layer, E>>,
+  ): Tensor<Take<T["shape"], I, 0>, T["dtype"]>;
+}
+
+/** A layer that multiplies each feature by its gain, of shape G: x [..., features] → [..., features], for G [features]. */
+export interface Gain<Layer extends string, G extends Shape> {
+  <S extends Shape, D extends Dtype>(
+    x: Tensor<S, D> & Check<FirstProblem<AxisProblem<Layer, S, -1>, FeaturesProblem<Layer, S, G>>>,
+  ): Tensor<WithFeatures<S, G>, D>;
+}
+
+/** The sentence for a last axis that is not as long as a vector with a number for each feature, or `never`. */
+type FeaturesProblem<Layer extends string, S extends Shape, G extends Shape> = S extends readonly [
+  ...Shape,
+  infer N,
+]
+  ? G extends readonly [infer Features]
+    ? CanEqual<N, Features> extends true
+      ? never
+      : `${Layer}: a last axis as long as the gain expected, got ${PrintShape<S>} and ${PrintShape<G>} (${PrintSize<N>} ≠ ${PrintSize<Features>})`
+    : never
+  : never;
+
+/** S, with what is known of its last axis from a vector with a number for each feature. */
+type WithFeatures<S extends Shape, G extends Shape> =
+  IsKnown<S> extends true
+    ? S extends readonly [...infer Batch extends Shape, infer N]
+      ? G extends readonly [infer Features]
+        ? readonly [...Batch, JoinSizes<N, Features>]
+        : S
+      : S
+    : Shape;

@@ -1,4 +1,7 @@
 // The ops and layers whose types are tested, from one place.
 
+export * as Embedding from "../../src/nn/embedding.ts";
+export * as LayerNorm from "../../src/nn/layerNorm.ts";
 export * as Linear from "../../src/nn/linear.ts";
+export * as RmsNorm from "../../src/nn/rmsNorm.ts";
 export * from "../../src/ops/index.ts";

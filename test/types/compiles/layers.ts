@@ -5,12 +5,13 @@ import type { Tensor } from "../../../src/core/tensor.ts";
 import type { Dim } from "../../../src/core/types/index.ts";
 import { lift, sequential } from "../../../src/nn/module.ts";
 import type { Equal, Expect } from "../expect.ts";
-import { Linear, relu, softmax, zeros } from "../ops.ts";
+import { Embedding, LayerNorm, Linear, ones, RmsNorm, relu, softmax, zeros } from "../ops.ts";
 
 type Batch = Dim<"batch">;
 
 declare const from: Tensor;
 declare const bare: Tensor;
+declare const ids: Tensor<readonly [Batch, 12], "i32">;
 declare const n: number;
 declare const images: Tensor<readonly [Batch, 784], "f32">;
 declare const sequence: Tensor<readonly [Batch, 12, 784], "f64">;
@@ -44,4 +45,43 @@ export type Linears = [
   Expect<Equal<typeof mixed, Tensor<readonly number[], "f32">>>,
   Expect<Equal<typeof chained, Tensor>>,
   Expect<Equal<typeof composed, Tensor>>,
+];
+
+const words = Embedding.init(from, { symbols: 65, width: 784 });
+
+const read = Embedding.apply(words)(ids);
+const readLiteral = pipe(ids, Embedding.apply({ table: zeros([65, 784]) }));
+const readAny = Embedding.apply(words)(bare);
+const scores = pipe(sequence, Embedding.scores(words));
+const embed = sequential(Embedding.module({ symbols: 65, width: 8 }), LayerNorm.module(8));
+const embedded = embed.apply(embed.init(from))(ids);
+
+export type Embeddings = [
+  Expect<Equal<typeof words, Embedding.Params<65, 784>>>,
+  Expect<Equal<typeof read, Tensor<readonly [Batch, 12, 784]>>>,
+  Expect<Equal<typeof readLiteral, Tensor<readonly [Batch, 12, 784], "f32">>>,
+  Expect<Equal<typeof readAny, Tensor>>,
+  Expect<Equal<typeof scores, Tensor<readonly [Batch, 12, 65], "f64">>>,
+  Expect<Equal<typeof embedded, Tensor>>,
+];
+
+const norm = LayerNorm.init(784);
+
+const normal = LayerNorm.apply(norm)(images);
+const normalPiped = pipe(sequence, LayerNorm.apply(norm, { epsilon: 0 }));
+const normalBare = LayerNorm.apply(norm)(bare);
+const byAny = LayerNorm.apply({ gain: bare, bias: bare })(images);
+const filled = LayerNorm.apply(norm)(zeros([5, n]));
+const byRms = pipe(images, RmsNorm.apply(RmsNorm.init(784)));
+const byLiteral = RmsNorm.apply({ gain: ones([784]) })(sequence);
+
+export type Norms = [
+  Expect<Equal<typeof norm, LayerNorm.Params<784>>>,
+  Expect<Equal<typeof normal, Tensor<readonly [Batch, 784], "f32">>>,
+  Expect<Equal<typeof normalPiped, Tensor<readonly [Batch, 12, 784], "f64">>>,
+  Expect<Equal<typeof normalBare, Tensor>>,
+  Expect<Equal<typeof byAny, Tensor<readonly [Batch, 784], "f32">>>,
+  Expect<Equal<typeof filled, Tensor<readonly [5, 784], "f32">>>,
+  Expect<Equal<typeof byRms, Tensor<readonly [Batch, 784], "f32">>>,
+  Expect<Equal<typeof byLiteral, Tensor<readonly [Batch, 12, 784], "f64">>>,
 ];

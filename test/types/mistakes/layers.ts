@@ -3,36 +3,73 @@
 import { layerMistake, type Mistake, mistake } from "./mistake.ts";
 
 const linear = "Linear.init(key(0), { inputs: 512, outputs: 10 })";
+const broadcasts = "mul, inside, asks for shapes that broadcast, which a size of 1 does";
 
 export const layers: readonly Mistake[] = [
   layerMistake(
     "matmul",
     `Linear.apply(${linear})(zeros([32, 784]))`,
     "zeros([32, 784])",
-    "Linear: inner dimensions equal expected, got [32, 784] · [512, 10] (784 ≠ 512)",
+    "Linear.apply: inner dimensions equal expected, got [32, 784] · [512, 10] (784 ≠ 512)",
   ),
   layerMistake(
     "matmul",
     `pipe(zeros([32, 784]), relu, Linear.apply(${linear}))`,
     `Linear.apply(${linear})`,
-    "Linear: inner dimensions equal expected, got [32, 784] · [512, 10] (784 ≠ 512)",
+    "Linear.apply: inner dimensions equal expected, got [32, 784] · [512, 10] (784 ≠ 512)",
   ),
   layerMistake(
     "matmul",
     "Linear.apply({ weight: zeros([3, 2]), bias: zeros([2]) })(zeros([5, 4]))",
     "zeros([5, 4])",
-    "Linear: inner dimensions equal expected, got [5, 4] · [3, 2] (4 ≠ 3)",
+    "Linear.apply: inner dimensions equal expected, got [5, 4] · [3, 2] (4 ≠ 3)",
   ),
   layerMistake(
     "matmul",
     `Linear.apply(${linear})(scalar(2))`,
     "scalar(2)",
-    "Linear: at least one axis expected, got [] · [512, 10]",
+    "Linear.apply: at least one axis expected, got [] · [512, 10]",
   ),
   mistake(
     "Linear.apply(Linear.init(key(0), { inputs: dim('hidden', 8), outputs: 2 }))(zeros([dim('time', 9)]))",
     "zeros([dim('time', 9)])",
-    "Linear: inner dimensions equal expected, got [time] · [hidden, 2] (time ≠ hidden)",
+    "Linear.apply: inner dimensions equal expected, got [time] · [hidden, 2] (time ≠ hidden)",
     "names are numbers at run time",
+  ),
+  layerMistake(
+    "take",
+    "Embedding.apply(Embedding.init(key(0), { symbols: 65, width: 8 }))(zeros([5, 4]))",
+    "zeros([5, 4])",
+    "Embedding.apply: indices of dtype i32 expected, got f32",
+  ),
+  layerMistake(
+    "matmul",
+    "Embedding.scores(Embedding.init(key(0), { symbols: 65, width: 8 }))(zeros([5, 65]))",
+    "zeros([5, 65])",
+    "Embedding.scores: inner dimensions equal expected, got [5, 65] · [8, 65] (65 ≠ 8)",
+  ),
+  mistake(
+    "LayerNorm.apply(LayerNorm.init(4))(zeros([5, 3]))",
+    "zeros([5, 3])",
+    "LayerNorm.apply: a last axis as long as the gain expected, got [5, 3] and [4] (3 ≠ 4)",
+    broadcasts,
+  ),
+  mistake(
+    "LayerNorm.apply(LayerNorm.init(1))(zeros([5, 3]))",
+    "zeros([5, 3])",
+    "LayerNorm.apply: a last axis as long as the gain expected, got [5, 3] and [1] (3 ≠ 1)",
+    broadcasts,
+  ),
+  mistake(
+    "pipe(zeros([5, 3]), RmsNorm.apply({ gain: ones([4]) }, { epsilon: 0 }))",
+    "RmsNorm.apply({ gain: ones([4]) }, { epsilon: 0 })",
+    "RmsNorm.apply: a last axis as long as the gain expected, got [5, 3] and [4] (3 ≠ 4)",
+    broadcasts,
+  ),
+  layerMistake(
+    "mean",
+    "RmsNorm.apply(RmsNorm.init(4))(scalar(2))",
+    "scalar(2)",
+    "RmsNorm.apply: a tensor with axes expected, got axis −1 for a scalar",
   ),
 ];
