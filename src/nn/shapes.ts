@@ -6,16 +6,20 @@ import type { Shape } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import type {
   AxisProblem,
+  Broadcast,
+  BroadcastProblem,
   CanEqual,
   Check,
   FirstProblem,
   IndicesProblem,
   IsKnown,
+  JoinDtypes,
   JoinSizes,
   Matmul,
   MatmulProblem,
   PrintShape,
   PrintSize,
+  SameDtypeProblem,
   SomeSizes,
   Take,
 } from "../core/types/index.ts";
@@ -68,3 +72,37 @@ type WithFeatures<S extends Shape, G extends Shape> =
         : S
       : S
     : Shape;
+
+/** One step of a recurrent layer: x [..., inputs], h [..., hidden] → [..., hidden], for W [inputs, gates] and U [hidden, gates]. */
+export interface Cell<Layer extends string, W extends Shape, U extends Shape> {
+  <X extends Shape, H extends Shape, D extends Dtype, E extends Dtype>(
+    x: Tensor<X, D> & Check<MatmulProblem<Layer, X, W>>,
+    h: Tensor<H, E> & Check<StateProblem<Layer, X, H, U, D, E>>,
+  ): Tensor<NextState<X, H, U>, JoinDtypes<D, E>>;
+}
+
+/** The shape of the state after a step: the leading axes of input and state broadcast. */
+export type NextState<X extends Shape, H extends Shape, U extends Shape> = Broadcast<
+  OfInput<X, U>,
+  H
+>;
+
+/** The shape of a gate by the input alone: x [..., inputs] → [..., hidden]. */
+type OfInput<X extends Shape, U extends Shape> = Matmul<
+  X,
+  readonly [number, U extends readonly [infer Hidden extends number, unknown] ? Hidden : number]
+>;
+
+/** The sentence for a state that fits neither the layer nor the input, or `never`. */
+export type StateProblem<
+  Layer extends string,
+  X extends Shape,
+  H extends Shape,
+  U extends Shape,
+  D extends Dtype,
+  E extends Dtype,
+> = FirstProblem<
+  MatmulProblem<Layer, H, U>,
+  BroadcastProblem<Layer, OfInput<X, U>, H>,
+  SameDtypeProblem<Layer, D, E>
+>;

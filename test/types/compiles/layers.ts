@@ -5,13 +5,26 @@ import type { Tensor } from "../../../src/core/tensor.ts";
 import type { Dim } from "../../../src/core/types/index.ts";
 import { lift, sequential } from "../../../src/nn/module.ts";
 import type { Equal, Expect } from "../expect.ts";
-import { Embedding, LayerNorm, Linear, ones, RmsNorm, relu, softmax, zeros } from "../ops.ts";
+import {
+  Embedding,
+  Gru,
+  LayerNorm,
+  Linear,
+  Lstm,
+  ones,
+  RmsNorm,
+  Rnn,
+  relu,
+  softmax,
+  zeros,
+} from "../ops.ts";
 
 type Batch = Dim<"batch">;
 
 declare const from: Tensor;
 declare const bare: Tensor;
 declare const ids: Tensor<readonly [Batch, 12], "i32">;
+declare const state: Tensor<readonly [Batch, 64], "f32">;
 declare const n: number;
 declare const images: Tensor<readonly [Batch, 784], "f32">;
 declare const sequence: Tensor<readonly [Batch, 12, 784], "f64">;
@@ -84,4 +97,36 @@ export type Norms = [
   Expect<Equal<typeof filled, Tensor<readonly [5, 784], "f32">>>,
   Expect<Equal<typeof byRms, Tensor<readonly [Batch, 784], "f32">>>,
   Expect<Equal<typeof byLiteral, Tensor<readonly [Batch, 12, 784], "f64">>>,
+];
+
+const sizes = { inputs: 784, hidden: 64 } as const;
+const gru = Gru.init(from, sizes);
+const lstm = Lstm.init(from, sizes);
+const anyGru: Gru.Params = gru;
+
+const next = Gru.cell(gru)(images, state);
+const fromVector = Gru.cell(gru)(images, zeros([64]));
+const fromBareState = Gru.cell(gru)(images, bare);
+const byAnyGru = Gru.cell(anyGru)(images, state);
+const bareNext = Gru.cell(anyGru)(bare, bare);
+const bent = Rnn.cell(Rnn.init(from, { inputs: n, hidden: 64 }), { activation: "relu" })(
+  images,
+  state,
+);
+const remembered = Lstm.cell(lstm)(images, { h: state, c: state });
+const again = Lstm.cell(lstm)(images, remembered);
+const bareMemory = Lstm.cell(lstm)(bare, { h: bare, c: bare });
+
+export type Cells = [
+  Expect<Equal<typeof gru, Gru.Params<784, 64, 3>>>,
+  Expect<Equal<typeof gru.inputWeight, Tensor<readonly [784, 192]>>>,
+  Expect<Equal<typeof next, Tensor<readonly [Batch, 64], "f32">>>,
+  Expect<Equal<typeof fromVector, Tensor<readonly [Batch, 64], "f32">>>,
+  Expect<Equal<typeof fromBareState, Tensor<readonly number[], "f32">>>,
+  Expect<Equal<typeof byAnyGru, Tensor<readonly [Batch, 64], "f32">>>,
+  Expect<Equal<typeof bareNext, Tensor>>,
+  Expect<Equal<typeof bent, Tensor<readonly [Batch, 64], "f32">>>,
+  Expect<Equal<typeof remembered, Lstm.State<readonly [Batch, 64], "f32">>>,
+  Expect<Equal<typeof again, Lstm.State<readonly [Batch, 64], "f32">>>,
+  Expect<Equal<typeof bareMemory, Lstm.State>>,
 ];

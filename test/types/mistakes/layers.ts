@@ -5,6 +5,10 @@ import { layerMistake, type Mistake, mistake } from "./mistake.ts";
 const linear = "Linear.init(key(0), { inputs: 512, outputs: 10 })";
 const broadcasts = "mul, inside, asks for shapes that broadcast, which a size of 1 does";
 
+const gru = "Gru.cell(Gru.init(key(0), { inputs: 3, hidden: 2 }))";
+const rnn = "Rnn.cell(Rnn.init(key(0), { inputs: 3, hidden: 2 }))";
+const lstm = "Lstm.cell(Lstm.init(key(0), { inputs: 3, hidden: 2 }))";
+
 export const layers: readonly Mistake[] = [
   layerMistake(
     "matmul",
@@ -71,5 +75,47 @@ export const layers: readonly Mistake[] = [
     "RmsNorm.apply(RmsNorm.init(4))(scalar(2))",
     "scalar(2)",
     "RmsNorm.apply: a tensor with axes expected, got axis −1 for a scalar",
+  ),
+  layerMistake(
+    "matmul",
+    `${gru}(zeros([5, 4]), zeros([5, 2]))`,
+    "zeros([5, 4])",
+    "Gru.cell: inner dimensions equal expected, got [5, 4] · [3, 6] (4 ≠ 3)",
+  ),
+  layerMistake(
+    "matmul",
+    `${gru}(zeros([5, 3]), zeros([5, 3]))`,
+    "zeros([5, 3])",
+    "Gru.cell: inner dimensions equal expected, got [5, 3] · [2, 6] (3 ≠ 2)",
+  ),
+  layerMistake(
+    "add",
+    `${gru}(zeros([5, 3]), zeros([4, 2]))`,
+    "zeros([4, 2])",
+    "Gru.cell: shapes that broadcast expected, got [5, 2] and [4, 2] (axis −2: 5 ≠ 4)",
+  ),
+  layerMistake(
+    "matmul",
+    `${rnn}(zeros([5, 4]), zeros([5, 2]))`,
+    "zeros([5, 4])",
+    "Rnn.cell: inner dimensions equal expected, got [5, 4] · [3, 2] (4 ≠ 3)",
+  ),
+  mistake(
+    `${rnn}(zeros([5, 3]), zeros([5, 2], 'f64'))`,
+    "zeros([5, 2], 'f64')",
+    "Rnn.cell: equal dtypes expected, got f32 and f64",
+    "the product with the weights, of f32 or f64, comes first",
+  ),
+  layerMistake(
+    "matmul",
+    `${lstm}(zeros([5, 3]), { h: zeros([5, 3]), c: zeros([5, 2]) })`,
+    "h",
+    "Lstm.cell: inner dimensions equal expected, got [5, 3] · [2, 8] (3 ≠ 2)",
+  ),
+  layerMistake(
+    "mul",
+    `${lstm}(zeros([5, 3]), { h: zeros([5, 2]), c: zeros([4, 2]) })`,
+    "c",
+    "Lstm.cell: shapes that broadcast expected, got [5, 2] and [4, 2] (axis −2: 5 ≠ 4)",
   ),
 ];
