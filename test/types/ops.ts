@@ -1,5 +1,7 @@
 // The ops and layers whose types are tested, from one place.
 
+export * as Attention from "../../src/nn/attention.ts";
+export * as Conv from "../../src/nn/conv.ts";
 export * as Embedding from "../../src/nn/embedding.ts";
 export * as Gru from "../../src/nn/gru.ts";
 export * as LayerNorm from "../../src/nn/layerNorm.ts";

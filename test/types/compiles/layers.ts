@@ -6,6 +6,8 @@ import type { Dim } from "../../../src/core/types/index.ts";
 import { lift, sequential } from "../../../src/nn/module.ts";
 import type { Equal, Expect } from "../expect.ts";
 import {
+  Attention,
+  Conv,
   Embedding,
   Gru,
   LayerNorm,
@@ -129,4 +131,50 @@ export type Cells = [
   Expect<Equal<typeof remembered, Lstm.State<readonly [Batch, 64], "f32">>>,
   Expect<Equal<typeof again, Lstm.State<readonly [Batch, 64], "f32">>>,
   Expect<Equal<typeof bareMemory, Lstm.State>>,
+];
+
+declare const tokens: Tensor<readonly [Batch, 12, 64], "f32">;
+declare const memory: Tensor<readonly [Batch, 30, 64], "f32">;
+
+const attention = Attention.init(from, { width: 64 });
+const anyAttention: Attention.Params = attention;
+
+const attended = Attention.apply(attention, { heads: 4, causal: true })(tokens);
+const attendedPiped = pipe(tokens, Attention.apply(attention, { heads: 4 }));
+const crossed = Attention.apply(attention, { heads: 4 })(tokens, memory);
+const attendedBare = Attention.apply(attention, { heads: 4 })(bare);
+const byAnyAttention = Attention.apply(anyAttention, { heads: 4 })(tokens);
+
+export type Attentions = [
+  Expect<Equal<typeof attention, Attention.Params<64>>>,
+  Expect<Equal<typeof attention.input.weight, Tensor<readonly [64, 192]>>>,
+  Expect<Equal<typeof attended, Tensor<readonly [Batch, 12, 64], "f32">>>,
+  Expect<Equal<typeof attendedPiped, Tensor<readonly [Batch, 12, 64], "f32">>>,
+  Expect<Equal<typeof crossed, Tensor<readonly [Batch, 12, 64], "f32">>>,
+  Expect<Equal<typeof attendedBare, Tensor>>,
+  Expect<Equal<typeof byAnyAttention, Tensor<readonly number[], "f32">>>,
+];
+
+declare const photos: Tensor<readonly [Batch, 96, 128, 4], "f32">;
+
+const filters = Conv.init(from, { channels: 4, filters: 16, size: 3 });
+const grouped = Conv.init(from, { channels: 4, filters: 16, size: [5, 3], groups: 2 });
+const taps = Conv.init(from, { channels: 64, filters: n, size: [7] });
+const anyFilters: Conv.Params = filters;
+
+const convolved = Conv.apply(filters, { stride: 2, pad: "same" })(photos);
+const convolvedPiped = pipe(photos, Conv.apply(grouped, { groups: 2 }), relu);
+const ofSeries = Conv.apply(taps)(tokens);
+const convolvedBare = Conv.apply(filters)(bare);
+const byAnyFilters = Conv.apply(anyFilters, { groups: n })(photos);
+
+export type Convolutions = [
+  Expect<Equal<typeof filters.weight, Tensor<readonly [3, 3, 4, 16]>>>,
+  Expect<Equal<typeof grouped.weight, Tensor<readonly [5, 3, 2, 16]>>>,
+  Expect<Equal<typeof taps.weight, Tensor<readonly [7, 64, number]>>>,
+  Expect<Equal<typeof convolved, Tensor<readonly [Batch, number, number, 16], "f32">>>,
+  Expect<Equal<typeof convolvedPiped, Tensor<readonly [Batch, number, number, 16], "f32">>>,
+  Expect<Equal<typeof ofSeries, Tensor<readonly [Batch, number, number], "f32">>>,
+  Expect<Equal<typeof convolvedBare, Tensor<readonly [number, number, number, 16]>>>,
+  Expect<Equal<typeof byAnyFilters, Tensor<readonly number[], "f32">>>,
 ];

@@ -118,4 +118,34 @@ export const layers: readonly Mistake[] = [
     "c",
     "Lstm.cell: shapes that broadcast expected, got [5, 2] and [4, 2] (axis −2: 5 ≠ 4)",
   ),
+  layerMistake(
+    "matmul",
+    "Attention.apply(Attention.init(key(0), { width: 8 }), { heads: 2 })(zeros([4, 5, 6]))",
+    "zeros([4, 5, 6])",
+    "Attention.apply: inner dimensions equal expected, got [4, 5, 6] · [8, 24] (6 ≠ 8)",
+  ),
+  mistake(
+    "Attention.apply(Attention.init(key(0), { width: 8 }), { heads: 2 })(zeros([4, 5, 8]), zeros([4, 7, 6]))",
+    "zeros([4, 7, 6])",
+    "Attention.apply: inner dimensions equal expected, got [4, 7, 6] · [8, 24] (6 ≠ 8)",
+    "the context is multiplied by the part of the weight that makes keys and values",
+  ),
+  layerMistake(
+    "conv2d",
+    "Conv.apply(Conv.init(key(0), { channels: 3, filters: 16, size: 5 }))(zeros([8, 32, 32, 4]))",
+    "zeros([8, 32, 32, 4])",
+    "Conv.apply: channels of input and filter equal expected, got [8, 32, 32, 4] and [5, 5, 3, 16] (4 ≠ 3)",
+  ),
+  layerMistake(
+    "conv1d",
+    "Conv.apply(Conv.init(key(0), { channels: 3, filters: 16, size: [7] }))(zeros([8, 32, 32, 3]))",
+    "zeros([8, 32, 32, 3])",
+    "Conv.apply: rank 3 expected, got [8, 32, 32, 3]",
+  ),
+  layerMistake(
+    "conv2d",
+    "Conv.apply(Conv.init(key(0), { channels: 4, filters: 8, size: 3, groups: 2 }), { groups: 2 })(zeros([8, 9, 9, 6]))",
+    "zeros([8, 9, 9, 6])",
+    "Conv.apply: channels of input and filter equal expected, got [8, 9, 9, 6] and [3, 3, 2, 8] (6 ≠ 2 · 2)",
+  ),
 ];
