@@ -3,12 +3,16 @@
 import { pipe } from "fp-ts/lib/function.js";
 import type { Tensor } from "../../../src/core/tensor.ts";
 import type { Dim } from "../../../src/core/types/index.ts";
+import type { Graph } from "../../../src/nn/index.ts";
 import { lift, sequential } from "../../../src/nn/module.ts";
 import type { Equal, Expect } from "../expect.ts";
 import {
   Attention,
   Conv,
+  type Csr,
   Embedding,
+  Gcn,
+  GraphConvolution,
   Gru,
   LayerNorm,
   Linear,
@@ -60,6 +64,19 @@ export type Linears = [
   Expect<Equal<typeof mixed, Tensor<readonly number[], "f32">>>,
   Expect<Equal<typeof chained, Tensor>>,
   Expect<Equal<typeof composed, Tensor>>,
+];
+
+type Fits<A, B> = [A] extends [B] ? true : false;
+
+export type Records = [
+  Expect<Equal<Fits<Linear.Params<3, 2>, Linear.Params>, true>>,
+  Expect<Equal<Fits<Linear.Params<3, 2>, Linear.Params<number, 2>>, true>>,
+  Expect<Equal<Fits<Linear.Params<3, 2>, Linear.Params<3, 4>>, false>>,
+  Expect<Equal<Fits<Linear.Params, Linear.Params<3, 2>>, false>>,
+  Expect<Equal<Fits<Gru.Params<3, 2, 3>, Gru.Params>, true>>,
+  Expect<Equal<Fits<Gru.Params<3, 2, 3>, Gru.Params<3, 4, 3>>, false>>,
+  Expect<Equal<Fits<Attention.Params<8>, Attention.Params>, true>>,
+  Expect<Equal<Fits<Attention.Params<8>, Attention.Params<16>>, false>>,
 ];
 
 const words = Embedding.init(from, { symbols: 65, width: 784 });
@@ -177,4 +194,35 @@ export type Convolutions = [
   Expect<Equal<typeof ofSeries, Tensor<readonly [Batch, number, number], "f32">>>,
   Expect<Equal<typeof convolvedBare, Tensor<readonly [number, number, number, 16]>>>,
   Expect<Equal<typeof byAnyFilters, Tensor<readonly number[], "f32">>>,
+];
+
+declare const graph: Tensor<readonly [156, 156], "f32">;
+declare const batchOfGraphs: Tensor<readonly [Batch, 156, 156], "f32">;
+declare const sparse: Csr<156, 156>;
+declare const edges: Graph.Edges;
+declare const nodes: Tensor<readonly [156, 8], "f32">;
+
+const gcn = Gcn.init(from, { inputs: 8, outputs: 32 });
+const mixing = GraphConvolution.init(from, { inputs: 8, outputs: 32, adjacencies: 2 });
+
+const heard = Gcn.apply(gcn, graph)(nodes);
+const heardInBatch = Gcn.apply(gcn, batchOfGraphs)(nodes);
+const heardSparsely = pipe(nodes, Gcn.apply(gcn, sparse), relu);
+const heardOverEdges = Gcn.apply(gcn, edges)(nodes);
+const heardBare = Gcn.apply(gcn, graph)(bare);
+const both = pipe(nodes, GraphConvolution.apply(mixing, [graph, batchOfGraphs]));
+const bothForms = pipe(nodes, GraphConvolution.apply(mixing, [graph, sparse]));
+const anyNumber = GraphConvolution.apply(mixing, [] as readonly Graph.Adjacency[])(nodes);
+
+export type Graphs = [
+  Expect<Equal<typeof gcn, Gcn.Params<8, 32>>>,
+  Expect<Equal<typeof mixing, GraphConvolution.Params<8, 32>>>,
+  Expect<Equal<typeof heard, Tensor<readonly [156, 32], "f32">>>,
+  Expect<Equal<typeof heardInBatch, Tensor<readonly [Batch, 156, 32], "f32">>>,
+  Expect<Equal<typeof heardSparsely, Tensor<readonly [156, 32], "f32">>>,
+  Expect<Equal<typeof heardOverEdges, Tensor<readonly number[], "f32">>>,
+  Expect<Equal<typeof heardBare, Tensor>>,
+  Expect<Equal<typeof both, Tensor<readonly [Batch, 156, 32], "f32">>>,
+  Expect<Equal<typeof bothForms, Tensor<readonly [156, 32], "f32">>>,
+  Expect<Equal<typeof anyNumber, Tensor<readonly number[], "f32">>>,
 ];

@@ -148,4 +148,22 @@ export const layers: readonly Mistake[] = [
     "zeros([8, 9, 9, 6])",
     "Conv.apply: channels of input and filter equal expected, got [8, 9, 9, 6] and [3, 3, 2, 8] (6 ≠ 2 · 2)",
   ),
+  layerMistake(
+    "matmul",
+    "Gcn.apply(Gcn.init(key(0), { inputs: 3, outputs: 2 }), eye(4))(zeros([5, 4, 6]))",
+    "zeros([5, 4, 6])",
+    "Gcn.apply: inner dimensions equal expected, got [5, 4, 6] · [3, 2] (6 ≠ 3)",
+  ),
+  layerMistake(
+    "matmul",
+    "Gcn.apply(Gcn.init(key(0), { inputs: 3, outputs: 2 }), eye(4))(zeros([5, 6, 3]))",
+    "zeros([5, 6, 3])",
+    "Gcn.apply: inner dimensions equal expected, got [4, 4] · [5, 6, 2] (4 ≠ 6)",
+  ),
+  layerMistake(
+    "matmul",
+    "GraphConvolution.apply(GraphConvolution.init(key(0), { inputs: 3, outputs: 2, adjacencies: 1 }), [eye(4)])(zeros([4, 6]))",
+    "zeros([4, 6])",
+    "GraphConvolution.apply: inner dimensions equal expected, got [4, 6] · [3, 2] (6 ≠ 3)",
+  ),
 ];
