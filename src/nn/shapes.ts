@@ -27,7 +27,10 @@ import type {
 /** The shape of a parameter: S, or any shape where S says no size at all. So a `Params` without arguments takes bare tensors. */
 export type Sized<S extends Shape> = Same<SomeSizes<S> extends S ? Shape : S>;
 
-/** S, in a form that has the compiler compare records of known sizes with bare ones member by member, not by their type arguments. */
+/**
+ * S itself. With the conditional type alone, TypeScript 5.9 holds `Params` to be invariant in its sizes and refuses `Params<3, 2>` where
+ * any `Params` will do; through a mapped type it compares the members. To be deleted when test/types/compiles/layers.ts passes without.
+ */
 type Same<S extends Shape> = { readonly [K in keyof S]: S[K] };
 
 /** A layer that multiplies by a weight of shape W: x [..., inputs] → [..., outputs], for W [inputs, outputs]. */

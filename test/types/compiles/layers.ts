@@ -13,6 +13,7 @@ import {
   Embedding,
   Gcn,
   GraphConvolution,
+  GroupNorm,
   Gru,
   LayerNorm,
   Linear,
@@ -107,6 +108,8 @@ const filled = LayerNorm.apply(norm)(zeros([5, n]));
 const byRms = pipe(images, RmsNorm.apply(RmsNorm.init(784)));
 const byLiteral = RmsNorm.apply({ gain: ones([784]) })(sequence);
 
+const byGroups = GroupNorm.apply(GroupNorm.init(784), { groups: 8 })(sequence);
+
 export type Norms = [
   Expect<Equal<typeof norm, LayerNorm.Params<784>>>,
   Expect<Equal<typeof normal, Tensor<readonly [Batch, 784], "f32">>>,
@@ -114,6 +117,7 @@ export type Norms = [
   Expect<Equal<typeof normalBare, Tensor>>,
   Expect<Equal<typeof byAny, Tensor<readonly [Batch, 784], "f32">>>,
   Expect<Equal<typeof filled, Tensor<readonly [5, 784], "f32">>>,
+  Expect<Equal<typeof byGroups, Tensor<readonly [Batch, 12, 784], "f64">>>,
   Expect<Equal<typeof byRms, Tensor<readonly [Batch, 784], "f32">>>,
   Expect<Equal<typeof byLiteral, Tensor<readonly [Batch, 12, 784], "f64">>>,
 ];

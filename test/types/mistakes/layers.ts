@@ -70,6 +70,12 @@ export const layers: readonly Mistake[] = [
     "RmsNorm.apply: a last axis as long as the gain expected, got [5, 3] and [4] (3 ≠ 4)",
     broadcasts,
   ),
+  mistake(
+    "GroupNorm.apply(GroupNorm.init(4), { groups: 2 })(zeros([5, 7, 6]))",
+    "zeros([5, 7, 6])",
+    "GroupNorm.apply: a last axis as long as the gain expected, got [5, 7, 6] and [4] (6 ≠ 4)",
+    broadcasts,
+  ),
   layerMistake(
     "mean",
     "RmsNorm.apply(RmsNorm.init(4))(scalar(2))",
