@@ -1,9 +1,11 @@
 // Attention: every query takes a weighted mean of values, by how well their keys fit it; and several
 // heads of it side by side. Vaswani et al., "Attention is all you need", NeurIPS 2017, §3.2.
 
+import type { Dtype } from "../core/dtype.ts";
 import { fail } from "../core/errors.ts";
-import { range } from "../core/shape.ts";
+import { range, type Shape } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
+import type { Check, Matmul, MatmulProblem, Multiply, Transpose } from "../core/types/index.ts";
 import { add, lessEqual, logicalAnd, mul, where } from "../ops/arithmetic.ts";
 import { reshape } from "../ops/broadcast.ts";
 import { matmul } from "../ops/contract.ts";
@@ -94,16 +96,16 @@ export const scaledDotProduct =
 
 /**
  * The projections of multi-head attention: input [width, 3 · width] gives query, key and value side by side (PyTorch's `in_proj`,
- * transposed), output [width, width] mixes what the heads found.
+ * transposed), output [width, width] mixes what the heads found. Without an argument of any width.
  */
-export interface Params {
-  readonly input: Linear.Params;
-  readonly output: Linear.Params;
+export interface Params<Width extends number = number> {
+  readonly input: Linear.Params<Width, Multiply<3, Width>>;
+  readonly output: Linear.Params<Width, Width>;
 }
 
 /** Size of a multi-head attention. */
-export interface Config {
-  readonly width: number;
+export interface Config<Width extends number = number> {
+  readonly width: Width;
 }
 
 /** Options of multi-head attention; a mask broadcasts to [..., heads, queries, keys]. */
@@ -117,12 +119,14 @@ export interface HeadOptions extends Options {
  * @example
  * Attention.init(key(0), { width: 8 }).input.weight // → [8, 24]
  */
-export const init = (key: Tensor, { width }: Config): Params => {
+export const init = <const Width extends number>(
+  key: Tensor,
+  { width }: Config<Width>,
+): Params<Width> => {
   const [a, b] = splitKey(key);
-  return {
-    input: { weight: glorotUniform(a, [width, 3 * width]), bias: zeros([3 * width]) },
-    output: Linear.init(b, { inputs: width, outputs: width }),
-  };
+  const input = { weight: glorotUniform(a, [width, 3 * width]), bias: zeros([3 * width]) };
+  const output = Linear.init(b, { inputs: width, outputs: width });
+  return { input, output } as Params<Width>; // of the shapes asked for
 };
 
 /** Axes of [..., a, b, width] with a and b exchanged. */
@@ -153,12 +157,33 @@ const project = ({ input }: Params, x: Tensor, context: Tensor): readonly Tensor
   return [Linear.apply(part(0, 1))(x), ...split({ axis: -1, parts: 2 })(ofContext)];
 };
 
+/** What `apply` is for an input projection of shape W and an output projection of shape O. */
+interface Attend<W extends Shape, O extends Shape> {
+  <X extends Shape, D extends Dtype, C extends Shape = X, E extends Dtype = D>(
+    x: Tensor<X, D> & Check<MatmulProblem<"Attention.apply", X, W>>,
+    context?: Tensor<C, E> & Check<MatmulProblem<"Attention.apply", C, W>>,
+  ): Tensor<Attended<X, C, O>, D>;
+}
+
+/** The shapes of the computation: scores of queries and keys, means of values, the output projection. */
+type Attended<X extends Shape, C extends Shape, O extends Shape> = Matmul<
+  Matmul<Matmul<X, Transpose<C>>, C>,
+  O
+>;
+
+/** What `apply` is under parameters P. */
+type Applied<P extends Params> = Attend<
+  P["input"]["weight"]["shape"],
+  P["output"]["weight"]["shape"]
+>;
+
 /**
  * Multi-head attention of x to itself, or to a context of the same width: each head attends with its own part of the width, and
  * an output projection mixes what they found. §3.2.2 of the paper; PyTorch's `nn.MultiheadAttention`, with batch before time.
  *
  *   x [..., queries, width]   context [..., keys, width], x unless given   → [..., queries, width]
  *
+ * The compiler refuses another width than that of the layer where it knows both.
  * Fails with InvalidArgument when the heads do not divide the width.
  *
  * @example
@@ -166,16 +191,21 @@ const project = ({ input }: Params, x: Tensor, context: Tensor): readonly Tensor
  * Attention.apply(layer, { heads: 2, causal: true })(x) // [4, 5, 8] → [4, 5, 8]
  * Attention.apply(layer, { heads: 2 })(x, context) // [4, 5, 8], [4, 7, 8] → [4, 5, 8]
  */
-export const apply =
-  (params: Params, { heads, ...options }: HeadOptions) =>
-  (x: Tensor, context: Tensor = x): Tensor => {
+export const apply = <P extends Params>(
+  params: P,
+  { heads, ...options }: HeadOptions,
+): Applied<P> => {
+  const { output }: Params = params;
+  const attend = (x: Tensor, context: Tensor = x): Tensor => {
     const width = params.input.weight.shape[0] as number; // a matrix
     if (!(heads >= 1 && Number.isInteger(width / heads)))
       fail("Attention.apply", "InvalidArgument", `heads that divide ${width} expected`, `${heads}`);
     const parts = project(params, x, context).map((part) => toHeads(part, heads));
     const [q, k, v] = parts as [Tensor, Tensor, Tensor]; // three projections
-    return Linear.apply(params.output)(fromHeads(scaledDotProduct(options)(q, k, v)));
+    return Linear.apply(output)(fromHeads(scaledDotProduct(options)(q, k, v)));
   };
+  return attend as unknown as Applied<P>; // the width is cut into heads and joined again
+};
 
 /**
  * Self-attention as a module.

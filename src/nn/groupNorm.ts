@@ -14,6 +14,7 @@ import {
   scaleAndShift,
   standardise,
 } from "./normalise.ts";
+import type { Gain } from "./shapes.ts";
 
 export type { Params } from "./normalise.ts";
 
@@ -29,7 +30,11 @@ export interface Options extends NormOptions {
  * @example
  * toArray(GroupNorm.init(2).gain) // [1, 1]
  */
-export const init = (channels: number): Params => initAffine(channels);
+export const init = <const Channels extends number>(channels: Channels): Params<Channels> =>
+  initAffine(channels);
+
+/** What `apply` is under parameters P. */
+type Applied<P extends Params> = Gain<"GroupNorm.apply", P["gain"]["shape"]>;
 
 /**
  * (x − mean) / √(variance + ε) · gain + bias: mean and biased variance of every example over all
@@ -37,14 +42,14 @@ export const init = (channels: number): Params => initAffine(channels);
  *
  *   x [batch, ..., channels]   → [batch, ..., channels]
  *
+ * The compiler refuses other channels where it knows both numbers of them.
  * Fails with ShapeMismatch when the groups do not divide the channels.
  *
  * @example
  * GroupNorm.apply(GroupNorm.init(8), { groups: 4 })(x) // [2, 5, 5, 8] → [2, 5, 5, 8]
  */
-export const apply =
-  (params: Params, { groups, ...options }: Options) =>
-  (x: Tensor): Tensor => {
+export const apply = <P extends Params>(params: P, { groups, ...options }: Options): Applied<P> => {
+  const normalise = (x: Tensor): Tensor => {
     const { shape } = x;
     const channels = shape.at(-1) ?? 0;
     if (shape.length < 2 || !Number.isInteger(channels / groups) || groups < 1) {
@@ -56,6 +61,8 @@ export const apply =
     const normal = standardise(grouped, momentsOver([1, 3], grouped), options);
     return scaleAndShift(reshape(shape)(normal), params);
   };
+  return normalise as unknown as Applied<P>; // the shape stays
+};
 
 /**
  * The layer as a module. It draws nothing from its key.

@@ -20,6 +20,7 @@ import {
   walk,
   zeroState,
 } from "./recurrent.ts";
+import type { Cell } from "./shapes.ts";
 
 export type { Config, Params } from "./recurrent.ts";
 
@@ -29,7 +30,10 @@ export type { Config, Params } from "./recurrent.ts";
  * @example
  * Gru.init(key(0), { inputs: 3, hidden: 2 }).inputWeight // → [3, 6]
  */
-export const init = (key: Tensor, config: Config): Params => initGates(key, config, 3);
+export const init = <const Inputs extends number, const Hidden extends number>(
+  key: Tensor,
+  config: Config<Inputs, Hidden>,
+): Params<Inputs, Hidden, 3> => initGates(key, config, 3);
 
 const stepOf =
   (params: Params): Step<Tensor> =>
@@ -42,6 +46,13 @@ const stepOf =
     return add(mul(sub(1, z), n), mul(z, h));
   };
 
+/** What `cell` is under parameters P. */
+type CellOf<P extends Params> = Cell<
+  "Gru.cell",
+  P["inputWeight"]["shape"],
+  P["hiddenWeight"]["shape"]
+>;
+
 /**
  * One step, each gate with a W, b, U, c of its own:
  *
@@ -49,14 +60,14 @@ const stepOf =
  *
  *   x [..., inputs]   h [..., hidden]   → [..., hidden]
  *
+ * Sizes that the compiler knows are checked there. Fails with ShapeMismatch, as `matmul`, when one is not that of the layer.
+ *
  * @example
  * const layer = Gru.init(key(0), { inputs: 3, hidden: 2 });
  * Gru.cell(layer)(x, h) // [5, 3], [5, 2] → [5, 2]
  */
-export const cell =
-  (params: Params) =>
-  (x: Tensor, h: Tensor): Tensor =>
-    stepOf(params)(ofInput(params, x), h);
+export const cell = <P extends Params>(params: P): CellOf<P> =>
+  ((x: Tensor, h: Tensor): Tensor => stepOf(params)(ofInput(params, x), h)) as unknown as CellOf<P>; // a number for each of the hidden
 
 /**
  * The states after every step of a sequence, in order of time, from a state of zeros unless one is given.

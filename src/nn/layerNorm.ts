@@ -10,6 +10,7 @@ import {
   scaleAndShift,
   standardise,
 } from "./normalise.ts";
+import type { Gain } from "./shapes.ts";
 
 export type { Options, Params } from "./normalise.ts";
 
@@ -19,7 +20,11 @@ export type { Options, Params } from "./normalise.ts";
  * @example
  * toArray(LayerNorm.init(2).gain) // [1, 1]
  */
-export const init = (features: number): Params => initAffine(features);
+export const init = <const Features extends number>(features: Features): Params<Features> =>
+  initAffine(features);
+
+/** What `apply` is under parameters P. */
+type Applied<P extends Params> = Gain<"LayerNorm.apply", P["gain"]["shape"]>;
 
 /**
  * (x − mean) / √(variance + ε) · gain + bias over the last axis, with the biased variance and
@@ -27,13 +32,16 @@ export const init = (features: number): Params => initAffine(features);
  *
  *   x [..., features]   → [..., features]
  *
+ * The compiler refuses a last axis of another size where it knows both.
+ *
  * @example
  * toArray(LayerNorm.apply(LayerNorm.init(2), { epsilon: 0 })(tensor([3, 7]))) // [-1, 1]
  */
-export const apply =
-  (params: Params, options: Options = {}) =>
-  (x: Tensor): Tensor =>
+export const apply = <P extends Params>(params: P, options: Options = {}): Applied<P> => {
+  const normalise = (x: Tensor): Tensor =>
     scaleAndShift(standardise(x, momentsOver([-1], x), options), params);
+  return normalise as unknown as Applied<P>; // the shape stays
+};
 
 /**
  * The layer as a module. It draws nothing from its key.

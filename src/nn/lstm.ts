@@ -2,7 +2,16 @@
 // Schmidhuber, "Long short-term memory", 1997, with the forget gate of Gers, Schmidhuber & Cummins,
 // "Learning to forget", 2000.
 
+import type { Dtype } from "../core/dtype.ts";
+import type { Shape } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
+import type {
+  Broadcast,
+  BroadcastProblem,
+  Check,
+  JoinDtypes,
+  MatmulProblem,
+} from "../core/types/index.ts";
 import { add, mul } from "../ops/arithmetic.ts";
 import { sigmoid, tanh } from "../ops/functions.ts";
 import type { Module } from "./module.ts";
@@ -21,13 +30,14 @@ import {
   walk,
   zeroState,
 } from "./recurrent.ts";
+import type { NextState, StateProblem } from "./shapes.ts";
 
 export type { Config, Params } from "./recurrent.ts";
 
 /** What is handed from step to step: the output h and the memory c, each [..., hidden]. */
-export interface State {
-  readonly h: Tensor;
-  readonly c: Tensor;
+export interface State<H extends Shape = Shape, D extends Dtype = Dtype> {
+  readonly h: Tensor<H, D>;
+  readonly c: Tensor<H, D>;
 }
 
 /**
@@ -36,7 +46,10 @@ export interface State {
  * @example
  * Lstm.init(key(0), { inputs: 3, hidden: 2 }).inputWeight // → [3, 8]
  */
-export const init = (key: Tensor, config: Config): Params => initGates(key, config, 4);
+export const init = <const Inputs extends number, const Hidden extends number>(
+  key: Tensor,
+  config: Config<Inputs, Hidden>,
+): Params<Inputs, Hidden, 4> => initGates(key, config, 4);
 
 const stepOf =
   (params: Params): Step<State> =>
@@ -48,6 +61,20 @@ const stepOf =
     return { h: mul(sigmoid(gate(3)), tanh(memory)), c: memory };
   };
 
+/** What `cell` is for weights of shapes W and U. */
+interface LstmCell<W extends Shape, U extends Shape> {
+  <X extends Shape, H extends Shape, C extends Shape, D extends Dtype, E extends Dtype>(
+    x: Tensor<X, D> & Check<MatmulProblem<"Lstm.cell", X, W>>,
+    state: {
+      readonly h: Tensor<H, E> & Check<StateProblem<"Lstm.cell", X, H, U, D, E>>;
+      readonly c: Tensor<C, E> & Check<BroadcastProblem<"Lstm.cell", NextState<X, H, U>, C>>;
+    },
+  ): State<Broadcast<NextState<X, H, U>, C>, JoinDtypes<D, E>>;
+}
+
+/** What `cell` is under parameters P. */
+type CellOf<P extends Params> = LstmCell<P["inputWeight"]["shape"], P["hiddenWeight"]["shape"]>;
+
 /**
  * One step, each gate with a W, b, U, c of its own:
  *
@@ -56,14 +83,15 @@ const stepOf =
  *
  *   x [..., inputs]   h, c [..., hidden]   → h, c [..., hidden]
  *
+ * Sizes that the compiler knows are checked there. Fails with ShapeMismatch, as `matmul`, when one is not that of the layer.
+ *
  * @example
  * const layer = Lstm.init(key(0), { inputs: 3, hidden: 2 });
  * Lstm.cell(layer)(x, { h, c }).h // [5, 3], [5, 2], [5, 2] → [5, 2]
  */
-export const cell =
-  (params: Params) =>
-  (x: Tensor, state: State): State =>
-    stepOf(params)(ofInput(params, x), state);
+export const cell = <P extends Params>(params: P): CellOf<P> =>
+  ((x: Tensor, state: State): State =>
+    stepOf(params)(ofInput(params, x), state)) as unknown as CellOf<P>; // a number for each of the hidden
 
 const zeroStates = (params: Params, x: Tensor): State => {
   const zero = zeroState(params, x);

@@ -6,11 +6,12 @@ import { add, mul, sub } from "../ops/arithmetic.ts";
 import { ones, zeros } from "../ops/create.ts";
 import { rsqrt } from "../ops/functions.ts";
 import { mean, variance } from "../ops/reduce.ts";
+import type { Sized } from "./shapes.ts";
 
-/** gain [features], bias [features] */
-export interface Params {
-  readonly gain: Tensor;
-  readonly bias: Tensor;
+/** gain [features], bias [features]; without an argument of any size. */
+export interface Params<Features extends number = number> {
+  readonly gain: Tensor<Sized<readonly [Features]>>;
+  readonly bias: Tensor<Sized<readonly [Features]>>;
 }
 
 /** Mean and variance, in shapes that broadcast to what they are of. */
@@ -26,10 +27,8 @@ export interface Options {
 }
 
 /** Gain 1, bias 0. */
-export const initAffine = (features: number): Params => ({
-  gain: ones([features]),
-  bias: zeros([features]),
-});
+export const initAffine = <Features extends number>(features: Features): Params<Features> =>
+  ({ gain: ones([features]), bias: zeros([features]) }) as Params<Features>; // of that size, known or not
 
 /** Mean and biased variance over axes, which stay with size 1. */
 export const momentsOver = (axis: readonly number[], x: Tensor): Moments => ({

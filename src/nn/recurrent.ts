@@ -5,6 +5,7 @@
 import { fail } from "../core/errors.ts";
 import { printShape, range } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
+import type { Multiply } from "../core/types/index.ts";
 import { add } from "../ops/arithmetic.ts";
 import { matmul } from "../ops/contract.ts";
 import { zeros } from "../ops/create.ts";
@@ -12,23 +13,28 @@ import { splitKey } from "../ops/random.ts";
 import { narrow } from "../ops/slice.ts";
 import { squeeze, stack } from "../ops/structural.ts";
 import { uniformWithin } from "./init.ts";
+import type { Sized } from "./shapes.ts";
 
-/** Weights and biases of the gates side by side; PyTorch keeps the weights transposed. */
-export interface Params {
+/** Weights and biases of the gates side by side, without arguments of any sizes; PyTorch keeps the weights transposed. */
+export interface Params<
+  Inputs extends number = number,
+  Hidden extends number = number,
+  Gates extends number = number,
+> {
   /** [inputs, gates · hidden] */
-  readonly inputWeight: Tensor;
+  readonly inputWeight: Tensor<Sized<readonly [Inputs, Multiply<Gates, Hidden>]>>;
   /** [hidden, gates · hidden] */
-  readonly hiddenWeight: Tensor;
+  readonly hiddenWeight: Tensor<Sized<readonly [Hidden, Multiply<Gates, Hidden>]>>;
   /** [gates · hidden] */
-  readonly inputBias: Tensor;
+  readonly inputBias: Tensor<Sized<readonly [Multiply<Gates, Hidden>]>>;
   /** [gates · hidden] */
-  readonly hiddenBias: Tensor;
+  readonly hiddenBias: Tensor<Sized<readonly [Multiply<Gates, Hidden>]>>;
 }
 
 /** Sizes of a recurrent layer. */
-export interface Config {
-  readonly inputs: number;
-  readonly hidden: number;
+export interface Config<Inputs extends number = number, Hidden extends number = number> {
+  readonly inputs: Inputs;
+  readonly hidden: Hidden;
 }
 
 /** Which way a sequence is read. */
@@ -46,7 +52,11 @@ export interface Sequence<S> {
 }
 
 /** Everything uniform in ±1/√hidden, as PyTorch. */
-export const initGates = (key: Tensor, { inputs, hidden }: Config, gates: number): Params => {
+export const initGates = <Inputs extends number, Hidden extends number, Gates extends number>(
+  key: Tensor,
+  { inputs, hidden }: Config<Inputs, Hidden>,
+  gates: Gates,
+): Params<Inputs, Hidden, Gates> => {
   const [a, b, c, d] = splitKey(key, 4);
   const draw = uniformWithin(1 / Math.sqrt(hidden));
   return {
@@ -54,7 +64,7 @@ export const initGates = (key: Tensor, { inputs, hidden }: Config, gates: number
     hiddenWeight: draw(b, [hidden, gates * hidden]),
     inputBias: draw(c, [gates * hidden]),
     hiddenBias: draw(d, [gates * hidden]),
-  };
+  } as Params<Inputs, Hidden, Gates>; // the shapes that the draws are asked for
 };
 
 /** The input's share of the gates, x W + b: [..., inputs] → [..., gates · hidden]. */

@@ -8,10 +8,11 @@ import { rsqrt, square } from "../ops/functions.ts";
 import { mean } from "../ops/reduce.ts";
 import type { Module } from "./module.ts";
 import type { Options } from "./normalise.ts";
+import type { Gain, Sized } from "./shapes.ts";
 
-/** gain [features] */
-export interface Params {
-  readonly gain: Tensor;
+/** gain [features]; without an argument of any size. */
+export interface Params<Features extends number = number> {
+  readonly gain: Tensor<Sized<readonly [Features]>>;
 }
 
 /**
@@ -20,22 +21,32 @@ export interface Params {
  * @example
  * toArray(RmsNorm.init(2).gain) // [1, 1]
  */
-export const init = (features: number): Params => ({ gain: ones([features]) });
+export const init = <const Features extends number>(features: Features): Params<Features> =>
+  ({ gain: ones([features]) }) as Params<Features>; // of that size, known or not
+
+/** What `apply` is under parameters P. */
+type Applied<P extends Params> = Gain<"RmsNorm.apply", P["gain"]["shape"]>;
 
 /**
  * x / √(mean x² + ε) · gain over the last axis, ε = 1e-5. Equation 4 of the paper.
  *
  *   x [..., features]   → [..., features]
  *
+ * The compiler refuses a last axis of another size where it knows both.
+ *
  * @example
  * toArray(RmsNorm.apply(RmsNorm.init(2), { epsilon: 0 })(tensor([7, -7]))) // [1, -1]
  */
-export const apply =
-  ({ gain }: Params, { epsilon = 1e-5 }: Options = {}) =>
-  (x: Tensor): Tensor => {
+export const apply = <P extends Params>(
+  { gain }: P,
+  { epsilon = 1e-5 }: Options = {},
+): Applied<P> => {
+  const normalise = (x: Tensor): Tensor => {
     const power = mean({ axis: -1, keepDims: true })(square(x)); // [..., 1]
     return mul(mul(x, rsqrt(add(power, epsilon))), gain);
   };
+  return normalise as unknown as Applied<P>; // the shape stays
+};
 
 /**
  * The layer as a module. It draws nothing from its key.

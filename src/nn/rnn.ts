@@ -20,6 +20,7 @@ import {
   walk,
   zeroState,
 } from "./recurrent.ts";
+import type { Cell } from "./shapes.ts";
 
 export type { Config, Params } from "./recurrent.ts";
 
@@ -35,7 +36,10 @@ export interface Options extends Direction {
  * @example
  * Rnn.init(key(0), { inputs: 3, hidden: 2 }).inputWeight // → [3, 2]
  */
-export const init = (key: Tensor, config: Config): Params => initGates(key, config, 1);
+export const init = <const Inputs extends number, const Hidden extends number>(
+  key: Tensor,
+  config: Config<Inputs, Hidden>,
+): Params<Inputs, Hidden, 1> => initGates(key, config, 1);
 
 const activations = { tanh, relu };
 
@@ -44,19 +48,27 @@ const stepOf =
   (projected, h) =>
     activations[activation](add(projected, ofState(params, h)));
 
+/** What `cell` is under parameters P. */
+type CellOf<P extends Params> = Cell<
+  "Rnn.cell",
+  P["inputWeight"]["shape"],
+  P["hiddenWeight"]["shape"]
+>;
+
 /**
  * One step: h′ = tanh(x W + b + h U + c), or relu of the same.
  *
  *   x [..., inputs]   h [..., hidden]   → [..., hidden]
  *
+ * Sizes that the compiler knows are checked there. Fails with ShapeMismatch, as `matmul`, when one is not that of the layer.
+ *
  * @example
  * const layer = Rnn.init(key(0), { inputs: 3, hidden: 2 });
  * Rnn.cell(layer)(x, h) // [5, 3], [5, 2] → [5, 2]
  */
-export const cell =
-  (params: Params, options: Options = {}) =>
-  (x: Tensor, h: Tensor): Tensor =>
-    stepOf(params, options)(ofInput(params, x), h);
+export const cell = <P extends Params>(params: P, options: Options = {}): CellOf<P> =>
+  ((x: Tensor, h: Tensor): Tensor =>
+    stepOf(params, options)(ofInput(params, x), h)) as unknown as CellOf<P>; // a number for each of the hidden
 
 /**
  * The states after every step of a sequence, in order of time, from a state of zeros unless one is given.

@@ -5,7 +5,14 @@ export type * from "./axis.ts";
 export type * from "./broadcast.ts";
 export type * from "./check.ts";
 export type * from "./contract.ts";
-export { type Dim, dim, type Named } from "./dim.ts";
+export {
+  type CanEqual,
+  type Dim,
+  dim,
+  type IsKnown,
+  type JoinSizes,
+  type Named,
+} from "./dim.ts";
 export type * from "./dtype.ts";
 export type * from "./einsum.ts";
 export type * from "./gather.ts";

@@ -3,8 +3,9 @@
 // networks", ICLR 2017, and of a random walk, and the sum over neighbours, A h.
 
 import { fail } from "../../core/errors.ts";
-import { printShape } from "../../core/shape.ts";
+import { printShape, type Shape } from "../../core/shape.ts";
 import { isTensor, type Tensor } from "../../core/tensor.ts";
+import type { Matmul, MatmulProblem } from "../../core/types/index.ts";
 import { add, greater, mul, where } from "../../ops/arithmetic.ts";
 import { sum } from "../../ops/broadcast.ts";
 import { matmul } from "../../ops/contract.ts";
@@ -21,6 +22,23 @@ import { type Edges, fromCsr, nodesOf, reversed, toCsr, withLoops } from "./edge
  * with those of what is heard, [..., nodes, features].
  */
 export type Adjacency = Tensor | Csr | Edges;
+
+/**
+ * The shape of A h for h of shape S, as the compiler knows it: of dense and sparse matrices, whose shapes are in their types. Edges do
+ * not say how many nodes they join, nor what axes their weights have.
+ */
+export type Heard<A extends Adjacency, S extends Shape> = [A] extends [
+  { readonly shape: infer Square extends Shape },
+]
+  ? Matmul<Square, S>
+  : Shape;
+
+/** The sentence for an h of shape S with other nodes than A has, or `never`. */
+export type HeardProblem<Layer extends string, A extends Adjacency, S extends Shape> = [A] extends [
+  { readonly shape: infer Square extends Shape },
+]
+  ? MatmulProblem<Layer, Square, S>
+  : never;
 
 /** The edges of an adjacency that is not dense. */
 export const edgesOf = (a: Csr | Edges): Edges => ("listeners" in a ? a : fromCsr(a));

@@ -9,8 +9,18 @@ export interface Mistake {
   readonly sentence: string;
   /** Why the run time says something else, where it does. */
   readonly apart?: string;
+  /** The op inside a layer, under whose name the run time says it. */
+  readonly inside?: string;
 }
 
 /** Builds a `Mistake`. */
 export const mistake = (code: string, at: string, sentence: string, apart?: string): Mistake =>
   apart === undefined ? { code, at, sentence } : { code, at, sentence, apart };
+
+/** Builds a `Mistake` with a layer, for which an op inside it speaks at run time. */
+export const layerMistake = (
+  inside: string,
+  code: string,
+  at: string,
+  sentence: string,
+): Mistake => ({ code, at, sentence, inside });
