@@ -38,7 +38,7 @@ display(
     isMeasured ? "Measured: Online Boutique." : "Simulated: a shop with incidents and gaps.",
   ),
 );
-display(description);
+display(description.replaceAll(`${folder}/`, ""));
 
 // %% [markdown]
 // The services and their calls. The colour is the mean processor load of each in the training part.
@@ -176,18 +176,21 @@ const forecastOf = (node: number, target: number): readonly number[] =>
     const place = ((first + k) * series.services.length + node) * targets + target;
     return restored[place * horizons + ahead] as number;
   });
-display(
-  drawForecast({
-    times: last.map((now) => now + 5),
-    x: { label: "minutes since the recording began" },
-    y: { label: "" },
-    series: [cpu, throughput].map((feature) => ({
-      panel: `${series.features[feature]} (${series.units[feature]})`,
-      truth: last.map((now) => valueOf(now + 5, entry, feature)),
-      predictions: { "full model": forecastOf(entry, windows.targets.indexOf(feature)) },
-    })),
-  }),
-);
+for (const feature of [cpu, throughput])
+  display(
+    drawForecast({
+      times: last.map((now) => now + 5),
+      x: { label: "minutes since the recording began" },
+      y: { label: `${series.features[feature]} (${series.units[feature]})` },
+      height: 220,
+      series: [
+        {
+          truth: last.map((now) => valueOf(now + 5, entry, feature)),
+          predictions: { "full model": forecastOf(entry, windows.targets.indexOf(feature)) },
+        },
+      ],
+    }),
+  );
 
 // %% [markdown]
 // ## Which parts earn their place
