@@ -4,9 +4,16 @@
 import * as E from "fp-ts/lib/Either.js";
 import { compile, item, ready, snapshot, type Tensor, values } from "../../src/index.ts";
 import { Spatiotemporal } from "../../src/models/index.ts";
-import { adamW, chain, clipByGlobalNorm, warmupCosine } from "../../src/nn/index.ts";
+import {
+  adamW,
+  batchesPerEpoch,
+  chain,
+  clipByGlobalNorm,
+  deal,
+  warmupCosine,
+} from "../../src/nn/index.ts";
 
-const { beginTraining, deal, denormalize, forecasterFor, gather, makeWindows } = Spatiotemporal;
+const { beginTraining, denormalize, forecasterFor, gather, makeWindows } = Spatiotemporal;
 const { printOptionProblem, simulate, toTensors, trainingStep } = Spatiotemporal;
 
 /** Steps of a whole run. */
@@ -141,12 +148,11 @@ export const makeTrainer = (device: string, from: Checkpoint): Trainer => {
 
 /** Batches for step after step, shuffled anew in each epoch, from some step on. */
 function* batchesFrom(steps: number): Generator<readonly number[]> {
-  let before = steps;
-  for (let epoch = 0; ; epoch++)
-    for (const batch of deal(windows.examples.train, {
-      size: batchSize,
-      shuffle: { seed, epoch },
-      dropLast: true,
-    }))
-      if (before-- <= 0) yield batch;
+  const { train } = windows.examples;
+  const dealing = { length: train.length, size: batchSize, seed };
+  const each = batchesPerEpoch(dealing);
+  for (let step = steps; ; step++) {
+    const { indices } = deal(dealing, Math.floor(step / each)).at(step % each);
+    yield indices.map((i) => train[i] as number); // indices of examples
+  }
 }

@@ -1,6 +1,5 @@
-// Examples as arrays: batches of windows and targets, dealt in order of time or shuffled by a seed.
+// Examples as arrays: the windows of the past that a model sees, and what it should say of each.
 
-import { shuffled } from "./prng.ts";
 import type { ServiceSeries } from "./series.ts";
 import type { Windows } from "./windows.ts";
 
@@ -101,32 +100,4 @@ const clockAt = (
   const time = times[step] as number;
   const hours = (time - (times[0] as number)) / 3600;
   return [...cycleSeconds.map((cycle) => time / cycle - Math.floor(time / cycle)), hours];
-};
-
-/** How to deal examples into batches. */
-export interface BatchOptions {
-  readonly size: number;
-  /** Shuffles by this seed and the epoch; in order of time when absent. */
-  readonly shuffle?: { readonly seed: number; readonly epoch: number };
-  /**
-   * Whether to leave out a last batch that is not full: a compiled step wants one shape. False by
-   * default.
-   */
-  readonly dropLast?: boolean;
-}
-
-/**
- * The examples of each batch. The same options give the same batches, so a run can be resumed at
- * any of them. Throws a RangeError for a size below 1.
- */
-export const deal = (
-  examples: readonly number[],
-  { size, shuffle, dropLast = false }: BatchOptions,
-): readonly (readonly number[])[] => {
-  if (!(Number.isInteger(size) && size >= 1)) {
-    throw new RangeError(`deal: a batch size of at least 1 expected, got ${size}`);
-  }
-  const order = shuffle === undefined ? examples : shuffled(shuffle.seed, shuffle.epoch)(examples);
-  const count = dropLast ? Math.floor(order.length / size) : Math.ceil(order.length / size);
-  return Array.from({ length: count }, (_, k) => order.slice(k * size, (k + 1) * size));
 };

@@ -14,6 +14,7 @@ import { warmupCosine } from "../../nn/schedule.ts";
 import {
   type CheckpointOptions,
   type Display,
+  deal,
   type FitProblem,
   type Fitted,
   fit,
@@ -24,7 +25,7 @@ import {
 import { add, cast, div, minimum, mul, sub } from "../../ops/arithmetic.ts";
 import { scalar, tensor } from "../../ops/create.ts";
 import { foldIn, key } from "../../ops/random.ts";
-import { type Batch, deal, gather } from "./batches.ts";
+import { type Batch, gather } from "./batches.ts";
 import type { Inputs } from "./model/forecaster.ts";
 import type { Examples, Model } from "./model/model.ts";
 import type { Windows } from "./windows.ts";
@@ -276,13 +277,15 @@ const inBatches = <P>(
     ...(device === undefined ? {} : { device }),
   });
   return async (params, examples) => {
+    // The last batch is filled up, so that one program serves all.
+    const dealt = deal({ length: examples.length, size: batchSize, last: "pad" }, 0);
     const parts: Float32Array[] = [];
-    for (const chosen of deal(examples, { size: batchSize })) {
-      // The last batch is filled up, so that one program serves all.
-      const more = new Array<number>(batchSize - chosen.length).fill(chosen[0] as number);
-      const { inputs } = toTensors(take([...chosen, ...more]), windows);
+    for (let at = 0; at < dealt.count; at++) {
+      const { indices, filled } = dealt.at(at);
+      const chosen = indices.map((i) => examples[i] as number); // indices of examples
+      const { inputs } = toTensors(take(chosen), windows);
       const y = values(await ready(program(params, inputs)));
-      parts.push(Float32Array.from(y.subarray(0, (y.length / batchSize) * chosen.length)));
+      parts.push(Float32Array.from(y.subarray(0, (y.length / batchSize) * filled)));
     }
     return joined(parts);
   };

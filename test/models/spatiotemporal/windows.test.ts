@@ -4,7 +4,7 @@
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
-import { deal, gather } from "../../../src/models/spatiotemporal/batches.ts";
+import { gather } from "../../../src/models/spatiotemporal/batches.ts";
 import { printOptionProblem } from "../../../src/models/spatiotemporal/options.ts";
 import {
   fitMaximum,
@@ -241,34 +241,6 @@ test("takes horizons in minutes whatever the step", () => {
   assert.equal(made(counting(100, 300), { horizonMinutes: [5, 60] }).horizons, [1, 12]);
 });
 
-test(
-  "batches deal every example once, shuffled by seed and epoch or in order of time",
-  forAll({
-    count: fc.integer({ min: 0, max: 60 }),
-    size: fc.integer({ min: 1, max: 9 }),
-    seed: fc.nat(),
-  })(({ count, size, seed }) => {
-    const examples = Array.from({ length: count }, (_, k) => k + 100);
-    assert.equal(deal(examples, { size }).flat(), examples);
-    const shuffle = { seed, epoch: 3 };
-    const dealt = deal(examples, { size, shuffle });
-    assert.equal(dealt, deal(examples, { size, shuffle }));
-    assert.equal(dealt.flat().toSorted(), examples);
-    assert.ok(dealt.slice(0, -1).every((batch) => batch.length === size));
-    const full = deal(examples, { size, shuffle, dropLast: true });
-    assert.equal(
-      full,
-      dealt.filter((batch) => batch.length === size),
-    );
-  }),
-);
-
-test("each epoch has an order of its own", () => {
-  const examples = Array.from({ length: 50 }, (_, k) => k);
-  const order = (epoch: number) => deal(examples, { size: 50, shuffle: { seed: 1, epoch } });
-  assert.not.equal(order(0), order(1));
-});
-
 test("refuses options that make no sense, and says which", () => {
   const series = counting(100);
   assert.is(
@@ -312,13 +284,6 @@ test("refuses options that make no sense, and says which", () => {
     complaint(series, { horizonMinutes: [17] }),
     "makeWindows: 21 steps or more in the validation part expected, " +
       "got borders 0, 60, 80, 100 (window 4, horizon 17)",
-  );
-});
-
-test("deal refuses a batch size of 0", () => {
-  assert.throws(
-    () => deal([1], { size: 0 }),
-    (error: Error) => error.message === "deal: a batch size of at least 1 expected, got 0",
   );
 });
 
