@@ -1,9 +1,10 @@
 // Forecasts that need no training, or only a linear system: what every model has to beat.
 // Each is a `Predictor`; those that are fitted see the training part only.
 
+import { values } from "../../core/run/evaluate.ts";
 import type { Predictor } from "./evaluate.ts";
+import { withHearing } from "./model/callGraph.ts";
 import { dot, ridge } from "./ridge.ts";
-import { neighbourMean } from "./topology.ts";
 import type { Windows } from "./windows.ts";
 
 /**
@@ -194,7 +195,8 @@ export const autoregression = (windows: Windows, options: AutoregressionOptions)
 const pastOf = (windows: Windows, withNeighbours: boolean) => {
   const { series, window } = windows;
   const nodes = series.services.length;
-  const mix = neighbourMean(series.edges, nodes, "both");
+  const graph = { nodes, pairs: series.edges };
+  const mix = values(withHearing(graph, { direction: "either" }).hearing.mean); // [nodes, nodes]
   const heard = series.services.map((_, node) =>
     Array.from(mix.subarray(node * nodes, (node + 1) * nodes))
       .map((share, other) => ({ share, other }))

@@ -16,6 +16,5 @@ export { shuffled } from "./prng.ts";
 export * from "./scaling.ts";
 export * from "./series.ts";
 export * from "./simulator/index.ts";
-export * from "./topology.ts";
 export * from "./training.ts";
 export * from "./windows.ts";

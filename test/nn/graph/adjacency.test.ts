@@ -19,7 +19,6 @@ import {
   values,
   zeros,
 } from "../../../src/index.ts";
-import { normalizedAdjacency } from "../../../src/models/spatiotemporal/topology.ts";
 import { Graph } from "../../../src/nn/index.ts";
 import { assertTreesClose } from "../../support/close.ts";
 import {
@@ -35,6 +34,7 @@ import { messageOf } from "../../support/messages.ts";
 import { forAll } from "../../support/property.ts";
 import { arbitrary } from "../../support/slopes.ts";
 import { suite } from "../../support/suite.ts";
+import { normalizedAdjacency } from "../../support/topology.ts";
 
 const loops = fc.constantFrom(0, 1, 2);
 

@@ -52,16 +52,16 @@ export interface HearingOptions extends Pick<Config, "direction"> {
 /**
  * What a forecaster hears through, when edges weigh the same at all times, [nodes, nodes] each.
  */
-export const hearingOf = (
-  graph: CallGraph,
+export const hearingOf = (graph: CallGraph, options: HearingOptions): Hearing =>
+  normalised(directed(graph, graph.weights ?? ones([graph.pairs.length])), options);
+
+const normalised = (
+  all: ReturnType<typeof directed>,
   { direction, selfLoops = 1 }: HearingOptions,
-): Hearing => {
-  const all = directed(graph, graph.weights ?? ones([graph.pairs.length]));
-  return {
-    adjacencies: all[direction].map(Graph.symmetric({ selfLoops })),
-    mean: Graph.randomWalk()(all.either[0] as Tensor), // one
-  };
-};
+): Hearing => ({
+  adjacencies: all[direction].map(Graph.symmetric({ selfLoops })),
+  mean: Graph.randomWalk()(all.either[0] as Tensor), // one
+});
 
 /**
  * The same when edges weigh as the calls over them, log(1 + rate) beside its mean over the window's steps
@@ -73,7 +73,7 @@ export const hearingOf = (
  */
 export const hearingAt = (
   graph: CallGraph,
-  { direction }: Pick<Config, "direction">,
+  options: HearingOptions,
   rates: Tensor | undefined,
 ): Hearing => {
   if (rates === undefined)
@@ -86,15 +86,14 @@ export const hearingAt = (
     );
   const busy = log1p(rates);
   const usual = add(mean({ axis: [1, 2], keepDims: true })(busy), 1e-6);
-  const all = directed(graph, div(busy, usual));
-  return {
-    adjacencies: all[direction].map(Graph.symmetric()),
-    mean: Graph.randomWalk()(all.either[0] as Tensor), // one
-  };
+  return normalised(directed(graph, div(busy, usual)), options);
 };
 
 /** The graph with what is heard through it computed, so that no step computes it again. */
-export const withHearing = (graph: CallGraph, options: HearingOptions): CallGraph => ({
+export const withHearing = <G extends CallGraph>(
+  graph: G,
+  options: HearingOptions,
+): G & { readonly hearing: Hearing } => ({
   ...graph,
   hearing: evaluate(hearingOf(graph, options), { device: "reference" }),
 });

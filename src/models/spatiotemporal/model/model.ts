@@ -114,7 +114,7 @@ export const tgcnFor = (
     throw new RangeError(`tgcnFor: one target expected, got ${targets.length}`);
   const outputs = horizons.length;
   const graph = withHearing(callGraphOf(windows), { direction: "either", selfLoops });
-  const adjacency = graph.hearing?.adjacencies[0] as Tensor; // one direction, one adjacency
+  const adjacency = graph.hearing.adjacencies[0] as Tensor; // one direction, one adjacency
   const forecast =
     (params: Tgcn.Params) =>
     ({ x }: Forecaster.Inputs): Tensor => {

@@ -1,4 +1,4 @@
-// Who hears whom: by hand, against the matrices of topology.ts, and the same whether weights are given or counted.
+// Who hears whom: by hand, against the matrices of test/support/topology.ts, and the same whether weights are given or counted.
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";
@@ -23,14 +23,11 @@ import {
   hearingOf,
 } from "../../../../src/models/spatiotemporal/model/callGraph.ts";
 import type { Edge } from "../../../../src/models/spatiotemporal/series.ts";
-import {
-  neighbourMean,
-  normalizedAdjacency,
-} from "../../../../src/models/spatiotemporal/topology.ts";
 import { assertTreesClose } from "../../../support/close.ts";
 import { forAll } from "../../../support/property.ts";
 import { refusalOf } from "../../../support/refusal.ts";
 import { suite } from "../../../support/suite.ts";
+import { neighbourMean, normalizedAdjacency } from "../../../support/topology.ts";
 
 const nodes = 4;
 const directions = ["in", "out", "both", "either"] as const;

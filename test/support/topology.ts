@@ -1,8 +1,8 @@
-// The call graph as a matrix that mixes neighbours, in the normalisation of Kipf & Welling,
-// "Semi-Supervised Classification with Graph Convolutional Networks", ICLR 2017: Â = D^−½ (A + I)
-// D^−½.
+// The call graph as a matrix that mixes neighbours, written out in plain numbers: what the tensors of nn/graph and of
+// models/spatiotemporal/model/callGraph.ts are held to. Kipf & Welling, "Semi-Supervised Classification with Graph
+// Convolutional Networks", ICLR 2017: Â = D^−½ (A + I) D^−½.
 
-import type { Edge } from "./series.ts";
+import type { Edge } from "../../src/models/spatiotemporal/series.ts";
 
 /** How `normalizedAdjacency` reads a call graph. */
 export interface AdjacencyOptions {

@@ -2,14 +2,10 @@
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import type { Edge } from "../../../src/models/spatiotemporal/series.ts";
-import {
-  adjacency,
-  neighbourMean,
-  normalizedAdjacency,
-} from "../../../src/models/spatiotemporal/topology.ts";
-import { forAll } from "../../support/property.ts";
-import { suite } from "../../support/suite.ts";
+import type { Edge } from "../../src/models/spatiotemporal/series.ts";
+import { forAll } from "./property.ts";
+import { suite } from "./suite.ts";
+import { adjacency, neighbourMean, normalizedAdjacency } from "./topology.ts";
 
 const test = suite("normalizedAdjacency");
 
