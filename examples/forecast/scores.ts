@@ -2,8 +2,9 @@
 // part.
 
 import { Spatiotemporal } from "../../src/models/index.ts";
+import { scoresOf as judge, type Score as StudyScore } from "./study/scores.ts";
 
-const { evaluate, lastValue, reportOn } = Spatiotemporal;
+const { lastValue } = Spatiotemporal;
 type Windows = Spatiotemporal.Windows;
 type Predictor = Spatiotemporal.Predictor;
 
@@ -28,37 +29,24 @@ export interface Row {
   readonly lastValue: Score;
 }
 
-/** Scores by target and horizon. */
-const scorer = (windows: Windows, predictor: Predictor) => {
-  const original = evaluate(windows, "test", predictor, "original");
-  const deviation = evaluate(windows, "test", predictor, "deviation");
-  return (target: number, horizon: number): Score => {
-    const { pooled, median } = reportOn(windows, original, target, horizon);
-    const inDeviations = reportOn(windows, deviation, target, horizon).pooled;
-    return {
-      mae: pooled.mae,
-      rmse: pooled.rmse,
-      rmseInDeviations: inDeviations.rmse,
-      r2: median.r2,
-    };
-  };
-};
+const pick = ({ mae, rmse, scaledRmse, medianR2 }: StudyScore): Score => ({
+  mae,
+  rmse,
+  rmseInDeviations: scaledRmse,
+  r2: medianR2,
+});
 
 /** A predictor beside the last value, for all targets and horizons. */
 export const scoresOf = (windows: Windows, predictor: Predictor): readonly Row[] => {
-  const { series, targets, horizons } = windows;
-  const ours = scorer(windows, predictor);
-  const last = scorer(windows, lastValue(windows));
-  return targets.flatMap((feature, target) => {
-    const name = series.features[feature] as string; // targets are among them
-    return horizons.map((steps, horizon) => ({
-      target: name,
-      unit: series.units[feature] as string,
-      minutesAhead: (steps * series.stepSeconds) / 60,
-      forecaster: ours(target, horizon),
-      lastValue: last(target, horizon),
-    }));
-  });
+  const judged = { windows, groups: {} };
+  const last = judge(judged, lastValue(windows));
+  return judge(judged, predictor).map((ours, i) => ({
+    target: ours.target,
+    unit: ours.unit,
+    minutesAhead: ours.minutesAhead,
+    forecaster: pick(ours),
+    lastValue: pick(last[i] as StudyScore), // as many as ours
+  }));
 };
 
 const digits = (x: number): string => (Number.isFinite(x) ? x.toPrecision(4) : "–");
