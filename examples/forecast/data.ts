@@ -22,6 +22,23 @@ export const loadSeries = ({ data, minutes, seed }: Options): TE.TaskEither<stri
     : pipe(readServiceFolder(data), TE.mapLeft(printDataError));
 
 /**
+ * What `cut` makes of a series with a clock that tells the cycle which shows in a feature of the training part, or
+ * nothing where none shows.
+ */
+export const cutByCycle = <Problem>(
+  feature: string,
+  cut: (cycleMinutes: readonly number[]) => E.Either<Problem, Windows>,
+): E.Either<Problem, Windows> =>
+  pipe(
+    cut([]),
+    E.chain((windows) => {
+      const { features, stepSeconds } = windows.series;
+      const period = dominantPeriod(windows, features.indexOf(feature));
+      return period === undefined ? E.right(windows) : cut([(period * stepSeconds) / 60]);
+    }),
+  );
+
+/**
  * Examples of a series. The clock tells the phase of the cycle given, or else of the one that shows
  * in the throughput of the training part; without either it tells nothing.
  */
@@ -36,13 +53,8 @@ export const cutWindows = (
       window,
       cycleMinutes,
     });
-  const found = (windows: Windows): readonly number[] => {
-    const period = dominantPeriod(windows, series.features.indexOf("throughput"));
-    return period === undefined ? [] : [(period * series.stepSeconds) / 60];
-  };
   return pipe(
-    cycle === undefined ? pipe(cut([]), E.map(found)) : E.right([cycle]),
-    E.chain(cut),
+    cycle === undefined ? cutByCycle("throughput", cut) : cut([cycle]),
     E.mapLeft((problem) => printOptionProblem("forecast", problem)),
   );
 };

@@ -6,8 +6,9 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { Spatiotemporal } from "../../../src/models/index.ts";
+import { cutByCycle } from "../data.ts";
 
-const { dominantPeriod, makeWindows, printDataError, printOptionProblem } = Spatiotemporal;
+const { makeWindows, printDataError, printOptionProblem } = Spatiotemporal;
 const { readBoutique, readLosLoop, readPetshop, simulateTestBed } = Spatiotemporal;
 type Windows = Spatiotemporal.Windows;
 type Series = Spatiotemporal.ServiceSeries;
@@ -168,14 +169,7 @@ export const cut = (
       makeWindows(series, { ...protocol, window, cycleMinutes: cycles, ...change }),
       E.mapLeft((problem) => printOptionProblem(name, problem)),
     );
-  if (cycleOf === undefined) return cutWith(cycleMinutes);
-  return pipe(
-    cutWith([]),
-    E.chain((windows) => {
-      const period = dominantPeriod(windows, series.features.indexOf(cycleOf));
-      return cutWith(period === undefined ? [] : [(period * series.stepSeconds) / 60]);
-    }),
-  );
+  return cycleOf === undefined ? cutWith(cycleMinutes) : cutByCycle(cycleOf, cutWith);
 };
 
 /** Terciles of the load of the test part: the throughput of the services that nobody calls. */
