@@ -11,8 +11,11 @@ import { gatherRows } from "./rows.ts";
 export interface Dataset<B> {
   /** How many examples there are. */
   readonly length: number;
-  /** The examples with these indices as one batch. Async where they come from a file or the network. */
-  readonly batch: (indices: readonly number[]) => B | Promise<B>;
+  /**
+   * The examples with these indices as one batch. Async where they come from a file or the network. A run says which batch it is, so that
+   * what is drawn anew in every epoch, as augmentation is, is the same however the run came there.
+   */
+  readonly batch: (indices: readonly number[], at?: Place) => B | Promise<B>;
 }
 
 /**
@@ -97,9 +100,10 @@ function* starts<B>(
     const dealt = deal(dealing, epoch);
     for (; position < count; position++) {
       const { indices, filled } = dealt.at(position);
-      const place = { epoch, position, isLast: position === count - 1 };
+      const at = { epoch, position };
+      const place = { ...at, isLast: position === count - 1 };
       const isReal = filled === dealing.size ? all : maskOf(filled, dealing.size);
-      yield async () => ({ ...place, isReal, batch: await data.batch(indices) });
+      yield async () => ({ ...place, isReal, batch: await data.batch(indices, at) });
     }
   }
 }

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import { add, isTensor, scalar, tensor, toArray, zeros } from "../../../src/index.ts";
-import { batches, type Dataset, type Dealt, datasetOf } from "../../../src/nn/index.ts";
+import { batches, type Dataset, type Dealt, datasetOf, type Place } from "../../../src/nn/index.ts";
 import { bitsOf, tensorsOfAnyBits } from "../../support/arrays.ts";
 import { messageOf } from "../../support/messages.ts";
 import { forAll } from "../../support/property.ts";
@@ -32,6 +32,20 @@ test("rows of computed tensors, in a tree", async () => {
   const data = datasetOf({ x: add(tensor([[1], [2], [3]]), 1), labels: [tensor([7, 8, 9])] });
   const { x, labels } = await data.batch([2, 2]);
   assert.equal([data.length, toArray(x), labels.map(toArray)], [3, [[4], [4]], [[9, 9]]]);
+});
+
+test("a batch is told which one it is, from any place on", async () => {
+  const asked: string[] = [];
+  const data = {
+    length: 4,
+    batch: (indices: readonly number[], at?: Place) => {
+      asked.push(`${at?.epoch}.${at?.position}: ${indices}`);
+      return {};
+    },
+  };
+  const from = { epoch: 1, position: 1 };
+  for await (const { epoch } of batches(data, { size: 2, epochs: 3, from })) assert.ok(epoch >= 1);
+  assert.equal(asked, ["1.1: 2,3", "2.0: 0,1", "2.1: 2,3"]);
 });
 
 test("tensors of different lengths and i4 are refused", async () => {
