@@ -39,6 +39,7 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     stacked, bidirectional   { kind }           x, and wx, wh, bx, bh of each of two layers, or directions → outputs
     Attention.cross   { heads }                 x, context, wqkv, bqkv, wo, bo, mask? (bool: true is seen)
     transformerBlock  { heads }                 x, norm, attention, norm and two linear layers: PyTorch's TransformerEncoderLayer, causal
+    Segmenter         { network, classes, width, connections, training }   x, parameters in the order of cases_segmenter.py → logits
     trajectory        { optimizer, learningRate | schedule, clip?, steps, every?, … }   x, y, w, b    parameters after each update,
                       or every 25th in the folder trajectories; see cases_optim.py and cases_trajectories.py
     schedule          { kind, … }               steps [n]                     rates at these steps
@@ -60,6 +61,7 @@ import cases_pool
 import cases_reduce
 import cases_series
 import cases_schedules
+import cases_segmenter
 import cases_sparse
 import cases_structural
 import cases_trajectories
@@ -78,13 +80,14 @@ FAMILIES = {
     "reduce": cases_reduce.add_cases,
     "series": cases_series.add_cases,
     "schedules": cases_schedules.add_cases,
+    "segmenter": cases_segmenter.add_cases,
     "sparse": cases_sparse.add_cases,
     "structural": cases_structural.add_cases,
     "trajectories/optimizers": cases_trajectories.add_cases,
 }
 
 for name in sys.argv[1:] or FAMILIES:
-    family = Family(name)
+    family = Family(name, digits=12 if name == "segmenter" else None)
     FAMILIES[name](family)
     size = family.write()
     print(f"{name}.json: {len(family.cases)} cases, {size} bytes")

@@ -36,10 +36,12 @@ def values(*entries):
     return torch.tensor(entries, dtype=torch.float64)
 
 
-def stored(tensor):
-    """The JSON form of a tensor: shape, dtype and flat data in C order (shortest decimals that give the f64 back)."""
+def stored(tensor, digits=None):
+    """The JSON form of a tensor: shape, dtype and flat data in C order (shortest decimals that give the f64 back, or so many digits)."""
     flat = tensor.detach().contiguous().reshape(-1).tolist()
     if tensor.dtype == torch.float64:
+        if digits is not None:
+            flat = [float(f"{v:.{digits}g}") for v in flat]
         flat = [int(v) if v == int(v) and abs(v) < 1e9 else v for v in flat]
     return {"shape": list(tensor.shape), "dtype": DTYPES[tensor.dtype], "data": flat}
 
@@ -50,10 +52,10 @@ def is_real(tensor):
 
 
 class Family:
-    """The cases of one file, `<name>.json`; its random numbers depend on the name alone."""
+    """The cases of one file, `<name>.json`; its random numbers depend on the name alone. Results of `digits` digits keep large files small."""
 
-    def __init__(self, name):
-        self.name, self.cases = name, []
+    def __init__(self, name, digits=None):
+        self.name, self.cases, self.digits = name, [], digits
         torch.manual_seed(sum(ord(letter) * 31**i for i, letter in enumerate(name)) % 2**31)
 
     def case(self, name, op, options, inputs, run, constant=(), compare=None):
@@ -68,10 +70,10 @@ class Family:
             case["compare"] = compare
         kept = [None if g is None else stored(g) for g in cotangents]
         if isinstance(result, tuple):
-            case |= {"outputs": [stored(y) for y in outputs], "cotangents": kept}
+            case |= {"outputs": [stored(y, self.digits) for y in outputs], "cotangents": kept}
         else:
-            case |= {"output": stored(result), "cotangent": kept[0]}
-        case["gradients"] = pullback(leaves, outputs, cotangents)
+            case |= {"output": stored(result, self.digits), "cotangent": kept[0]}
+        case["gradients"] = pullback(leaves, outputs, cotangents, self.digits)
         self.cases.append(case)
 
     def write(self):
@@ -81,7 +83,7 @@ class Family:
         return (FOLDER / f"{self.name}.json").write_text(f"[\n{lines}\n]\n")
 
 
-def pullback(leaves, outputs, cotangents):
+def pullback(leaves, outputs, cotangents, digits):
     """Gradients of Σ ⟨output, cotangent⟩, one per input, null for inputs that carry none."""
     pairs = [(y, g) for y, g in zip(outputs, cotangents) if g is not None and y.requires_grad]
     wanted = [x for x in leaves if x.requires_grad]
@@ -92,5 +94,5 @@ def pullback(leaves, outputs, cotangents):
     found = iter(torch.autograd.grad([y for y, _ in pairs], wanted, [g for _, g in pairs], allow_unused=True))
     filled = [next(found) if x.requires_grad else None for x in leaves]
     return [
-        None if not x.requires_grad else stored(torch.zeros_like(x) if g is None else g) for x, g in zip(leaves, filled)
+        None if not x.requires_grad else stored(torch.zeros_like(x) if g is None else g, digits) for x, g in zip(leaves, filled)
     ]

@@ -63,10 +63,10 @@ export const nextLossScale =
     };
   };
 
-/** What a scaled step gives. */
-export interface Scaled<P> {
-  /** The loss itself, not scaled. */
-  readonly value: Tensor;
+/** What a scaled step gives. V is what the loss returns. */
+export interface Scaled<P, V = Tensor> {
+  /** The loss itself, not scaled; with `hasAux`, what comes along with it, too. */
+  readonly value: V;
   /** Gradients of the loss itself; infinite or NaN where the scale was too high. */
   readonly gradient: P;
   /** Whether all gradients are finite, bool []. */
@@ -78,7 +78,7 @@ export interface Scaled<P> {
 /**
  * The value and gradient of a loss under a policy, computed from `scale` · loss and divided by the
  * scale at once, before any clipping. Where a gradient is not finite the step should be skipped:
- * wrap the optimiser in `skipNonFinite`.
+ * wrap the optimiser in `skipNonFinite`. With `hasAux` the loss returns [loss, anything].
  *
  * @example
  * const optimizer = skipNonFinite()(sgd({ learningRate: 0.5 }));
@@ -91,22 +91,23 @@ export interface Scaled<P> {
 export const scaledValueAndGrad = <F extends TreeFunction>(
   loss: F,
   policy: Policy = fullPrecision,
-  options: LossScaleOptions = {},
+  { hasAux = false, ...options }: LossScaleOptions & { readonly hasAux?: boolean } = {},
 ) => {
   const scaled = (params: Parameters<F>[0], others: readonly unknown[], scale: Tensor) => {
-    const value = loss(params, ...others) as Tensor; // valueAndGrad refuses what is none
-    return [mul(value, cast(value.dtype)(scale)), value];
+    const value = loss(params, ...others);
+    const own = (hasAux ? (value as readonly unknown[])[0] : value) as Tensor; // valueAndGrad refuses what is none
+    return [mul(own, cast(own.dtype)(scale)), value];
   };
   const step = valueAndGradUnder(policy)(scaled, { hasAux: true });
   return (
     state: LossScaleState,
     ...[params, ...others]: Parameters<F>
-  ): Scaled<Parameters<F>[0]> => {
+  ): Scaled<Parameters<F>[0], ReturnType<F>> => {
     const [[, value], large] = step(params, others, state.scale);
     const gradient = mapTree(large, (g) => div(g, cast(g.dtype)(state.scale)));
     const isGood = isFiniteTree(gradient);
     return {
-      value: value as Tensor,
+      value: value as ReturnType<F>,
       gradient,
       isGood,
       lossScale: nextLossScale(options)(state, isGood),

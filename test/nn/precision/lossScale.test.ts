@@ -91,6 +91,15 @@ gradients(
   }),
 );
 
+gradients("hands on what comes along with the loss, as it is", () => {
+  const loss = (w: Tensor) => [sum(square(w)), { seen: mul(w, 2) }] as const;
+  const { value, gradient } = scaledValueAndGrad(loss, mixedPrecision("f16"), { hasAux: true })(
+    initLossScale(),
+    tensor([1, 2]),
+  );
+  assert.equal([item(value[0]), toArray(value[1].seen), toArray(gradient)], [5, [2, 4], [2, 4]]);
+});
+
 gradients("unscales before the optimiser clips", () => {
   const w = tensor([3, 4]); // the gradient of ½ w² is w, of norm 5
   const { gradient } = scaledValueAndGrad((p: Tensor) => mul(sum(square(p)), 0.5))(

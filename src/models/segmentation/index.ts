@@ -1,0 +1,10 @@
+// Segmentation of images: pictures and labels, encoder-decoders, losses, training and evaluation.
+
+export * from "./batch.ts";
+export * from "./data/problem.ts";
+export * from "./evaluate.ts";
+export * from "./images.ts";
+export * from "./losses.ts";
+export * from "./model/config.ts";
+export * as Segmenter from "./model/segmenter.ts";
+export * from "./training.ts";

@@ -1,0 +1,244 @@
+// Training a segmenter: batches of pictures and labels through one compiled step by `fit`, the validation part's confusion matrix after
+// each epoch, the network with the highest mean intersection over union kept.
+
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import type { Tensor } from "../../core/tensor.ts";
+import * as Confusion from "../../nn/confusion.ts";
+import {
+  adamW,
+  applyUpdates,
+  chain,
+  clipByGlobalNorm,
+  isMatrix,
+  type Optimizer,
+  skipNonFinite,
+} from "../../nn/optim.ts";
+import {
+  fullPrecision,
+  type HalfDtype,
+  initLossScale,
+  type LossScaleState,
+  mixedPrecision,
+  scaledValueAndGrad,
+  valueAndGradUnder,
+} from "../../nn/precision.ts";
+import { warmupCosine } from "../../nn/schedule.ts";
+import {
+  type CheckpointOptions,
+  type Dataset,
+  type Display,
+  type FitProblem,
+  type Fitted,
+  fit,
+  type Logger,
+  type Progress,
+  type StepResult,
+} from "../../nn/train/index.ts";
+import { cast } from "../../ops/arithmetic.ts";
+import { key } from "../../ops/random.ts";
+import { type Batch, type Standard, standardised } from "./batch.ts";
+import { confusionOver, type Network, predictions, predictorFor } from "./evaluate.ts";
+import { type Loss, lossOf } from "./losses.ts";
+import type { Config } from "./model/config.ts";
+import * as Segmenter from "./model/segmenter.ts";
+
+/** How to train. */
+export interface TrainingOptions {
+  /** Decides the initial weights and the shuffles. */
+  readonly seed: number;
+  readonly epochs: number;
+  /** Pictures in a batch. */
+  readonly batchSize: number;
+  /** The highest learning rate, after the warm-up. */
+  readonly learningRate: number;
+  /** AdamW's decay, of filters alone; default 0.01. */
+  readonly weightDecay?: number;
+  readonly loss: Loss;
+  /** An optimiser in place of AdamW with warm-up, cosine and clipping, for `steps` steps. */
+  readonly optimizer?: (steps: number) => Optimizer;
+  /** What is stored in 16 bits between kernels; f16 with a scaled loss. Default f32: nothing. */
+  readonly precision?: "f32" | HalfDtype;
+  /** Whether what is inside of blocks is computed again in the backward pass; default false. */
+  readonly recompute?: boolean;
+  /** After how many epochs without improvement on the validation part to stop; default: never. */
+  readonly patience?: number;
+  /** The device to run on; the default one if absent. */
+  readonly device?: string;
+  /** Where checkpoints are written, and whether to go on from the newest. */
+  readonly checkpoints?: CheckpointOptions;
+  readonly resume?: boolean;
+  readonly loggers?: readonly Logger[];
+  /** Where progress is shown; default nowhere. */
+  readonly progress?: "auto" | "silent" | Display;
+  /** Called after every step, and waited for. */
+  readonly onStep?: (progress: Progress) => void | Promise<void>;
+  /** Whether Ctrl-C ends training with a checkpoint; default false. */
+  readonly signals?: boolean;
+}
+
+/** Pictures to learn from and to be judged by. */
+export interface Parts {
+  readonly train: Dataset<Batch>;
+  readonly validation: Dataset<Batch>;
+  /** What tells these data from others, as plain data; a checkpoint of others is refused. */
+  readonly settings: unknown;
+  /** By which all pictures are standardised: mean and deviation of the training part. */
+  readonly standard: Standard;
+}
+
+/** All that changes from step to step. */
+export interface TrainState extends Network {
+  readonly optimizer: unknown;
+  /** Of training in f16. */
+  readonly lossScale: LossScaleState;
+}
+
+/** A trained network. */
+export interface Trained {
+  /** That of the best epoch; the initial one where there was none. */
+  readonly network: Network;
+  readonly outcome: Fitted<unknown>["outcome"];
+  /** Mean intersection over union on the validation part after each epoch. */
+  readonly validation: readonly number[];
+  /** From 0; −1 where there was none. */
+  readonly bestEpoch: number;
+}
+
+/** The state before the first step. */
+export const beginTraining = (config: Config, optimizer: Optimizer, seed: number): TrainState => {
+  const params = Segmenter.init(key(seed), config);
+  return {
+    params,
+    stats: Segmenter.initState(config),
+    optimizer: optimizer.init(params),
+    lossScale: initLossScale(),
+  };
+};
+
+/** What a step is made of. */
+export type StepOptions = Pick<TrainingOptions, "loss" | "precision" | "recompute"> &
+  Pick<Parts, "standard">;
+
+/** One update by a batch: a pure function, to be compiled. */
+export const trainingStep = (config: Config, optimizer: Optimizer, options: StepOptions) => {
+  const { precision = "f32", recompute = false, standard } = options;
+  const costs = lossOf(options.loss);
+  const lossWith =
+    (stats: Segmenter.State, { images, labels }: Batch) =>
+    (params: Segmenter.Params): readonly [Tensor, Segmenter.State] => {
+      const x = standardised(standard)(images);
+      const made = Segmenter.applyInTraining(params, stats, config, { recompute })(x);
+      return [costs(made.logits, cast("i32")(labels)), made.state];
+    };
+  const policy = precision === "f32" ? fullPrecision : mixedPrecision(precision);
+  return (
+    { params, stats, optimizer: before, lossScale }: TrainState,
+    batch: Batch,
+  ): StepResult<TrainState> => {
+    const loss = lossWith(stats, batch);
+    const made = (): Omit<
+      ReturnType<ReturnType<typeof scaledValueAndGrad<typeof loss>>>,
+      "isGood"
+    > => {
+      if (precision === "f16")
+        return scaledValueAndGrad(loss, policy, { hasAux: true })(lossScale, params);
+      const [value, gradient] = valueAndGradUnder(policy)(loss, { hasAux: true })(params);
+      return { value, gradient, lossScale };
+    };
+    const { value, gradient, lossScale: scaleAfter } = made();
+    const [updates, after] = optimizer.update(gradient, before, params);
+    return {
+      state: {
+        params: applyUpdates(params, updates),
+        stats: value[1],
+        optimizer: after,
+        lossScale: scaleAfter,
+      },
+      metrics: { loss: value[0] },
+    };
+  };
+};
+
+/** AdamW with decay of filters, a warm-up and half a cosine down to 0, gradients clipped to the norm 1. */
+const usualOptimizer =
+  ({ learningRate, weightDecay = 0.01 }: TrainingOptions) =>
+  (steps: number): Optimizer =>
+    chain(
+      clipByGlobalNorm(1),
+      adamW({
+        learningRate: warmupCosine({
+          peak: learningRate,
+          steps,
+          warmup: Math.min(100, Math.floor(steps / 10)),
+        }),
+        weightDecay,
+        mask: isMatrix,
+      }),
+    );
+
+/** The optimiser of a run; steps whose gradients overflow f16 are passed over. */
+export const optimizerFor = (options: TrainingOptions, steps: number): Optimizer => {
+  const own = (options.optimizer ?? usualOptimizer(options))(steps);
+  return options.precision === "f16" ? skipNonFinite({ maxConsecutive: 50 })(own) : own;
+};
+
+/**
+ * Trains a network end to end. The one returned is that of the epoch that did best on the validation part. The same data, options and
+ * device give the same numbers, in one go or resumed. A Left says what was wrong with options, files or the loss; what the data set
+ * throws is thrown on.
+ */
+export const train = (
+  { train: examples, validation, settings, standard }: Parts,
+  config: Config,
+  options: TrainingOptions,
+): TE.TaskEither<FitProblem, Trained> => {
+  const { seed, epochs, device, patience } = options;
+  const batchSize = Math.min(options.batchSize, examples.length);
+  const optimizer = optimizerFor(options, epochs * Math.floor(examples.length / batchSize));
+  const begin = beginTraining(config, optimizer, seed);
+  const predict = predictorFor({ config, standard, ...(device === undefined ? {} : { device }) });
+  return pipe(
+    fit<TrainState, Batch>({
+      state: begin,
+      step: trainingStep(config, optimizer, { ...options, standard }),
+      data: examples,
+      batchSize,
+      epochs,
+      shuffle: seed,
+      evaluate: async (state) => {
+        const judged = predictions(predict, state, validation, batchSize);
+        const scores = Confusion.scores(await confusionOver(judged, config.classes));
+        return { meanIou: scores.meanIou, globalAccuracy: scores.globalAccuracy };
+      },
+      monitor: { score: "meanIou", mode: "max", ...(patience === undefined ? {} : { patience }) },
+      config: { network: config, data: settings, training: settingsOf(options) },
+      progress: options.progress ?? "silent",
+      signals: options.signals ?? false,
+      resume: options.resume ?? false,
+      ...givenOf(options),
+    }),
+    TE.map(({ outcome, evaluations, best }) => ({
+      network: networkOf(best?.state ?? begin),
+      outcome,
+      validation: evaluations.map(({ scores }) => scores.meanIou as number), // evaluate gives it
+      bestEpoch: evaluations.findIndex(({ step }) => step === best?.step),
+    })),
+  );
+};
+
+const networkOf = ({ params, stats }: TrainState): Network => ({ params, stats });
+
+/** What decides a run besides its data and network. The schedule of the learning rate ends with the last epoch. */
+const settingsOf = (options: TrainingOptions): unknown => {
+  const { learningRate, weightDecay, loss, precision, recompute, seed, epochs } = options;
+  return { learningRate, weightDecay, loss, precision, recompute, seed, epochs };
+};
+
+/** The options that `fit` takes as they are, where they are given. */
+const givenOf = ({ checkpoints, loggers, device, onStep }: TrainingOptions) => ({
+  ...(checkpoints === undefined ? {} : { checkpoints }),
+  ...(loggers === undefined ? {} : { loggers }),
+  ...(device === undefined ? {} : { device }),
+  ...(onStep === undefined ? {} : { onStep }),
+});
