@@ -7,4 +7,5 @@ export * from "./images.ts";
 export * from "./losses.ts";
 export * from "./model/config.ts";
 export * as Segmenter from "./model/segmenter.ts";
+export * from "./saved.ts";
 export * from "./training.ts";

@@ -1,0 +1,148 @@
+// Training on pictures that are easy to tell apart: in every precision, whatever is computed again, resumed or not.
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import * as assert from "uvu/assert";
+import { leavesOf, values } from "../../../src/index.ts";
+import { Segmentation } from "../../../src/models/index.ts";
+import { Confusion, type FitProblem, printFileProblem } from "../../../src/nn/index.ts";
+import { suite } from "../../support/suite.ts";
+import { boxes } from "./setup.ts";
+
+const { configOf, predictorFor, predictions, confusionOver } = Segmentation;
+
+const standard = { mean: [0.3, 0.2, 0.24], deviation: [0.3, 0.1, 0.1] } as const;
+const parts: Segmentation.Parts = {
+  train: boxes(12, 10, 13),
+  validation: boxes(5, 10, 13),
+  settings: "boxes",
+  standard,
+};
+const config = configOf("segnet-small", {
+  classes: 2,
+  width: 4,
+  connections: Segmentation.allConnections,
+});
+const usual: Segmentation.TrainingOptions = {
+  seed: 3,
+  epochs: 6,
+  batchSize: 4,
+  learningRate: 0.02,
+  loss: { kind: "cross-entropy" },
+  device: "cpu",
+};
+
+const right = <A>(made: E.Either<FitProblem, A>): A => {
+  if (E.isLeft(made)) throw new Error(JSON.stringify(made.left));
+  return made.right;
+};
+const trainWith = async (options: Partial<Segmentation.TrainingOptions>) =>
+  right(await Segmentation.train(parts, config, { ...usual, ...options })());
+
+const bits = (network: Segmentation.Network): readonly number[] =>
+  leavesOf(network).flatMap((leaf) => [...values(leaf)]);
+
+const inFolder = async (use: (folder: string) => Promise<void>): Promise<void> => {
+  const folder = mkdtempSync(join(tmpdir(), "pullback-segment-"));
+  try {
+    await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+};
+
+const test = suite("Segmentation.train");
+
+for (const precision of ["f32", "bf16", "f16"] as const)
+  for (const recompute of [false, true])
+    test(`finds boxes in ${precision}${recompute ? ", blocks computed again" : ""}`, async () => {
+      const { validation, bestEpoch, network } = await trainWith({ precision, recompute });
+      assert.ok(Math.max(...validation) > 0.9, String(validation));
+      assert.is(validation[bestEpoch], Math.max(...validation));
+      // The network that is returned is the one that was best.
+      const predict = predictorFor({ config, standard, device: "cpu" });
+      const judged = predictions(predict, network, parts.validation, 4);
+      const { meanIou } = Confusion.scores(await confusionOver(judged, 2));
+      assert.is(meanIou, validation[bestEpoch]);
+    });
+
+test("goes on from a checkpoint to the same network, bit for bit", () =>
+  inFolder(async (folder) => {
+    const checkpoints = { folder, every: { steps: 2 } };
+    const whole = await trainWith({});
+    const stopped = trainWith({
+      checkpoints,
+      onStep: ({ step }) => {
+        if (step === 11) throw new Error("pulled the plug");
+      },
+    });
+    assert.is(await stopped.catch(({ message }) => message), "pulled the plug");
+    const resumed = await trainWith({ checkpoints, resume: true });
+    assert.equal(resumed.validation, whole.validation);
+    assert.equal(bits(resumed.network), bits(whole.network));
+    const other = {
+      ...usual,
+      checkpoints,
+      resume: true,
+      loss: { kind: "weighted", weights: [1, 2] },
+    } as const;
+    const refused = await Segmentation.train(parts, config, other)();
+    assert.is(E.isLeft(refused) && refused.left._tag, "OtherConfiguration");
+  }));
+
+test("a network that was saved predicts the same", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "network.safetensors");
+    const { network } = await trainWith({ epochs: 1 });
+    const classes = ["ground", "box"].map((name) => ({ name, color: [0, 0, 0] as const }));
+    const saved = { network, config, standard, classes };
+    assert.ok(E.isRight(await Segmentation.saveNetwork(path, saved)()));
+    const found = await Segmentation.loadNetwork(path)();
+    if (E.isLeft(found)) throw new Error(printFileProblem(found.left));
+    assert.equal(
+      { ...found.right, network: bits(found.right.network) },
+      { ...saved, network: bits(network) },
+    );
+  }));
+
+test("a file of something else is no network, and says so", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "network.safetensors");
+    const messageOf = async () => {
+      const found = await Segmentation.loadNetwork(path)();
+      return E.isLeft(found) ? printFileProblem(found.left).replaceAll(folder, "") : "loaded";
+    };
+    assert.is(await messageOf(), "loadTensors /network.safetensors: a file expected, got nothing");
+    writeFileSync(path, "nothing of the kind");
+    assert.match(await messageOf(), /^loadTensors \/network\.safetensors: /);
+    const { network } = await trainWith({ epochs: 0 });
+    const saved = { network, config, standard, classes: [] };
+    await Segmentation.saveNetwork(path, saved)();
+    assert.is(
+      await messageOf(),
+      "loadNetwork /network.safetensors: a segmentation network expected, got 2 classes and other names for them\n" +
+        "hint: train --folder writes such a file, network.safetensors",
+    );
+  }));
+
+test("predictions are alike on every device", async () => {
+  const { network } = await trainWith({ epochs: 3 });
+  const classesOn = async (device: string) => {
+    const predict = predictorFor({ config, standard, device });
+    const all: number[] = [];
+    for await (const { prediction } of predictions(predict, network, parts.validation, 4))
+      all.push(...Array.from(prediction));
+    return all;
+  };
+  const wanted = await classesOn("reference");
+  for (const device of ["cpu", "gpu:cpu"]) {
+    const found = await classesOn(device);
+    const different = found.filter((it, at) => it !== wanted[at]).length;
+    // Logits that are almost equal may fall to either side.
+    assert.ok(different <= wanted.length / 500, `${device}: ${different} of ${wanted.length}`);
+  }
+});
+
+test.run();
