@@ -2,13 +2,18 @@
 // `Linear.apply`.
 
 export * as Attention from "./attention.ts";
+export * from "./balancedCrossEntropy.ts";
 export * as BatchNorm from "./batchNorm.ts";
+export * as BoundaryF1 from "./boundaryF1.ts";
 export * as CalendarEmbedding from "./calendarEmbedding.ts";
 export * from "./checkpoint/index.ts";
+export * as ClassWeights from "./classWeights.ts";
 export * as Confusion from "./confusion.ts";
 export * as Conv from "./conv.ts";
+export * from "./dice.ts";
 export * as Dropout from "./dropout.ts";
 export * as Embedding from "./embedding.ts";
+export * from "./focal.ts";
 export * as DiffusionConvolution from "./graph/diffusionConvolution.ts";
 export * as Gcn from "./graph/gcn.ts";
 export * as GraphAttention from "./graph/graphAttention.ts";

@@ -6,6 +6,7 @@ import type { Options } from "./cases.ts";
 import * as Composite from "./composites.ts";
 import { graphApplications } from "./graphs.ts";
 import { layers } from "./layers.ts";
+import { segmentationApplications } from "./segmentation.ts";
 import { segmenters } from "./segmenters.ts";
 import { seriesApplications } from "./series.ts";
 import { schedule, trajectory } from "./trajectory.ts";
@@ -124,6 +125,7 @@ export const applications: Readonly<Record<string, Application>> = {
   trajectory: configured(trajectory),
   ...graphApplications,
   ...segmenters,
+  ...segmentationApplications,
   ...seriesApplications,
   schedule: configured(schedule),
 };
