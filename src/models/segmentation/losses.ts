@@ -1,22 +1,82 @@
 // The losses that a segmenter can be trained with, chosen by plain data, so that a command line, a checkpoint and a study can name them.
 
 import type { Tensor } from "../../core/tensor.ts";
+import { balancedCrossEntropy, balanceOf } from "../../nn/balancedCrossEntropy.ts";
+import * as ClassWeights from "../../nn/classWeights.ts";
+import { dice } from "../../nn/dice.ts";
+import { focal } from "../../nn/focal.ts";
 import { crossEntropy } from "../../nn/loss.ts";
 import { tensor } from "../../ops/create.ts";
 import { ignored } from "./images.ts";
 
-/** A loss of the logits of pixels. */
+/** A loss of the logits of pixels; those that are `ignored` do not count. */
 export type Loss =
   | { readonly kind: "cross-entropy" }
-  /** Each class with its weight, from frequencies of the training part. */
-  | { readonly kind: "weighted"; readonly weights: readonly number[] };
+  /** Cross-entropy with a weight for each class. */
+  | { readonly kind: "weighted"; readonly weights: readonly number[] }
+  /** `balancedCrossEntropy`: β for each class, the same for all, or from the batch at hand. */
+  | {
+      readonly kind: "balanced";
+      readonly balance: number | readonly number[] | "batch";
+      /** Of "batch". */
+      readonly strength?: number;
+      readonly normalise: "pixels" | "classes";
+    }
+  | { readonly kind: "focal"; readonly gamma: number }
+  | { readonly kind: "dice" };
 
 /** The loss as a function: logits [batch, height, width, classes], labels i32 [batch, height, width] → []. */
 export const lossOf = (loss: Loss): ((logits: Tensor, labels: Tensor) => Tensor) => {
+  const ignoreIndex = ignored;
   switch (loss.kind) {
     case "cross-entropy":
-      return crossEntropy({ ignoreIndex: ignored });
+      return crossEntropy({ ignoreIndex });
     case "weighted":
-      return crossEntropy({ ignoreIndex: ignored, weights: tensor(loss.weights) });
+      return crossEntropy({ ignoreIndex, weights: tensor(loss.weights) });
+    case "balanced": {
+      const { kind: _, ...options } = loss;
+      return balancedCrossEntropy({ ignoreIndex, ...options });
+    }
+    case "focal":
+      return focal({ ignoreIndex, gamma: loss.gamma });
+    case "dice":
+      return dice({ ignoreIndex });
   }
 };
+
+/** Losses by name, each made for the classes of a training part. */
+const named = {
+  "cross-entropy": () => ({ kind: "cross-entropy" }),
+  "median-frequency": (counts) => ({
+    kind: "weighted",
+    weights: ClassWeights.medianFrequency(counts),
+  }),
+  // Cui et al., 2019, count samples in ten thousands; of millions of pixels 1 − 1e−6 tells as many classes apart.
+  "effective-number": (counts) => ({
+    kind: "weighted",
+    weights: ClassWeights.effectiveNumber({ beta: 1 - 1e-6 })(counts),
+  }),
+  balanced: (counts) => ({
+    kind: "balanced",
+    balance: balanceOf(ClassWeights.frequencies(counts)),
+    normalise: "classes",
+  }),
+  "balanced-batch": () => ({ kind: "balanced", balance: "batch", normalise: "classes" }),
+  focal: () => ({ kind: "focal", gamma: 2 }),
+  dice: () => ({ kind: "dice" }),
+} satisfies Readonly<Record<string, (counts: ClassWeights.ClassCounts) => Loss>>;
+
+/** What a loss is called on a command line and in a study. */
+export type LossName = keyof typeof named;
+
+/** The names of losses. */
+export const lossNames = Object.keys(named) as readonly LossName[]; // its own keys
+
+/**
+ * The loss of a name for a training part with so many pixels of each class.
+ *
+ * @example
+ * lossNamed("median-frequency", { pixels: [6, 2, 1], pixelsWherePresent: [12, 8, 8] }) // { kind: "weighted", weights: [0.5, 1, 2] }
+ */
+export const lossNamed = (name: LossName, counts: ClassWeights.ClassCounts): Loss =>
+  named[name](counts);
