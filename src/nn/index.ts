@@ -2,6 +2,7 @@
 // `Linear.apply`.
 
 export * as Attention from "./attention.ts";
+export * from "./balancedCrossEntropy.ts";
 export * as BatchNorm from "./batchNorm.ts";
 export * as CalendarEmbedding from "./calendarEmbedding.ts";
 export * from "./checkpoint/index.ts";

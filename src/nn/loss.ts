@@ -1,7 +1,5 @@
 // Losses, each a mean over everything that is not ignored. `maskedLoss.ts` has those with a mask.
 
-import { fail } from "../core/errors.ts";
-import { printShape } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { abs, add, div, mul, neg, notEqual, sub, where } from "../ops/arithmetic.ts";
 import { sum } from "../ops/broadcast.ts";
@@ -12,6 +10,7 @@ import { softplus } from "../ops/piecewise.ts";
 import { mean } from "../ops/reduce.ts";
 import { logSoftmax } from "../ops/softmax.ts";
 import { expandDims, squeeze } from "../ops/structural.ts";
+import { requireRows } from "./classTargets.ts";
 import {
   errorOf,
   huberCost,
@@ -140,7 +139,7 @@ export interface CrossEntropyOptions {
 export const crossEntropy =
   ({ ignoreIndex, labelSmoothing = 0, weights }: CrossEntropyOptions = {}) =>
   (logits: Tensor, labels: Tensor): Tensor => {
-    checkRows(logits, labels);
+    requireRows("crossEntropy", logits, labels);
     const isCounted = ignoreIndex === undefined ? undefined : notEqual(labels, ignoreIndex);
     const counted = (x: Tensor): Tensor => (isCounted === undefined ? x : where(isCounted, x, 0));
     const known = counted(labels); // an ignored label may be no class: class 0 stands in for it
@@ -153,15 +152,3 @@ export const crossEntropy =
     const weight = weights === undefined ? onesLike(own) : take({ axis: 0 })(weights, known);
     return div(sum(counted(cost)), sum(counted(weight)));
   };
-
-/** Refuses labels that are not one for each row of logits: they would be broadcast. */
-const checkRows = ({ shape }: Tensor, labels: Tensor): void => {
-  const [rows, got] = [printShape(shape.slice(0, -1)), printShape(labels.shape)];
-  if (shape.length === 0 || rows !== got)
-    fail(
-      "crossEntropy",
-      "ShapeMismatch",
-      "logits [..., classes] and labels [...] expected",
-      `${printShape(shape)}, ${got}`,
-    );
-};
