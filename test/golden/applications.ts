@@ -6,6 +6,7 @@ import type { Options } from "./cases.ts";
 import * as Composite from "./composites.ts";
 import { graphApplications } from "./graphs.ts";
 import { layers } from "./layers.ts";
+import { segmentationApplications } from "./segmentation.ts";
 import { seriesApplications } from "./series.ts";
 import { schedule, trajectory } from "./trajectory.ts";
 
@@ -122,6 +123,7 @@ export const applications: Readonly<Record<string, Application>> = {
   ...layers,
   trajectory: configured(trajectory),
   ...graphApplications,
+  ...segmentationApplications,
   ...seriesApplications,
   schedule: configured(schedule),
 };

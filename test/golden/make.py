@@ -22,6 +22,9 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     batchNorm         { eps }                   x, scale, offset              per channel (last axis), statistics of the batch
     groupNorm         { groups, eps }           x [n, h, w, c], scale, offset
     crossEntropy      { ignoreIndex?, labelSmoothing? }   logits [n, classes], targets [n], class weights?   the weighted mean
+    balancedCrossEntropy   { balance, strength, normalise, ignoreIndex }   logits [..., classes], labels [...]
+    focal             { gamma, ignoreIndex? }   logits [..., classes], labels [...], class weights?   the weighted mean
+    dice              { isSquared, smoothing, absent, ignoreIndex }   logits [..., classes], labels [...]
     gruCell           {}   x [n, i], h [n, s], wx [i, 3s], wh [s, 3s], bx, bh    gates in the order r, z, n; PyTorch's equations
     gru               {}   x [n, t, i], wx [i, 3s], wh [s, 3s], bx, bh  → [n, t, s]   the states from zeros
     lstmCell          {}   x, h, c, wx [i, 4s], wh [s, 4s], bx, bh  → h′, c′      gates in the order i, f, g, o
@@ -60,6 +63,7 @@ import cases_pool
 import cases_reduce
 import cases_series
 import cases_schedules
+import cases_segmentation
 import cases_sparse
 import cases_structural
 import cases_trajectories
@@ -78,6 +82,7 @@ FAMILIES = {
     "reduce": cases_reduce.add_cases,
     "series": cases_series.add_cases,
     "schedules": cases_schedules.add_cases,
+    "segmentation": cases_segmentation.add_cases,
     "sparse": cases_sparse.add_cases,
     "structural": cases_structural.add_cases,
     "trajectories/optimizers": cases_trajectories.add_cases,
