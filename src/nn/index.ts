@@ -6,6 +6,7 @@ export * from "./balancedCrossEntropy.ts";
 export * as BatchNorm from "./batchNorm.ts";
 export * as CalendarEmbedding from "./calendarEmbedding.ts";
 export * from "./checkpoint/index.ts";
+export * as ClassWeights from "./classWeights.ts";
 export * as Confusion from "./confusion.ts";
 export * as Conv from "./conv.ts";
 export * from "./dice.ts";
