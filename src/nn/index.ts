@@ -4,6 +4,7 @@
 export * as Attention from "./attention.ts";
 export * from "./balancedCrossEntropy.ts";
 export * as BatchNorm from "./batchNorm.ts";
+export * as BoundaryF1 from "./boundaryF1.ts";
 export * as CalendarEmbedding from "./calendarEmbedding.ts";
 export * from "./checkpoint/index.ts";
 export * as ClassWeights from "./classWeights.ts";
