@@ -9,6 +9,10 @@
 // it is on that of one class at most, and one map holds the boundaries of all. What is ignored in the truth makes
 // no boundary there. As the true boundary may be hidden in it, a predicted boundary pixel on an ignored one, or
 // within θ of one, is neither right nor wrong; for the recall it may be what is found.
+// How well the outlines of a segmentation lie, gathered picture by picture in a monoid: the boundary F1 of
+// Csurka et al., "What is a good evaluation measure for semantic segmentation?", BMVC 2013. A thin class is
+// a few pixels to the intersection over union; here its outline counts as any other's. A pixel on a boundary
+// is on that of its own class alone, so one map holds the boundaries of all classes.
 
 import type { Monoid } from "fp-ts/lib/Monoid.js";
 
@@ -151,6 +155,16 @@ const harmonicMean = (a: number, b: number): number => (a + b === 0 ? 0 : (2 * a
 
 /**
  * The statistics of one picture, from the true and the predicted class of each of its pixels, row by row.
+ *
+ *   precision_c = the share of the predicted boundary pixels of class c within θ of a true one of class c
+ *   recall_c    = the share of the true ones within θ of a predicted one        F1 = 2 P R / (P + R)
+ *
+ * A pixel is on the boundary of its class when one of its four neighbours in the picture has another class.
+ * What is ignored in the truth makes no boundary there. As the true boundary may be hidden in it, a predicted
+ * boundary pixel that is ignored, or within θ of one that is, is judged neither right nor wrong; a true one may
+ * be found there all the same. The rules for neighbours and for what is
+ * ignored are ours.
+ *
  * A class counts where it occurs in the truth. The share of no boundary pixels is 1: a class without a
  * boundary has F1 = 1 where none is predicted and 0 where one is. Throws a RangeError where there are
  * not height · width labels or one is no class; a prediction must be a class on ignored pixels too.
