@@ -1,5 +1,5 @@
 // Random numbers by position: the same seed, stream and index give the same number, in any order of
-// asking. The simulator and the shuffles need no more, and no state has to be threaded through
+// asking. Simulators, scenes and shuffles need no more, and no state has to be threaded through
 // them.
 //
 // Philox-2x32 with 10 rounds: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1,
