@@ -14,14 +14,19 @@ const ROUNDS = 10;
  * exceeds 2⁵³.
  */
 const multiplyHigh = (a: number, b: number): number => {
-  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
   const middle = aLow * bHigh + aHigh * bLow + Math.floor((aLow * bLow) / 65536);
   return aHigh * bHigh + Math.floor(middle / 65536);
 };
 
 /** Two 32-bit words from a 32-bit key and a counter of two 32-bit words. */
 export const philox = (key: number, a: number, b: number): readonly [number, number] => {
-  let [left, right, roundKey] = [a >>> 0, b >>> 0, key >>> 0];
+  let left = a >>> 0;
+  let right = b >>> 0;
+  let roundKey = key >>> 0;
   for (let round = 0; round < ROUNDS; round++) {
     const high = multiplyHigh(MULTIPLIER, left);
     const low = Math.imul(MULTIPLIER, left) >>> 0;

@@ -1,0 +1,4 @@
+// Segmentation of images: which class each pixel of a picture belongs to.
+
+export * from "./scenes/index.ts";
+export * from "./streetClasses.ts";
