@@ -5,7 +5,7 @@ import type { Dice } from "../../dice.ts";
 import { type Brush, drawColor } from "./brush.ts";
 import { type House, paintHouse } from "./buildings.ts";
 import { nearest } from "./camera.ts";
-import { drawCar, paintCar } from "./cars.ts";
+import { type Car, drawCar, paintCar } from "./cars.ts";
 import {
   type FenceKind,
   paintFence,
@@ -15,7 +15,7 @@ import {
   paintTrafficLight,
 } from "./furniture.ts";
 import { type Profile, paintShadow } from "./ground.ts";
-import { paintBicyclist, paintPedestrian } from "./people.ts";
+import { type Person, paintBicyclist, paintPedestrian } from "./people.ts";
 import { paintBush, paintTree } from "./plants.ts";
 
 /** Something in the street: how far its far end is, in metres, and how it is painted. */
@@ -155,12 +155,28 @@ const kerbside = (dice: Dice, profile: Profile, style: Style, side: Side): reado
   return things;
 };
 
+const carThing = (car: Car): Thing => ({
+  z: car.z + car.length / 2,
+  paint: (brush) => paintCar(brush, car),
+});
+
+/** Whether something of a width and length, whose near end is at a place, would stand in a car. */
+const isIn = (
+  car: Car,
+  x: number,
+  z: number,
+  { width, length }: { readonly width: number; readonly length: number },
+): boolean =>
+  Math.abs(x - car.x) < (car.width + width) / 2 &&
+  z < car.z + car.length + 0.5 &&
+  car.z < z + length + 0.5;
+
 /** Cars that drive and cars that are parked. */
-const traffic = (dice: Dice, { half, drivesOn }: Profile): readonly Thing[] => {
-  const things: Thing[] = [];
+const traffic = (dice: Dice, { half, drivesOn }: Profile): readonly Car[] => {
+  const cars: Car[] = [];
   const add = (x: number, z: number, comes: boolean): void => {
     const car = drawCar(dice, x, z, comes);
-    things.push({ z: z + car.length / 2, paint: (brush) => paintCar(brush, car) });
+    if (!cars.some((other) => isIn(other, x, z, car))) cars.push(car);
   };
   const busy = dice.between(0.05, 0.6);
   for (const side of sides) {
@@ -173,12 +189,19 @@ const traffic = (dice: Dice, { half, drivesOn }: Profile): readonly Thing[] => {
     for (let z = dice.between(4, 9); z < 80; z += dice.between(5.6, 7.5))
       if (dice.chance(0.6)) add(side * (half - 1.05), z, dice.chance(0.5) !== comes);
   }
-  return things;
+  return cars;
 };
 
+type Painter = (brush: Brush, person: Person) => void;
+
 /** People on the pavements, on crossings and on bicycles. */
-const people = (dice: Dice, profile: Profile): readonly Thing[] => {
+const people = (dice: Dice, profile: Profile, cars: readonly Car[]): readonly Thing[] => {
   const things: Thing[] = [];
+  const add = (person: Person, length: number, paint: Painter): void => {
+    const { x, z } = person;
+    if (cars.some((car) => isIn(car, x, z - length / 2, { width: 0.8, length }))) return;
+    things.push({ z, paint: (brush) => paint(brush, person) });
+  };
   for (let count = dice.integer(0, 8); count > 0; count--) {
     const side = dice.pick(sides);
     const z = dice.logBetween(5, 35);
@@ -186,14 +209,14 @@ const people = (dice: Dice, profile: Profile): readonly Thing[] => {
     const onPavement = side * (profile.half + dice.between(0.5, pavementOf(profile, side)));
     const x = goesAcross && dice.chance(0.5) ? dice.between(-1, 1) * profile.half : onPavement;
     const person = { x, z, height: dice.between(1.3, 1.9), goesAcross };
-    things.push({ z, paint: (brush) => paintPedestrian(brush, person) });
+    add(person, 0.5, paintPedestrian);
   }
   for (let count = dice.integer(0, 2); count > 0; count--) {
     const side = dice.pick(sides);
     const z = dice.logBetween(6, 30);
     const x = side * (profile.half - dice.between(0.5, 1.6));
     const person = { x, z, height: dice.between(1.55, 1.9), goesAcross: dice.chance(0.2) };
-    things.push({ z, paint: (brush) => paintBicyclist(brush, person) });
+    add(person, 1.8, paintBicyclist);
   }
   return things;
 };
@@ -201,10 +224,11 @@ const people = (dice: Dice, profile: Profile): readonly Thing[] => {
 /** All that stands in a street, from the far end to the near one. */
 export const drawThings = (dice: Dice, profile: Profile): readonly Thing[] => {
   const style = dice.pick(styles, ({ share }) => share);
+  const cars = traffic(dice, profile);
   return [
     ...sides.flatMap((side) => row(dice, profile, style, side)),
     ...sides.flatMap((side) => kerbside(dice, profile, style, side)),
-    ...traffic(dice, profile),
-    ...people(dice, profile),
+    ...cars.map(carThing),
+    ...people(dice, profile, cars),
   ].sort((a, b) => b.z - a.z);
 };
