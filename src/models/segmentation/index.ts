@@ -9,3 +9,8 @@ export * from "./model/config.ts";
 export * as Segmenter from "./model/segmenter.ts";
 export * from "./saved.ts";
 export * from "./training.ts";
+// Segmentation of images: which class each pixel of a picture belongs to.
+
+export * from "./augment/index.ts";
+export * from "./scenes/index.ts";
+export * from "./streetClasses.ts";

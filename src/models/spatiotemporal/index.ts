@@ -1,6 +1,7 @@
 // Forecasting the performance of services that call each other: data, simulator, baselines, model
 // and training.
 
+export { shuffled } from "../prng.ts";
 export * from "./baselines.ts";
 export * from "./batches.ts";
 export * from "./data/index.ts";
@@ -12,7 +13,6 @@ export * as Forecaster from "./model/forecaster.ts";
 export * from "./model/model.ts";
 export * as Tgcn from "./model/tgcn.ts";
 export { type OptionProblem, printOptionProblem } from "./options.ts";
-export { shuffled } from "./prng.ts";
 export * from "./scaling.ts";
 export * from "./series.ts";
 export * from "./simulator/index.ts";

@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
+import { uniforms } from "../../../src/models/prng.ts";
 import {
   autoregression,
   dominantPeriod,
@@ -13,7 +14,6 @@ import {
 } from "../../../src/models/spatiotemporal/baselines.ts";
 import { readServiceFolder } from "../../../src/models/spatiotemporal/data/index.ts";
 import { evaluate, type Predictor, reportOn } from "../../../src/models/spatiotemporal/evaluate.ts";
-import { uniforms } from "../../../src/models/spatiotemporal/prng.ts";
 import { cholesky, dot, ridge, solve } from "../../../src/models/spatiotemporal/ridge.ts";
 import type { Edge, ServiceSeries } from "../../../src/models/spatiotemporal/series.ts";
 import { simulate } from "../../../src/models/spatiotemporal/simulator/simulate.ts";

@@ -1,7 +1,7 @@
 // Windows of three services that call each other in a row, for tests of models and training.
 
 import * as E from "fp-ts/lib/Either.js";
-import { uniforms } from "../../../src/models/spatiotemporal/prng.ts";
+import { uniforms } from "../../../src/models/prng.ts";
 import type { ServiceSeries } from "../../../src/models/spatiotemporal/series.ts";
 import {
   makeWindows,

@@ -17,9 +17,9 @@
 // The ingredients are those of Feitelson, "Workload Modeling for Computer Systems Performance
 // Evaluation", 2015.
 
-import { normals, uniforms } from "../prng.ts";
-import { streams } from "./dice.ts";
+import { normals, uniforms } from "../../prng.ts";
 import { burstsOf, regimesOf } from "./patterns.ts";
+import { streams } from "./streams.ts";
 import type { Workload } from "./workload.ts";
 
 /** Streams from here on are free for other uses of the same seed. */

@@ -1,9 +1,10 @@
 // Incidents and lifetimes drawn at random, for test beds that do not spell them out.
 
+import { type Dice, makeDice } from "../../dice.ts";
 import { entryShares, type ServiceGraph } from "./callgraph.ts";
-import { type Dice, makeDice, streams } from "./dice.ts";
 import { type Incident, type IncidentKind, incidentKinds } from "./incident.ts";
 import type { Lifetime } from "./lifetime.ts";
+import { streams } from "./streams.ts";
 
 /** How many incidents to draw, of which kinds and lengths. */
 export interface IncidentPlan {

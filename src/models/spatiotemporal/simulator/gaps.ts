@@ -1,10 +1,11 @@
 // Measurements that are missing: cells lost by chance, gaps in which nothing comes from a service, and
 // the time before a service is deployed or after it is removed.
 
-import { uniforms } from "../prng.ts";
+import { makeDice } from "../../dice.ts";
+import { uniforms } from "../../prng.ts";
 import type { ServiceSeries } from "../series.ts";
-import { makeDice, streams } from "./dice.ts";
 import { isDeployed, type Lifetime } from "./lifetime.ts";
+import { streams } from "./streams.ts";
 
 /** How much is missing; all 0 for nothing. */
 export interface MissingOptions {

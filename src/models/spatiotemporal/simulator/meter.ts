@@ -1,9 +1,9 @@
 // What a monitoring system makes of the exact state: values with errors, cells that are lost, and
 // services of which nothing is known before they are deployed and after they are removed.
 
-import { normals } from "../prng.ts";
+import { normals } from "../../prng.ts";
 import type { ServiceSeries } from "../series.ts";
-import { streams } from "./dice.ts";
+import { streams } from "./streams.ts";
 
 /** Deviation of the relative error of cpu, memory, response time and throughput; replicas are exact. */
 const METER_ERRORS = [0.05, 0.004, 0.04, 0.03] as const;

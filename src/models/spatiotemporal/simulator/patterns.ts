@@ -1,8 +1,9 @@
 // Load that is not the same day after day: regimes that follow each other, days that change in length
 // and swing, and bursts on all scales. workload.ts puts them together.
 
+import { type Dice, makeDice } from "../../dice.ts";
 import { type OptionProblem, optionProblem } from "../options.ts";
-import { type Dice, makeDice, streams } from "./dice.ts";
+import { streams } from "./streams.ts";
 
 /** A way in which the application is used for a while. */
 export interface Regime {

@@ -11,10 +11,11 @@
 // "Characterizing Microservice Dependency and Performance", SoCC 2021; the numbers are invented.
 
 import * as E from "fp-ts/lib/Either.js";
+import { type Dice, makeDice } from "../../dice.ts";
 import { type OptionProblem, optionProblem } from "../options.ts";
 import type { CallSpec, ServiceGraph } from "./callgraph.ts";
-import { type Dice, makeDice, streams } from "./dice.ts";
 import { type Role, sizedFor } from "./sizing.ts";
+import { streams } from "./streams.ts";
 
 /** What to draw. Every field has a default. */
 export interface GraphOptions {

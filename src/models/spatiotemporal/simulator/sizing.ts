@@ -7,8 +7,8 @@
 // Front ends and tiers scale up to some 3·b workers. Caches and stores do not scale and have 2 to 4
 // times b, so that the peaks of a day fill some of them: these become bottlenecks.
 
+import type { Dice } from "../../dice.ts";
 import { type CallSpec, meanCalls, type ServiceGraph, type ServiceSpec } from "./callgraph.ts";
-import type { Dice } from "./dice.ts";
 
 /** What a service is for. */
 export type Role = "front" | "tier" | "cache" | "store";

@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { normals, philox, shuffled, uniforms } from "../../../src/models/spatiotemporal/prng.ts";
-import { forAll } from "../../support/property.ts";
-import { suite } from "../../support/suite.ts";
+import { normals, philox, shuffled, uniforms } from "../../src/models/prng.ts";
+import { forAll } from "../support/property.ts";
+import { suite } from "../support/suite.ts";
 
 const test = suite("prng");
 

@@ -1,5 +1,5 @@
 // Random numbers by position: the same seed, stream and index give the same number, in any order of
-// asking. The simulator and the shuffles need no more, and no state has to be threaded through
+// asking. Simulators, scenes and shuffles need no more, and no state has to be threaded through
 // them.
 //
 // Philox-2x32 with 10 rounds: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1,
@@ -14,14 +14,19 @@ const ROUNDS = 10;
  * exceeds 2⁵³.
  */
 const multiplyHigh = (a: number, b: number): number => {
-  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
   const middle = aLow * bHigh + aHigh * bLow + Math.floor((aLow * bLow) / 65536);
   return aHigh * bHigh + Math.floor(middle / 65536);
 };
 
 /** Two 32-bit words from a 32-bit key and a counter of two 32-bit words. */
 export const philox = (key: number, a: number, b: number): readonly [number, number] => {
-  let [left, right, roundKey] = [a >>> 0, b >>> 0, key >>> 0];
+  let left = a >>> 0;
+  let right = b >>> 0;
+  let roundKey = key >>> 0;
   for (let round = 0; round < ROUNDS; round++) {
     const high = multiplyHigh(MULTIPLIER, left);
     const low = Math.imul(MULTIPLIER, left) >>> 0;

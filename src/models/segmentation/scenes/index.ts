@@ -1,0 +1,3 @@
+// The embedded generator of street scenes.
+
+export { type SceneOptions, scenes } from "./scenes.ts";
