@@ -1,14 +1,3 @@
-// How well the outlines of a segmentation lie: the boundary F1 of Csurka et al., "What is a good evaluation
-// measure for semantic segmentation?", BMVC 2013, gathered picture by picture in a monoid. A thin class is a
-// few pixels of an intersection over union, and all boundary here.
-//
-//   precision_c = the share of predicted boundary pixels of class c that are within θ of a true one of class c
-//   recall_c    = the share of true ones that are within θ of a predicted one      F1 = 2 P R / (P + R)
-//
-// A pixel is on the boundary of its class when one of its four neighbours in the picture has another class, so
-// it is on that of one class at most, and one map holds the boundaries of all. What is ignored in the truth makes
-// no boundary there. As the true boundary may be hidden in it, a predicted boundary pixel on an ignored one, or
-// within θ of one, is neither right nor wrong; for the recall it may be what is found.
 // How well the outlines of a segmentation lie, gathered picture by picture in a monoid: the boundary F1 of
 // Csurka et al., "What is a good evaluation measure for semantic segmentation?", BMVC 2013. A thin class is
 // a few pixels to the intersection over union; here its outline counts as any other's. A pixel on a boundary

@@ -1,5 +1,7 @@
-// Segmentation of images: pictures and labels, encoder-decoders, losses, training and evaluation.
+// Segmentation of images, which class each pixel of a picture belongs to: pictures and labels, encoder-decoders, losses, training and
+// evaluation.
 
+export * from "./augment/index.ts";
 export * from "./batch.ts";
 export * from "./data/problem.ts";
 export * from "./evaluate.ts";
@@ -8,9 +10,6 @@ export * from "./losses.ts";
 export * from "./model/config.ts";
 export * as Segmenter from "./model/segmenter.ts";
 export * from "./saved.ts";
-export * from "./training.ts";
-// Segmentation of images: which class each pixel of a picture belongs to.
-
-export * from "./augment/index.ts";
 export * from "./scenes/index.ts";
 export * from "./streetClasses.ts";
+export * from "./training.ts";
