@@ -16,17 +16,17 @@ import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
 import { loadCase } from "../../examples/forecast/study/cases.ts";
 import { contenders } from "../../examples/forecast/study/contenders.ts";
-import { folderOf, type Job, type Result, type Sizes } from "../../examples/forecast/study/jobs.ts";
-import { parseOptions, sizesFor } from "../../examples/forecast/study/options.ts";
-import {
-  byContender,
-  compare,
-  scaledRmse,
-  verdict,
-} from "../../examples/forecast/study/statistics.ts";
-import { openStore } from "../../examples/forecast/study/store.ts";
+import { type Job, nameOf, type Result } from "../../examples/forecast/study/jobs.ts";
+import { scaledRmse } from "../../examples/forecast/study/measures.ts";
+import { type Sizes, sizesFor } from "../../examples/forecast/study/sizes.ts";
+import { study as forecastStudy } from "../../examples/forecast/study/study.ts";
 import { tables } from "../../examples/forecast/study/tables.ts";
 import { pooledScores } from "../../examples/forecast/study/tgcnProtocol.ts";
+import { parseOptions } from "../../examples/study/options.ts";
+import { keyOf } from "../../examples/study/run.ts";
+import { byContender, compare, verdict } from "../../examples/study/statistics.ts";
+import { openStore } from "../../examples/study/store.ts";
+import { folderOf } from "../../examples/study/study.ts";
 import { testOnData } from "../support/data.ts";
 import { root } from "../support/files.ts";
 import { suite } from "../support/suite.ts";
@@ -43,7 +43,7 @@ const inFolder = async (body: (folder: string) => void | Promise<void>): Promise
 const options = suite("study options");
 
 options("are all tables and five seeds, unless told otherwise", () => {
-  const parsed = parseOptions([], {});
+  const parsed = parseOptions(forecastStudy, [], {});
   assert.equal(E.toUnion(parsed), {
     tables: Object.keys(tables),
     data: undefined,
@@ -53,7 +53,12 @@ options("are all tables and five seeds, unless told otherwise", () => {
     software: false,
   });
   const words = ["load", "windows", "--quick", "--device", "reference", "--data", "d"];
-  const { tables: chosen, seeds, device, data } = E.toUnion(parseOptions(words, {})) as never;
+  const {
+    tables: chosen,
+    seeds,
+    device,
+    data,
+  } = E.toUnion(parseOptions(forecastStudy, words, {})) as never;
   assert.equal([chosen, seeds, device, data], [["load", "windows"], 2, "reference", "d"]);
 });
 
@@ -65,7 +70,7 @@ options("say what is wrong", () => {
     [["--epochs", "3"], /^Unknown option '--epochs'/],
   ] as const;
   for (const [words, expected] of complaints) {
-    const parsed = parseOptions(words, {});
+    const parsed = parseOptions(forecastStudy, words, {});
     assert.match(E.isLeft(parsed) ? parsed.left : "nothing", expected);
   }
 });
@@ -107,26 +112,30 @@ const resultOf = (contender: Job["contender"], seed: number | null, rmse: number
   device: "cpu",
 });
 
+const storeAt = (path: string) =>
+  openStore<Result>({ path, keyOf: (result) => keyOf(nameOf(result), result.sizes) });
+
 results("are found again by run and sizes, and a line that was cut off is run again", () =>
   inFolder((folder) => {
     const path = join(folder, "results.jsonl");
-    const first = openStore(path);
+    const first = storeAt(path);
     first.add(resultOf("full model", 0, 0.5));
     first.add(resultOf("full model", 1, 0.25));
     const whole = readFileSync(path, "utf8");
     appendFileSync(path, '{"data":"online-bou');
-    const again = openStore(path);
+    const again = storeAt(path);
+    const find = (asked: Job, askedSizes: Sizes) => again.find(keyOf(nameOf(asked), askedSizes));
     assert.is(readFileSync(path, "utf8"), whole);
-    assert.equal(again.find(job("full model", 1), sizes), resultOf("full model", 1, 0.25));
-    assert.is(again.find(job("full model", 2), sizes), undefined);
-    assert.is(again.find(job("full model", 1), { ...sizes, epochs: 3 }), undefined);
+    assert.equal(find(job("full model", 1), sizes), resultOf("full model", 1, 0.25));
+    assert.is(find(job("full model", 2), sizes), undefined);
+    assert.is(find(job("full model", 1), { ...sizes, epochs: 3 }), undefined);
   }),
 );
 
 results("come from checkpoints in a folder for each run and its sizes", () => {
   const full = sizesFor("online-boutique", "full");
   const folders = [job("T-GCN's cell", 0), job("T-GCN's cell", 1)].flatMap((each) =>
-    [sizes, full].map((chosen) => folderOf(each, chosen)),
+    [sizes, full].map((chosen) => folderOf(nameOf(each), chosen)),
   );
   assert.is(new Set(folders).size, 4);
   for (const folder of folders)
@@ -138,7 +147,7 @@ results("name the line of a file that is damaged", () =>
     const path = join(folder, "results.jsonl");
     writeFileSync(path, `${JSON.stringify(resultOf("ridge", null, 1))}\nnonsense\n`);
     assert.throws(
-      () => openStore(path),
+      () => storeAt(path),
       /results\.jsonl:2: a result as JSON expected, got "nonsense"$/,
     );
   }),

@@ -2,7 +2,7 @@
 
 import type { Picture } from "./picture.ts";
 import { Plot, type PlotOptions, plot } from "./plot.ts";
-import { categoryColors, ink, muted, widthOf } from "./theme.ts";
+import { categoryColors, defaultWidth, ink, muted, widthOf } from "./theme.ts";
 
 /** What every chart takes. */
 export interface Frame {
@@ -191,6 +191,20 @@ export interface Bar {
   readonly deviation?: number;
 }
 
+/** The names of groups below them; aslant where they would touch each other, which makes the chart higher. */
+const groupAxis = (groups: readonly string[], { width = defaultWidth, height = 320 }: Frame) => {
+  const fx = { label: null, domain: groups, axis: "bottom" as const, padding: 0.2 };
+  const longest = Math.max(...groups.map((group) => widthOf(group)));
+  if (longest * groups.length <= width - 80) return { fx, height }; // 80: the axis, and the margin to the right
+  const slant = 0.6;
+  const room = Math.ceil(longest * Math.sin(slant)) - 18;
+  return {
+    fx: { ...fx, tickRotate: (-slant * 180) / Math.PI },
+    height: height + room,
+    marginBottom: 42 + room,
+  };
+};
+
 /** Bars in groups, a colour for each name, with lines for their deviations. */
 export const bars = ({
   values,
@@ -205,8 +219,8 @@ export const bars = ({
   const place = { x: "name", fx: "group" };
   return plot({
     ...frame,
+    ...groupAxis(groups, frame),
     color: { type: "categorical", legend: true, domain: names },
-    fx: { label: null, domain: groups, axis: "bottom", padding: 0.2 },
     x: { axis: null, domain: names, padding: 0.1 },
     y: axis(y),
     grid: false,

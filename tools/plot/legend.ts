@@ -23,20 +23,34 @@ const swatch = 12;
 const gap = 18;
 
 /** What colours mean: a word for each category, or a ramp of numbers. */
-export const legendOf = (scale: ColorScale, width: number): Piece =>
-  scale.type === "ordinal" ? swatches(scale, width) : ramp(scale);
+export const legendOf = (scale: ColorScale, width: number): Piece => {
+  if (scale.type !== "ordinal") return ramp(scale);
+  const { domain = [], apply } = scale;
+  return swatches(
+    domain.map((value) => ({ name: String(value), fill: apply(value) })),
+    width,
+  );
+};
+
+/** A colour with its name. */
+export interface Swatch {
+  readonly name: string;
+  readonly fill: string;
+  /** The colour of a thin border; there is none without. */
+  readonly stroke?: string;
+}
 
 /** Coloured squares with words, in as many lines as they need. */
-const swatches = ({ domain = [], apply }: ColorScale, width: number): Piece => {
+export const swatches = (all: readonly Swatch[], width: number): Piece => {
   let [x, line] = [indent, 0];
-  const parts = domain.map((value) => {
-    const words = String(value);
-    const length = swatch + 6 + widthOf(words);
+  const parts = all.map(({ name, fill, stroke }) => {
+    const length = swatch + 6 + widthOf(name);
     if (x > indent && x + length > width) [x, line] = [indent, line + 1];
     const y = 4 + line * lineHeight;
+    const border = stroke === undefined ? "" : ` stroke="${stroke}"`;
     const part =
-      `<rect x="${x}" y="${y + 3}" width="${swatch}" height="${swatch}" rx="2" fill="${apply(value)}"/>` +
-      `<text x="${x + swatch + 6}" y="${y + 14}">${escapeXml(words)}</text>`;
+      `<rect x="${x}" y="${y + 3}" width="${swatch}" height="${swatch}" rx="2" fill="${fill}"${border}/>` +
+      `<text x="${x + swatch + 6}" y="${y + 14}">${escapeXml(name)}</text>`;
     x += length + gap;
     return part;
   });

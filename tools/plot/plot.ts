@@ -2,9 +2,10 @@
 
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { type ColorScale, legendOf, type Piece } from "./legend.ts";
-import { escapeXml, makePicture, type Picture, placed } from "./picture.ts";
-import { background, categoryColors, defaultWidth, fonts, muted, sizes } from "./theme.ts";
+import { type ColorScale, legendOf } from "./legend.ts";
+import { type Picture, placed } from "./picture.ts";
+import { background, categoryColors, defaultWidth, fonts, sizes } from "./theme.ts";
+import { framed } from "./titles.ts";
 
 /** What marks there are; a notebook takes them from here rather than from the package. */
 export * as Plot from "@observablehq/plot";
@@ -39,19 +40,11 @@ export const plot = ({ title, caption, ...options }: PlotOptions): Picture => {
   const chart = draw({ ...ourColors(color, draw(color).scale("color")?.type), ...color });
   const scale = chart.scale("color") as ColorScale | undefined; // what a colour scale has
   const label = color.label ?? undefined;
-  const head: readonly Piece[] = [
-    ...(title === undefined ? [] : [heading(title)]),
-    ...(legend !== true || scale === undefined ? [] : [legendOf({ ...scale, label }, width)]),
-  ];
-  let top = 0;
-  const above = head.map(({ svg, height: own }) => {
-    const part = `<g transform="translate(0, ${top})">${svg}</g>`;
-    top += own;
-    return part;
-  });
-  const foot = caption === undefined ? undefined : remark(caption, top + height);
-  const content = [...above, placed(svgOf(chart), 0, top), foot?.svg ?? ""];
-  return makePicture(width, top + height + (foot?.height ?? 0), content.join(""));
+  const legendPiece =
+    legend !== true || scale === undefined ? undefined : legendOf({ ...scale, label }, width);
+  return framed({ title, legend: legendPiece, caption }, { width, height }, (top) =>
+    placed(svgOf(chart), 0, top),
+  );
 };
 
 /**
@@ -72,16 +65,6 @@ const ourColors = (
 const readableLogs = ({ x, y }: PlotOptions): Pick<Plot.PlotOptions, "x" | "y"> => ({
   ...(x?.type === "log" && { x: { tickFormat: "~r", ...x } }),
   ...(y?.type === "log" && { y: { tickFormat: "~r", ...y } }),
-});
-
-const heading = (title: string): Piece => ({
-  svg: `<text x="12" y="22" font-size="${sizes.title}" font-weight="bold">${escapeXml(title)}</text>`,
-  height: 32,
-});
-
-const remark = (caption: string, top: number): Piece => ({
-  svg: `<text x="12" y="${top + 14}" font-size="${sizes.text - 2}" fill="${muted}">${escapeXml(caption)}</text>`,
-  height: 24,
 });
 
 /** A chart as text, without what only browsers understand. */

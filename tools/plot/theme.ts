@@ -44,3 +44,15 @@ export const widthOf = (text: string, size: number = sizes.text): number =>
 
 const advanceOf = (letter: string): number =>
   advances.find(([kind]) => kind.test(letter))?.[1] ?? 0.64;
+
+/** A text in lines that are about as wide as there is room, broken between words only. */
+export const wrap = (text: string, room: number, size: number = sizes.text): readonly string[] => {
+  const [first = "", ...others] = text.split(" ");
+  const lines = [first];
+  for (const word of others) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (widthOf(longer, size) > room) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+};

@@ -20,8 +20,8 @@ import {
 } from "../../../src/index.ts";
 import { Spatiotemporal } from "../../../src/models/index.ts";
 import { printFitProblem } from "../../../src/nn/index.ts";
+import { page, tableText } from "../../study/markdown.ts";
 import { type DataName, loadCase } from "./cases.ts";
-import { page, tableText } from "./markdown.ts";
 
 const out = "runs/forecast";
 const steps = 50;

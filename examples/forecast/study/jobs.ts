@@ -1,17 +1,18 @@
 // One run of the study: a contender on a data set from a seed, trained if it has to be, and judged. A run that
 // was broken off goes on from its checkpoint.
 
-import { createHash } from "node:crypto";
-import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { deviceInfo, printDevice } from "../../../src/index.ts";
 import { Spatiotemporal } from "../../../src/models/index.ts";
 import { adam, printFitProblem, summary, warmupCosine } from "../../../src/nn/index.ts";
+import type { Failure, Finished, Run } from "../../study/study.ts";
+import { secondsSince, trainingOf } from "../../study/training.ts";
 import { type Case, cut, type DataName } from "./cases.ts";
 import { type Contender, type ContenderName, contenders, type Trainable } from "./contenders.ts";
 import { lookUp, type Score, scoresOf } from "./scores.ts";
+import type { Sizes } from "./sizes.ts";
 import { type PooledScore, pooledScores } from "./tgcnProtocol.ts";
 
 /** What to run. */
@@ -23,65 +24,29 @@ export interface Job {
   readonly seed: number | null;
 }
 
-/** How much to train. */
-export interface Sizes {
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  /** Width of the models; each one's own when absent. */
-  readonly hidden?: number;
-  /** Minutes of simulated data. */
-  readonly simulatedMinutes: number;
-}
-
 /** What came of it. */
-export interface Result extends Job {
+export interface Result extends Job, Finished {
   readonly sizes: Sizes;
   readonly scores: readonly Score[];
   /** By T-GCN's protocol, on Los-loop. */
   readonly pooled?: readonly PooledScore[];
-  /** Of fitting and judging; only those since it was taken up where it was broken off. */
-  readonly seconds: number;
-  /** Whether training went on from a checkpoint; absent where it did not. */
-  readonly isResumed?: true;
-  readonly parameters: number;
-  /** From 1; 0 for baselines. */
-  readonly bestEpoch: number;
-  readonly epochs: number;
-  readonly device: string;
 }
 
-/** How a run is carried out. */
-export interface Run {
-  readonly loadCase: (data: DataName, window: number) => TE.TaskEither<string, Case>;
-  readonly sizes: Sizes;
-  readonly device: string | undefined;
-  /** Where checkpoints go. */
-  readonly folder: string;
-  /** Called after every step of training with what to show. */
-  readonly onProgress: (text: string) => void;
-}
+/** What reads a data set, cut into windows. */
+export type CaseLoader = (data: DataName, window: number) => TE.TaskEither<string, Case>;
 
 /** A run's name. */
 export const nameOf = ({ data, window, contender, seed }: Job): string =>
   [data, `window ${window}`, contender, ...(seed === null ? [] : [`seed ${seed}`])].join(", ");
 
-/**
- * The name of the folder of a run's checkpoints. It ends with a digest of the sizes, since `fit` refuses a folder
- * with checkpoints of other sizes, as a `--smoke` before the full study would leave them.
- */
-export const folderOf = (job: Job, sizes: Sizes): string => {
-  const digest = createHash("sha256").update(JSON.stringify(sizes)).digest("hex").slice(0, 8);
-  return `${nameOf(job).replaceAll(/[^\w.]+/g, "-")}-${digest}`;
-};
-
-/** Why a run gave nothing: somebody pressed Ctrl-C, or what went wrong. */
-export type Failure = "interrupted" | { readonly reason: string };
-
 /** Carries out a run. */
-export const carryOut = (job: Job, run: Run): TE.TaskEither<Failure, Result> =>
+export const carryOut = (
+  job: Job,
+  run: Run<Sizes>,
+  load: CaseLoader,
+): TE.TaskEither<Failure, Result> =>
   pipe(
-    run.loadCase(job.data, job.window),
+    load(job.data, job.window),
     TE.mapLeft((reason): Failure => ({ reason })),
     TE.chain((found) => {
       const contender: Contender = contenders[job.contender];
@@ -91,11 +56,9 @@ export const carryOut = (job: Job, run: Run): TE.TaskEither<Failure, Result> =>
     }),
   );
 
-const secondsSince = (start: number): number => (performance.now() - start) / 1000;
-
 const judgeBaseline = async (
   job: Job,
-  { sizes }: Run,
+  { sizes }: Run<Sizes>,
   found: Case,
   fit: (windows: Spatiotemporal.Windows) => Spatiotemporal.Predictor,
 ): Promise<Result> => {
@@ -130,7 +93,7 @@ const plainAdam = (steps: number) =>
 
 const trainAndJudge = (
   job: Job,
-  run: Run,
+  run: Run<Sizes>,
   found: Case,
   contender: Trainable,
 ): TE.TaskEither<Failure, Result> => {
@@ -176,13 +139,13 @@ interface Made extends Given {
 /** Trains in the run's folder, from the newest checkpoint that lies there. */
 const trainIn = (
   job: Job,
-  { sizes, device, folder, onProgress }: Run,
+  run: Run<Sizes>,
   { windows, model }: Given,
   { plainAdam: isPlain = false }: Trainable,
   start: number,
 ): TE.TaskEither<string, Made> => {
-  let firstStep: number | undefined;
-  const { epochs, batchSize, learningRate } = sizes;
+  const { epochs, batchSize, learningRate } = run.sizes;
+  const { options, isResumed } = trainingOf(nameOf(job), run, start);
   return pipe(
     Spatiotemporal.train(windows, model, {
       seed: job.seed ?? 0,
@@ -190,23 +153,10 @@ const trainIn = (
       batchSize,
       learningRate,
       ...(isPlain ? { optimizer: plainAdam, averaging: 0 } : {}),
-      ...(device === undefined ? {} : { device }),
-      checkpoints: {
-        folder: join(folder, folderOf(job, sizes)),
-        every: { seconds: 30 },
-        keepLast: 1,
-      },
-      resume: true,
-      signals: true,
-      onStep: ({ step, steps, metrics }) => {
-        firstStep ??= step;
-        const rate = `${((step - firstStep + 1) / secondsSince(start)).toFixed(0)} steps/s`;
-        const loss = `loss ${metrics.loss?.toPrecision(3)}`;
-        onProgress(`${nameOf(job)}: step ${step}/${steps}, ${rate}, ${loss}`);
-      },
+      ...options,
     }),
     TE.mapLeft(printFitProblem),
-    TE.map((trained) => ({ windows, model, trained, isResumed: firstStep !== 1 })),
+    TE.map((trained) => ({ windows, model, trained, isResumed: isResumed() })),
   );
 };
 

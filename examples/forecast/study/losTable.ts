@@ -1,11 +1,11 @@
 // The table of Los-loop, beside what T-GCN's repository stores.
 
 import { type Curve, lines } from "../../../tools/plot/index.ts";
+import { page, tableText } from "../../study/markdown.ts";
+import { costTable } from "../../study/parts.ts";
+import { byContender, digits, type Measure, over, printOver } from "../../study/statistics.ts";
 import type { ContenderName } from "./contenders.ts";
 import type { Result } from "./jobs.ts";
-import { page, tableText } from "./markdown.ts";
-import { costTable } from "./parts.ts";
-import { byContender, digits, type Measure, over, printOver } from "./statistics.ts";
 import { runsOf, type Table } from "./table.ts";
 import type { PooledScore } from "./tgcnProtocol.ts";
 
@@ -16,7 +16,7 @@ const baselines: readonly ContenderName[] = ["last value", "ridge", "ridge + nei
 const ahead = [15, 30, 45, 60];
 
 const pick =
-  (minutes: number, of: keyof PooledScore): Measure =>
+  (minutes: number, of: keyof PooledScore): Measure<Result> =>
   (result) =>
     // JSON has no NaN; it comes back as null.
     result.pooled?.find(({ minutesAhead }) => minutesAhead === minutes)?.[of] ?? Number.NaN;

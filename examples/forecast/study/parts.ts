@@ -1,17 +1,11 @@
 // Parts of the study's pages: tables and pictures of results.
 
-import { bars, type Picture } from "../../../tools/plot/index.ts";
+import type { Picture } from "../../../tools/plot/index.ts";
+import { tableText } from "../../study/markdown.ts";
+import { barsOf } from "../../study/parts.ts";
+import { byContender, digits, type Measure, over, printOver } from "../../study/statistics.ts";
 import type { Result } from "./jobs.ts";
-import { tableText } from "./markdown.ts";
-import {
-  byContender,
-  digits,
-  type Measure,
-  over,
-  printOver,
-  scaledRmse,
-  scoreOf,
-} from "./statistics.ts";
+import { scaledRmse, scoreOf } from "./measures.ts";
 
 /** Targets and horizons that occur in results, in their order. */
 export const cellsOf = (results: readonly Result[]): readonly (readonly [string, number])[] =>
@@ -68,43 +62,6 @@ export const originalTable = (results: readonly Result[], minutes: number): stri
   });
 };
 
-/** A picture of measures: a group of bars for each, a bar for each contender, deviations as whiskers. */
-export const barsOf = (
-  results: readonly Result[],
-  measures: Readonly<Record<string, Measure>>,
-  label: string,
-): Picture =>
-  bars({
-    y: { label },
-    values: Object.entries(measures).flatMap(([group, measure]) =>
-      [...byContender(results)].map(([name, runs]) => {
-        const { mean, deviation } = over(runs, measure);
-        return { group, name, value: mean, deviation };
-      }),
-    ),
-  });
-
-/** What models cost: parameters and seconds of training, of runs that were not broken off. */
-export const costTable = (results: readonly Result[]): string =>
-  tableText({
-    header: ["model", "parameters", "seconds a run", "epochs", "best epoch"],
-    rows: [...byContender(results)]
-      .filter(([, runs]) => (runs[0]?.parameters ?? 0) > 0)
-      .map(([name, runs]) => [
-        name,
-        String(runs[0]?.parameters),
-        digits(
-          over(
-            runs.filter(({ isResumed }) => isResumed !== true),
-            ({ seconds }) => seconds,
-          ).mean,
-          1,
-        ),
-        String(runs[0]?.epochs),
-        digits(over(runs, ({ bestEpoch }) => bestEpoch).mean, 0),
-      ]),
-  });
-
 /** Results without the last value and the seasonal one, which are so far off that they would hide the rest. */
 export const withoutLast = (results: readonly Result[]): readonly Result[] =>
   results.filter(({ contender }) => contender !== "last value" && contender !== "seasonal");
@@ -115,7 +72,7 @@ export const groupTable = (
   places: readonly (readonly [string, number])[],
 ): string => {
   const names = Object.keys(results[0]?.scores[0]?.groups ?? {});
-  const measure = (target: string, ahead: number, group: string): Measure =>
+  const measure = (target: string, ahead: number, group: string): Measure<Result> =>
     scoreOf(target, ahead, (score) => score.groups[group] as number);
   return tableText({
     header: ["RMSE in deviations", "target", ...names, "worst / best"],

@@ -1,22 +1,12 @@
 // What a table of the study is, and the runs that one needs.
 
-import type { Picture } from "../../../tools/plot/index.ts";
+import type * as Study from "../../study/study.ts";
 import type { DataName } from "./cases.ts";
 import { type ContenderName, contenders } from "./contenders.ts";
 import type { Job, Result } from "./jobs.ts";
 
-/** What a table says. */
-export interface Report {
-  readonly markdown: string;
-  readonly pictures: Readonly<Record<string, Picture>>;
-}
-
 /** One table of the study. */
-export interface Table {
-  readonly title: string;
-  readonly jobs: (seeds: readonly number[]) => readonly Job[];
-  readonly report: (results: readonly Result[]) => Report;
-}
+export type Table = Study.Table<Job, Result>;
 
 const usualWindow = 12;
 

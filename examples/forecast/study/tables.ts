@@ -1,20 +1,14 @@
 // The tables of the study: which runs each needs, and what it says of their results.
 
+import { page } from "../../study/markdown.ts";
+import { barsOf, costTable } from "../../study/parts.ts";
+import { byContender, type Measure, verdict } from "../../study/statistics.ts";
 import type { DataName } from "./cases.ts";
 import type { ContenderName } from "./contenders.ts";
 import type { Result } from "./jobs.ts";
 import { losTable } from "./losTable.ts";
-import { page } from "./markdown.ts";
-import {
-  barsOf,
-  costTable,
-  groupBars,
-  groupTable,
-  originalTable,
-  scaledTable,
-  withoutLast,
-} from "./parts.ts";
-import { byContender, type Measure, scaledRmse, verdict } from "./statistics.ts";
+import { scaledRmse } from "./measures.ts";
+import { groupBars, groupTable, originalTable, scaledTable, withoutLast } from "./parts.ts";
 import { runsOf, type Table } from "./table.ts";
 import { windowTable } from "./windowTable.ts";
 
@@ -45,14 +39,14 @@ const variants: readonly ContenderName[] = [
 ];
 const champion: ContenderName = "full model";
 
-const headline: Readonly<Record<string, Measure>> = {
+const headline: Readonly<Record<string, Measure<Result>>> = {
   "cpu, 5 min": scaledRmse("cpu", 5),
   "throughput, 10 min": scaledRmse("throughput", 10),
 };
 
 const verdicts = (
   results: readonly Result[],
-  measures: Readonly<Record<string, Measure>>,
+  measures: Readonly<Record<string, Measure<Result>>>,
 ): string =>
   Object.entries(measures)
     .map(([name, measure]) => `- ${verdict(name, byContender(results), champion, measure)}`)
@@ -153,6 +147,3 @@ export const tables = {
   "petshop-high": petshop("petshop-high", "PetShop under high load"),
   "los-loop": losTable,
 } satisfies Record<string, Table>;
-
-/** A name among `tables`. */
-export type TableName = keyof typeof tables;

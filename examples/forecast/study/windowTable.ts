@@ -1,11 +1,12 @@
 // The table of windows: errors by how much of the past is seen.
 
 import { type Curve, lines } from "../../../tools/plot/index.ts";
+import { page, tableText } from "../../study/markdown.ts";
+import { type Measure, over, printOver } from "../../study/statistics.ts";
 import type { ContenderName } from "./contenders.ts";
 import type { Result } from "./jobs.ts";
-import { page, tableText } from "./markdown.ts";
+import { scaledRmse } from "./measures.ts";
 import { cellsOf } from "./parts.ts";
-import { type Measure, over, printOver, scaledRmse } from "./statistics.ts";
 import { runsOf, type Table } from "./table.ts";
 
 const windows = [6, 12, 24, 48];
@@ -35,7 +36,7 @@ const errors = (results: readonly Result[]): string => {
 
 const curvesOf = (
   results: readonly Result[],
-  measures: Readonly<Record<string, Measure>>,
+  measures: Readonly<Record<string, Measure<Result>>>,
 ): readonly Curve[] =>
   Object.entries(measures).flatMap(([panel, measure]) =>
     names.map((name) => {
@@ -46,7 +47,7 @@ const curvesOf = (
   );
 
 /** The table of windows; its picture shows these measures. */
-export const windowTable = (measures: Readonly<Record<string, Measure>>): Table => ({
+export const windowTable = (measures: Readonly<Record<string, Measure<Result>>>): Table => ({
   title: "Online Boutique: how much of the past the model sees",
   jobs: (seeds) => windows.flatMap((window) => runsOf("online-boutique", names, seeds, window)),
   report: (results) => ({

@@ -1,30 +1,16 @@
 // Results over seeds: means with deviations, and who beats whom.
 
-import { statisticsOf } from "../../../tools/plot/index.ts";
-import type { ContenderName } from "./contenders.ts";
-import type { Result } from "./jobs.ts";
-import type { Score } from "./scores.ts";
+import { statisticsOf } from "../../tools/plot/index.ts";
+import type { AnyJob } from "./study.ts";
 
 /** A number of each run. */
-export type Measure = (result: Result) => number;
+export type Measure<Result> = (result: Result) => number;
 
-/** A number of the score of a target at a horizon. */
-export const scoreOf =
-  (target: string, minutesAhead: number, pick: (score: Score) => number) =>
-  (result: Result): number => {
-    const found = result.scores.find(
-      (score) => score.target === target && score.minutesAhead === minutesAhead,
-    );
-    // JSON has no NaN; it comes back as null.
-    return found === undefined ? Number.NaN : (pick(found) ?? Number.NaN);
-  };
-
-/** The scaled RMSE of a target at a horizon. */
-export const scaledRmse = (target: string, minutesAhead: number): Measure =>
-  scoreOf(target, minutesAhead, (score) => score.scaledRmse);
+/** Which of the numbers of a measure is best. */
+export type Best = "lowest" | "highest";
 
 /** Mean and deviation over the runs of a contender; of one number where it has no seeds. */
-export const over = (results: readonly Result[], measure: Measure) =>
+export const over = <Result>(results: readonly Result[], measure: Measure<Result>) =>
   statisticsOf(results.map(measure));
 
 /** Digits that tell what differs, and no more. */
@@ -32,7 +18,11 @@ export const digits = (x: number, places = 3): string =>
   Number.isFinite(x) ? x.toFixed(places) : "–";
 
 /** Mean ± deviation, or the number alone where there is one run. */
-export const printOver = (results: readonly Result[], measure: Measure, places = 3): string => {
+export const printOver = <Result>(
+  results: readonly Result[],
+  measure: Measure<Result>,
+  places = 3,
+): string => {
   if (results.length === 0) return "–";
   const { mean, deviation } = over(results, measure);
   return results.length === 1
@@ -41,25 +31,27 @@ export const printOver = (results: readonly Result[], measure: Measure, places =
 };
 
 /** The runs of each contender, in the order in which they come. */
-export const byContender = (
+export const byContender = <Result extends Pick<AnyJob, "contender">>(
   results: readonly Result[],
-): ReadonlyMap<ContenderName, readonly Result[]> => {
-  const groups = new Map<ContenderName, Result[]>();
+): ReadonlyMap<Result["contender"], readonly Result[]> => {
+  const groups = new Map<Result["contender"], Result[]>();
   for (const result of results)
     groups.set(result.contender, [...(groups.get(result.contender) ?? []), result]);
   return groups;
 };
 
-/** By how much theirs are above ours, seed by seed, and in how many seeds they are below. */
-export const compare = (
+/** By how much theirs are worse than ours, seed by seed, and in how many seeds they are better. */
+export const compare = <Result extends AnyJob>(
   ours: readonly Result[],
   theirs: readonly Result[],
-  measure: Measure,
+  measure: Measure<Result>,
+  best: Best = "lowest",
 ): { readonly difference: number; readonly deviation: number; readonly losses: number } => {
   const pairs = ours.map((mine) => {
     // A baseline has one run, which stands beside every seed.
     const other = theirs.find(({ seed }) => seed === mine.seed) ?? theirs[0];
-    return measure(other as Result) - measure(mine); // one run or more
+    const above = measure(other as Result) - measure(mine); // one run or more
+    return best === "lowest" ? above : -above;
   });
   const { mean, deviation } = statisticsOf(pairs);
   return { difference: mean, deviation, losses: pairs.filter((it) => it < 0).length };
@@ -70,16 +62,17 @@ export const compare = (
  * differs by less than the deviation over seeds. A difference that is no number, as of a model that forecasts none, is
  * not said to be one.
  */
-export const verdict = (
+export const verdict = <Result extends AnyJob>(
   name: string,
-  groups: ReadonlyMap<ContenderName, readonly Result[]>,
-  champion: ContenderName,
-  measure: Measure,
+  groups: ReadonlyMap<string, readonly Result[]>,
+  champion: string,
+  measure: Measure<Result>,
+  best: Best = "lowest",
 ): string => {
   const ours = groups.get(champion) ?? [];
   const others = [...groups].filter(([contender]) => contender !== champion);
   const compared = others.map(([contender, theirs]) => {
-    const { difference, deviation, losses } = compare(ours, theirs, measure);
+    const { difference, deviation, losses } = compare(ours, theirs, measure, best);
     const by = `${digits(Math.abs(difference))} ± ${digits(deviation)}`;
     return { contender, difference, deviation, by, losses };
   });
