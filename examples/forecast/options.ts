@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import * as E from "fp-ts/lib/Either.js";
 import { type DeviceName, deviceNames } from "../../src/index.ts";
+import { readersFor } from "../readers.ts";
 
 /** What the command line decides. */
 export interface Options {
@@ -88,27 +89,6 @@ export const parseOptions = (words: readonly string[]): E.Either<string, Options
   );
   if (E.isLeft(given)) return given;
   return given.right.help ? E.right("help") : toOptions(given.right);
-};
-
-/** Readers of words; what is wrong with one is added to `wrong`. */
-const readersFor = (wrong: string[]) => {
-  const number = (name: string, text: string, isRight: (x: number) => boolean, rule: string) => {
-    const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (!isRight(value)) wrong.push(`${rule} expected for --${name}, got "${text}"`);
-    return value;
-  };
-  return {
-    whole: (name: string, text: string, least: number): number =>
-      number(name, text, (x) => Number.isInteger(x) && x >= least, `a whole number ≥ ${least}`),
-    positive: (name: string, text: string): number =>
-      number(name, text, (x) => x > 0 && x < Number.POSITIVE_INFINITY, "a number above 0"),
-    device: (text: string): DeviceName => {
-      const found = deviceNames.find((name) => name === text);
-      if (found === undefined)
-        wrong.push(`one of ${deviceNames.join(", ")} expected for --device, got "${text}"`);
-      return found ?? "reference"; // never used when wrong
-    },
-  };
 };
 
 const toOptions = (given: Given): E.Either<string, Options> => {

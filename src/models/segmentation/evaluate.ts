@@ -3,6 +3,7 @@
 import { compile } from "../../core/run/compile.ts";
 import { ready, values } from "../../core/run/evaluate.ts";
 import type { Tensor } from "../../core/tensor.ts";
+import * as BoundaryF1 from "../../nn/boundaryF1.ts";
 import * as Confusion from "../../nn/confusion.ts";
 import { type Dataset, deal } from "../../nn/train/index.ts";
 import { argmax } from "../../ops/reduce.ts";
@@ -79,4 +80,31 @@ export const confusionOver = async (
   let all = empty;
   for await (const { truth, prediction } of judged) all = concat(all, count(truth, prediction));
   return all;
+};
+
+/** How good predictions are: the areas of classes, and where they end. */
+export interface Judgement {
+  readonly areas: Confusion.Scores;
+  readonly outlines: BoundaryF1.Scores;
+}
+
+/**
+ * Predictions for pictures of one size judged: one confusion matrix over all of them, and the F1 of outlines picture by picture (see
+ * `BoundaryF1`).
+ */
+export const judge = async (
+  judged: AsyncIterable<Judged>,
+  { classes, height, width }: { readonly classes: number; readonly height: number; readonly width: number },
+): Promise<Judgement> => {
+  const outlines = BoundaryF1.monoid(classes);
+  const measure = BoundaryF1.ofLabels({ classes, height, width, ignoreIndex: ignored });
+  let found = outlines.empty;
+  const watched = async function* (): AsyncGenerator<Judged, void> {
+    for await (const one of judged) {
+      found = outlines.concat(found, measure(one.truth, one.prediction));
+      yield one;
+    }
+  };
+  const areas = Confusion.scores(await confusionOver(watched(), classes));
+  return { areas, outlines: BoundaryF1.scores(found) };
 };

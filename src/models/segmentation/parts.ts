@@ -1,0 +1,141 @@
+// The parts of a data set as training takes them: batches of each, made off the training thread, with what has to be known of the training
+// part beforehand, how many pixels each class has and how bright its pictures are.
+
+import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import * as ClassWeights from "../../nn/classWeights.ts";
+import type { Standard } from "./batch.ts";
+import {
+  type Augmentation,
+  labelMaps,
+  openBatches,
+  type PixelStatistics,
+  pixelStatistics,
+  problemOf,
+  type SegmentationData,
+  type Size,
+  type Source,
+} from "./batches/index.ts";
+import type { ImageProblem } from "./data/problem.ts";
+import { type ClassInfo, ignored } from "./images.ts";
+
+/** What pictures are for: to learn from, to choose by, to be judged by. */
+export type Part = "train" | "val" | "test";
+
+/** The parts by name. */
+export const partNames: readonly Part[] = ["train", "val", "test"];
+
+/** Which pictures, and how they are made ready. */
+export interface PartsOptions {
+  readonly sources: Readonly<Record<Part, Source>>;
+  readonly size: Size;
+  /** What is done to the pictures of the training part; default: nothing. */
+  readonly augmentation?: Augmentation;
+  /** What augmentation is drawn from. */
+  readonly seed: number;
+  /** Threads that make batches of each part; see `openBatches`. */
+  readonly workers?: number;
+}
+
+/** The parts of a data set, opened. */
+export interface OpenParts extends Readonly<Record<Part, SegmentationData>> {
+  readonly classes: readonly ClassInfo[];
+  /** Of the training part. */
+  readonly counts: ClassWeights.ClassCounts;
+  /** Of the training part. */
+  readonly standard: Standard;
+  /** What tells these data from others, as plain data, for `train`. */
+  readonly settings: unknown;
+  /** Ends the threads. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the parts of a data set and reads the labels and pixels of the training part once. A Left names the file and what is wrong with
+ * it; nothing stays open then.
+ */
+export const openParts = (options: PartsOptions): TE.TaskEither<ImageProblem, OpenParts> =>
+  pipe(
+    openAll(options),
+    TE.chain((parts) => () => surveyed(options, parts)),
+  );
+
+type Opened = Readonly<Record<Part, SegmentationData>>;
+
+const closeAll = async (parts: readonly SegmentationData[]): Promise<void> => {
+  await Promise.all(parts.map(({ close }) => close()));
+};
+
+const openAll =
+  ({ sources, size, augmentation, seed, workers }: PartsOptions): TE.TaskEither<ImageProblem, Opened> =>
+  async () => {
+    const open = (part: Part) =>
+      openBatches({
+        source: sources[part],
+        size,
+        seed,
+        // Pictures that are judged are judged as they are.
+        ...(part === "train" && augmentation !== undefined ? { augmentation } : {}),
+        ...(workers === undefined ? {} : { workers }),
+      })();
+    const opened: SegmentationData[] = [];
+    for (const part of partNames) {
+      const found = await open(part);
+      if (E.isLeft(found)) {
+        await closeAll(opened);
+        return found;
+      }
+      opened.push(found.right);
+    }
+    const [train, val, test] = opened as [SegmentationData, SegmentationData, SegmentationData]; // one for each name
+    return E.right({ train, val, test });
+  };
+
+/** The parts with what the training part is like. */
+const surveyed = async (
+  { sources, size, augmentation, seed }: PartsOptions,
+  parts: Opened,
+): Promise<E.Either<ImageProblem, OpenParts>> => {
+  const close = () => closeAll(partNames.map((part) => parts[part]));
+  const { classes } = parts.train;
+  const counts = await countsOf(parts.train);
+  const pixels = E.isLeft(counts) ? counts : await pixelStatistics(parts.train)();
+  if (E.isLeft(counts) || E.isLeft(pixels)) {
+    await close();
+    return E.isLeft(counts) ? counts : (pixels as E.Left<ImageProblem>); // one of them is
+  }
+  const settings = {
+    pixels: pixels.right,
+    lengths: partNames.map((part) => parts[part].length),
+    kinds: partNames.map((part) => sources[part].kind),
+    size,
+    augmentation: augmentation ?? null,
+    seed,
+  };
+  const standard = standardOf(pixels.right);
+  return E.right({ ...parts, classes, counts: counts.right, standard, settings, close });
+};
+
+const countsOf = async (
+  data: SegmentationData,
+): Promise<E.Either<ImageProblem, ClassWeights.ClassCounts>> => {
+  const classes = data.classes.length;
+  const { concat, empty } = ClassWeights.monoid(classes);
+  const count = ClassWeights.countClasses({ classes, ignoreIndex: ignored });
+  let all = empty;
+  try {
+    for await (const labels of labelMaps(data)) all = concat(all, count(labels));
+    return E.right(all);
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem === undefined) throw error;
+    return E.left(problem);
+  }
+};
+
+/** By which pictures are standardised. A channel that is the same everywhere is only shifted. */
+const standardOf = ({ mean, deviation }: PixelStatistics): Standard => {
+  const three = (values: readonly number[]) => values as readonly [number, number, number]; // one for each channel
+  return { mean: three(mean), deviation: three(deviation.map((d) => (d === 0 ? 1 : d))) };
+};
