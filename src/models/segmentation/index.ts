@@ -13,3 +13,8 @@ export * from "./saved.ts";
 export * from "./scenes/index.ts";
 export * from "./streetClasses.ts";
 export * from "./training.ts";
+// Segmentation: the class of each pixel of a picture.
+
+export type { FileSource } from "../fileSource.ts";
+export * from "./data/index.ts";
+export * from "./images.ts";

@@ -1,9 +1,9 @@
 // Zip archives, as far as numpy has them: files by name, stored or deflated (PKWARE's APPNOTE, sections 4.3 and 4.4). fflate packs and
-// inflates; the directory is read here, so that every file is held to its checksum.
+// inflates (deflate.ts); the directory is read here, so that every file is held to its checksum.
 
-import { inflateSync, zipSync } from "fflate";
 import * as E from "fp-ts/lib/Either.js";
 import { crc32 } from "./crc.ts";
+import { inflate, largestRatio, pack } from "./deflate.ts";
 import { type FormatProblem, formatProblem } from "./problem.ts";
 
 /** Files by name. */
@@ -13,7 +13,7 @@ type Checked<A> = E.Either<FormatProblem, A>;
 
 /** The bytes of an archive. The same files give the same bytes. */
 export const zip = (files: Files, isCompressed: boolean): Uint8Array =>
-  zipSync(Object.fromEntries(files), {
+  pack(Object.fromEntries(files), {
     level: isCompressed ? 6 : 0,
     mtime: new Date(1980, 0, 1), // the earliest that the format knows
   });
@@ -117,16 +117,16 @@ const contentOf = (view: DataView, bytes: Uint8Array, file: Listed): Checked<Uin
     return E.left(
       formatProblem("BadHeader", `"${name}" stored or deflated expected`, `method ${method}`),
     );
-  // Deflate makes nothing smaller than by 1032; a size beyond that would only take memory.
-  if (method === 8 && size > 1032 * (packedSize + 1))
+  // A size beyond that would only take memory.
+  if (method === 8 && size > largestRatio * (packedSize + 1))
     return E.left(
       formatProblem(
         "WrongByteCount",
-        `at most ${1032 * (packedSize + 1)} bytes expected for "${name}"`,
+        `at most ${largestRatio * (packedSize + 1)} bytes expected for "${name}"`,
         `${size}`,
       ),
     );
-  const content = method === 0 ? packed : inflateSync(packed, { out: new Uint8Array(size) });
+  const content = method === 0 ? packed : inflate(packed, size);
   if (content.length !== size)
     return E.left(
       formatProblem("WrongByteCount", `${size} bytes expected for "${name}"`, `${content.length}`),

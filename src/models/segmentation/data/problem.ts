@@ -12,6 +12,8 @@ export type ImageProblemTag =
   | "WrongMode"
   | "WrongSize"
   | "UnknownLabel"
+  | "Duplicate"
+  | "MalformedText"
   | "InvalidOption";
 
 /** What is wrong with a file: where, the rule, and what is there instead. */
@@ -34,3 +36,27 @@ export interface ImageProblem {
  */
 export const printImageProblem = ({ file, rule, got, hint }: ImageProblem): string =>
   `${file}: ${rule}, got ${got}${hint === undefined ? "" : `\nhint: ${hint}`}`;
+
+/** What is wrong with bytes whose file is not known yet. */
+export type Complaint = Omit<ImageProblem, "file">;
+
+/** A complaint in its parts. */
+export const complaint = (
+  tag: ImageProblemTag,
+  rule: string,
+  got: string,
+  hint?: string,
+): Complaint => ({ _tag: tag, rule, got, ...(hint === undefined ? {} : { hint }) });
+
+/** The problem of a file with such a complaint. */
+export const inFile =
+  (file: string) =>
+  (said: Complaint): ImageProblem => ({ ...said, file });
+
+/** The problem of a reader's options; `who` is the reader. */
+export const invalidOption = (who: string, rule: string, got: string): ImageProblem => ({
+  _tag: "InvalidOption",
+  file: who,
+  rule,
+  got,
+});

@@ -9,6 +9,8 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import type { FileSource } from "../../fileSource.ts";
+import { hostFiles, pathIn } from "../../files.ts";
 import type { ServiceSeries } from "../series.ts";
 import { callSink, makeCalls, toRates } from "./alibabaCalls.ts";
 import {
@@ -21,10 +23,9 @@ import {
 } from "./alibabaInstances.ts";
 import { makeCells } from "./cells.ts";
 import { type DataError, invalidOption } from "./errors.ts";
-import { hostFiles, pathIn } from "./files.ts";
 import { type Grid, toGrid } from "./grid.ts";
 import type { Reading } from "./longSeries.ts";
-import { type FileSource, feedFile, type Sink, unreadable } from "./source.ts";
+import { feedFile, type Sink, unreadable } from "./source.ts";
 import { makeNotes, type Notes } from "./summary.ts";
 
 /** What to read of the trace. */

@@ -10,11 +10,11 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import type { FileSource } from "../../fileSource.ts";
+import { hostFiles, pathIn } from "../../files.ts";
 import { type Feature, features, featureUnits, type ServiceSeries } from "../series.ts";
 import type { DataError } from "./errors.ts";
-import { hostFiles, pathIn } from "./files.ts";
 import { type LongLayout, parseLong, type Reading, readLong } from "./longSeries.ts";
-import type { FileSource } from "./source.ts";
 
 /** The names of the two files in a folder. */
 export interface ServiceFiles {

@@ -1,6 +1,7 @@
 // Readers of measurements: each gives a series, NaN where nothing was measured, with a summary of what
 // was read, filled, put right or left out. docs/data.md describes the layouts.
 
+export type { FileSource } from "../../fileSource.ts";
 export { type AlibabaOptions, readAlibaba } from "./alibaba.ts";
 export {
   boutiqueFiles,
@@ -17,7 +18,6 @@ export type { MetricColumn } from "./longTable.ts";
 export { type LosLoopOptions, readLosLoop } from "./losLoop.ts";
 export { type PetshopOptions, readPetshop } from "./petshop.ts";
 export type { TimeFormat } from "./scalars.ts";
-export type { FileSource } from "./source.ts";
 export {
   type DataSummary,
   type Note,

@@ -4,12 +4,12 @@
 //   2024-05-01T00:00:00Z,web,0.5,12   web,db,0.25
 
 import * as TE from "fp-ts/lib/TaskEither.js";
+import type { FileSource } from "../../fileSource.ts";
+import { hostFiles } from "../../files.ts";
 import { type DataError, invalidOption } from "./errors.ts";
-import { hostFiles } from "./files.ts";
 import { type LongFiles, type LongLayout, type Reading, readLong } from "./longSeries.ts";
 import type { MetricColumn } from "./longTable.ts";
 import type { TimeFormat } from "./scalars.ts";
-import type { FileSource } from "./source.ts";
 
 /** How to read a long table. */
 export interface LongCsvOptions {

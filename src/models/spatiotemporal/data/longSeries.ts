@@ -4,13 +4,14 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import type { FileSource } from "../../fileSource.ts";
 import type { ServiceSeries } from "../series.ts";
 import { makeCells } from "./cells.ts";
 import { type EdgeTable, edgeSink, makeLinks } from "./edges.ts";
 import type { DataError } from "./errors.ts";
 import { type Grid, type GridRules, toGrid } from "./grid.ts";
 import { type LongTable, longSink } from "./longTable.ts";
-import { type FileSource, feedFile, feedText, type Sink } from "./source.ts";
+import { feedFile, feedText, type Sink } from "./source.ts";
 import { type DataSummary, makeNotes, type Notes } from "./summary.ts";
 
 /** What every reader gives: a series, and what was read, filled, put right or left out for it. */

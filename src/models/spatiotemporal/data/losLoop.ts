@@ -6,15 +6,16 @@
 
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import type { FileSource } from "../../fileSource.ts";
+import { hostFiles, pathIn } from "../../files.ts";
 import { copyOf } from "./cells.ts";
 import type { CsvRecord } from "./csv.ts";
 import { type LinkList, type Links, makeLinks } from "./edges.ts";
 import { type DataError, emptyFile, invalidOption, quote } from "./errors.ts";
-import { hostFiles, pathIn } from "./files.ts";
 import type { Reading } from "./longSeries.ts";
 import { numberRule } from "./longTable.ts";
 import { parseNumber } from "./scalars.ts";
-import { type FileSource, feedFile, type Sink } from "./source.ts";
+import { feedFile, type Sink } from "./source.ts";
 import { makeNotes, type Notes } from "./summary.ts";
 import { wrongField } from "./table.ts";
 

@@ -6,12 +6,12 @@
 //   tidy/<load>_edges.csv   row,col                          one row per edge from caller to callee
 
 import type * as TE from "fp-ts/lib/TaskEither.js";
+import type { FileSource } from "../../fileSource.ts";
+import { hostFiles, pathIn } from "../../files.ts";
 import type { DataError } from "./errors.ts";
-import { hostFiles, pathIn } from "./files.ts";
 import { type LongLayout, type Reading, readLong } from "./longSeries.ts";
 import type { MetricColumn } from "./longTable.ts";
 import { readPublishedPetshop } from "./petshopPublished.ts";
-import type { FileSource } from "./source.ts";
 
 /** Which of PetShop's recordings to read, and how it lies in the folder. */
 export interface PetshopOptions {

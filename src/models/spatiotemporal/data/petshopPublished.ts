@@ -12,6 +12,7 @@
 
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import type { FileSource } from "../../fileSource.ts";
 import { addTo, type Cells, copyOf, makeCells } from "./cells.ts";
 import type { CsvRecord, OnRecord } from "./csv.ts";
 import { type LinkList, type Links, makeLinks } from "./edges.ts";
@@ -20,7 +21,7 @@ import { toGrid } from "./grid.ts";
 import type { Reading } from "./longSeries.ts";
 import { type MetricColumn, numberRule } from "./longTable.ts";
 import { parseNumber, parseTime, printTime, timeRules } from "./scalars.ts";
-import { type FileSource, feedFile, type Sink } from "./source.ts";
+import { feedFile, type Sink } from "./source.ts";
 import { makeNotes, type Notes } from "./summary.ts";
 import { wrongField } from "./table.ts";
 

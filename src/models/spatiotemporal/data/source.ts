@@ -4,21 +4,11 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import type { FileSource } from "../../fileSource.ts";
 import { type CsvParser, makeCsvParser, type OnRecord } from "./csv.ts";
 import { type DataError, emptyFile } from "./errors.ts";
 import type { Notes } from "./summary.ts";
 import { makeUtf8Decoder } from "./utf8.ts";
-
-/** Where readers get their files from: the host's folders, or whatever a program gives them. */
-export interface FileSource {
-  /**
-   * The bytes of a file, in pieces cut anywhere. Rejects while it is iterated; a property `code` of the
-   * error says why, `"ENOENT"` for a file that is not there.
-   */
-  readonly open: (path: string) => AsyncIterable<Uint8Array>;
-  /** The names of the files in a folder, in any order. Rejects likewise. */
-  readonly list: (folder: string) => Promise<readonly string[]>;
-}
 
 /** What reads a file: takes its records in order and says, behind the last, what was missing. */
 export interface Sink {

@@ -10,7 +10,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
-import { hostFiles } from "../../../../src/models/spatiotemporal/data/files.ts";
+import { hostFiles } from "../../../../src/models/files.ts";
 import {
   type FileSource,
   printDataError,

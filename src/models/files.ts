@@ -5,7 +5,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import type { FileSource } from "./source.ts";
+import type { FileSource } from "./fileSource.ts";
 
 /** The path of a file in a folder. */
 export const pathIn = (folder: string, file: string): string => join(folder, file);

@@ -1,6 +1,6 @@
 // What files.ts is in browsers, which have no folders: readers are given a `FileSource` of one's own there, for example one that fetches.
 
-import type { FileSource } from "./source.ts";
+import type { FileSource } from "./fileSource.ts";
 
 /** The path of a file in a folder. */
 export const pathIn = (folder: string, file: string): string => `${folder}/${file}`;
