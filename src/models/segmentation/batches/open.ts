@@ -1,0 +1,58 @@
+// The only file that knows which sources of pictures there are, and which augmentation. Both are said in plain data, which can be sent
+// to another thread; what they stand for is opened there.
+
+import * as E from "fp-ts/lib/Either.js";
+import * as TE from "fp-ts/lib/TaskEither.js";
+import type { ImageProblem } from "../data/problem.ts";
+import type { ClassInfo, LabelledPicture, LabelledPictures } from "../images.ts";
+
+export { type Augmentation, augmentAt } from "./standIn.ts";
+
+/** Pictures that a program made. */
+export interface MemoryOptions {
+  readonly classes: readonly ClassInfo[];
+  readonly pictures: readonly LabelledPicture[];
+}
+
+/** Where pictures come from, as plain data. A source is a row here and one in `openers`. */
+export type Source = { readonly kind: "memory" } & MemoryOptions;
+
+type Opener<K extends Source["kind"]> = (
+  source: Extract<Source, { readonly kind: K }>,
+) => TE.TaskEither<ImageProblem, LabelledPictures>;
+
+const openMemory = ({ classes, pictures }: MemoryOptions): LabelledPictures => ({
+  classes,
+  names: pictures.map(({ name }) => name),
+  load: (index) => TE.fromEither(checked(pictures[index] as LabelledPicture)), // below their number
+});
+
+/** A picture, if it has as many bytes as its size says. */
+const checked = (picture: LabelledPicture): E.Either<ImageProblem, LabelledPicture> => {
+  const { name: file, height, width, pixels, labels } = picture;
+  const isWhole = pixels.length === height * width * 3 && labels.length === height * width;
+  return isWhole
+    ? E.right(picture)
+    : E.left({
+        _tag: "CorruptImage",
+        file,
+        rule: `${height * width * 3} bytes of pixels and ${height * width} labels expected`,
+        got: `${pixels.length} and ${labels.length}`,
+      });
+};
+
+const openers = {
+  memory: (source) => TE.right(openMemory(source)),
+} satisfies { readonly [K in Source["kind"]]: Opener<K> };
+
+/** The pictures of a source. A Left says what is wrong with its options or files. */
+export const openSource = (source: Source): TE.TaskEither<ImageProblem, LabelledPictures> => {
+  const kinds: readonly string[] = Object.keys(openers);
+  if (kinds.includes(source.kind)) return openers[source.kind](source);
+  return TE.left({
+    _tag: "InvalidOption",
+    file: "openSource",
+    rule: `a source of kind ${kinds.join(", ")} expected`,
+    got: String(source.kind),
+  });
+};
