@@ -11,3 +11,4 @@ export { ImageError, problemOf } from "./error.ts";
 export { fitTo, type Size } from "./fitTo.ts";
 export type { ChannelSums } from "./maker.ts";
 export { type MemoryOptions, openSource, type Source } from "./open.ts";
+export { labelMaps, type PixelStatistics, pixelStatistics } from "./scan.ts";
