@@ -11,7 +11,7 @@ import type { ClassInfo } from "../images.ts";
 import { closed, ImageError } from "./error.ts";
 import type { Size } from "./fitTo.ts";
 import { type ChannelSums, type Examples, type Failure, type Opened, openHere } from "./maker.ts";
-import type { Augmentation, Source } from "./open.ts";
+import { type Augmentation, checkedAugmentation, type Source } from "./open.ts";
 import { openInThread } from "./remote.ts";
 import { teamOf } from "./team.ts";
 import { type StartThread, startThread } from "./threads.ts";
@@ -31,7 +31,7 @@ export interface BatchesOptions {
   readonly size: Size;
   /** What is done to pictures in training; default: nothing. */
   readonly augmentation?: Augmentation;
-  /** What augmentation is drawn from, with the epoch and the index of the picture. */
+  /** What augmentation is drawn from, with the epoch and the index of the picture; in 0…2³² − 1. */
   readonly seed: number;
   /** Threads that make batches; 0: the one that asks. Default: 1 where the host has threads, which browsers here have not, else 0. */
   readonly workers?: number;
@@ -109,11 +109,16 @@ const workersIn = (
     E.left({ _tag: "InvalidOption", file: "openBatches", rule, got: String(got) });
   if (size.length !== 2 || !size.every((n) => isCount(n) && n > 0))
     return wrong("size: a height and a width above 0 expected", size.join(" × "));
-  if (!Number.isSafeInteger(seed)) return wrong("seed: a whole number expected", seed);
+  if (!isCount(seed) || seed >= 2 ** 32) return wrong("seed: 0…4294967295 expected", seed);
   if (!(cacheBytes >= 0)) return wrong("cacheBytes: a number of bytes expected", cacheBytes);
   if (!isCount(workers) || workers > 64) return wrong("workers in 0…64 expected", workers);
   if (workers > 0 && !hasThreads) return wrong("workers: 0 expected in a browser", workers);
-  return E.right(workers);
+  const { augmentation } = options;
+  if (augmentation === undefined) return E.right(workers);
+  return pipe(
+    checkedAugmentation(augmentation),
+    E.map(() => workers),
+  );
 };
 
 /** The makers of all threads as one. If one does not open, none stays open. */

@@ -2,11 +2,15 @@
 // to another thread; what they stand for is opened there.
 
 import * as E from "fp-ts/lib/Either.js";
+import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { TensorError } from "../../../core/errors.ts";
 import type { ImageProblem } from "../data/problem.ts";
 import type { ClassInfo, LabelledPicture, LabelledPictures } from "../images.ts";
 
-export { type Augmentation, augmentAt } from "./standIn.ts";
+import { type Augmentation, augmentAt } from "./standIn.ts";
+
+export { type Augmentation, augmentAt };
 
 /** Pictures that a program made. */
 export interface MemoryOptions {
@@ -45,10 +49,22 @@ const openers = {
   memory: (source) => TE.right(openMemory(source)),
 } satisfies { readonly [K in Source["kind"]]: Opener<K> };
 
+/** A value, or what is wrong with the options that it is made of where that is thrown. */
+const orInvalidOption = <A>(make: () => A): E.Either<ImageProblem, A> => {
+  try {
+    return E.right(make());
+  } catch (error) {
+    if (!(error instanceof TensorError)) throw error;
+    const { op, rule, got } = error.problem;
+    return E.left({ _tag: "InvalidOption", file: op, rule, got });
+  }
+};
+
 /** The pictures of a source. A Left says what is wrong with its options or files. */
 export const openSource = (source: Source): TE.TaskEither<ImageProblem, LabelledPictures> => {
   const kinds: readonly string[] = Object.keys(openers);
-  if (kinds.includes(source.kind)) return openers[source.kind](source);
+  if (kinds.includes(source.kind))
+    return pipe(TE.fromEither(orInvalidOption(() => openers[source.kind](source))), TE.flatten);
   return TE.left({
     _tag: "InvalidOption",
     file: "openSource",
@@ -56,3 +72,12 @@ export const openSource = (source: Source): TE.TaskEither<ImageProblem, Labelled
     got: String(source.kind),
   });
 };
+
+/** An augmentation, if `augmentAt` does not refuse its options. */
+export const checkedAugmentation = (
+  augmentation: Augmentation,
+): E.Either<ImageProblem, Augmentation> =>
+  orInvalidOption(() => {
+    augmentAt(augmentation, { seed: 0, epoch: 0, index: 0 });
+    return augmentation;
+  });

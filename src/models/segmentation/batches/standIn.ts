@@ -1,5 +1,6 @@
 // Stands in for augment.ts until that is there, with the same signature: a crop and a reflection, drawn by a small hash.
 
+import { fail } from "../../../core/errors.ts";
 import type { LabelledPicture } from "../images.ts";
 
 /** What is done to pictures that are learned from. */
@@ -27,9 +28,13 @@ const drawn = (...numbers: readonly number[]): number => {
 };
 
 /** A picture as it is seen in one epoch. */
-export const augmentAt =
-  ({ crop }: Augmentation, { seed, epoch, index }: DrawKey) =>
-  ({ name, height, width, pixels, labels }: LabelledPicture): LabelledPicture => {
+export const augmentAt = (
+  { crop }: Augmentation,
+  { seed, epoch, index }: DrawKey,
+): ((picture: LabelledPicture) => LabelledPicture) => {
+  if (!crop.every((n) => n >= 1))
+    fail("augment", "InvalidArgument", "crop above 0 expected", crop.join());
+  return ({ name, height, width, pixels, labels }) => {
     const [rows, columns] = [Math.min(crop[0], height), Math.min(crop[1], width)];
     const top = Math.floor(drawn(seed, epoch, index, 1) * (height - rows + 1));
     const left = Math.floor(drawn(seed, epoch, index, 2) * (width - columns + 1));
@@ -43,3 +48,4 @@ export const augmentAt =
       });
     return { name, height: rows, width: columns, pixels: cut(pixels, 3), labels: cut(labels, 1) };
   };
+};

@@ -48,7 +48,7 @@ const law = (runs: number, start: typeof sameThread | undefined) =>
     {
       source: sourcesTo(8, 9),
       orders: fc.array(orders, { maxLength: 3 }),
-      seed: fc.nat(),
+      seed: fc.nat(2 ** 32 - 1),
       workers,
     },
     { runs },
@@ -173,7 +173,9 @@ test("options are checked", async () => {
   const cases = [
     [{ size: [0, 3] }, "size: a height and a width above 0 expected, got 0 × 3"],
     [{ size: [3, 1.5] }, "size: a height and a width above 0 expected, got 3 × 1.5"],
-    [{ seed: 0.5 }, "seed: a whole number expected, got 0.5"],
+    [{ seed: 0.5 }, "seed: 0…4294967295 expected, got 0.5"],
+    [{ seed: -1 }, "seed: 0…4294967295 expected, got -1"],
+    [{ augmentation: { crop: [0, 1] } }, "crop above 0 expected, got 0,1"],
     [{ cacheBytes: -1 }, "cacheBytes: a number of bytes expected, got -1"],
     [{ workers: -1 }, "workers in 0…64 expected, got -1"],
     [{ workers: 65 }, "workers in 0…64 expected, got 65"],

@@ -77,7 +77,8 @@ test("a thread that ends by itself is named, in what waits for it and in what co
   await withBatches(
     { source, workers: 2 },
     async ({ dataset }) => {
-      const waiting = errorOf(dataset.batch([0, 1, 2, 3]));
+      // So many that the thread is still at work when it is stopped.
+      const waiting = errorOf(dataset.batch([1, ...new Array<number>(50_000).fill(0)]));
       void threads[0]?.stop();
       for (const error of [await waiting, await errorOf(dataset.batch([0]))]) {
         assert.is(problemOf(error)?._tag, "LostWorker");
