@@ -63,14 +63,15 @@ const orInvalidOption = <A>(make: () => A): E.Either<ImageProblem, A> => {
 /** The pictures of a source. A Left says what is wrong with its options or files. */
 export const openSource = (source: Source): TE.TaskEither<ImageProblem, LabelledPictures> => {
   const kinds: readonly string[] = Object.keys(openers);
-  if (kinds.includes(source.kind))
-    return pipe(TE.fromEither(orInvalidOption(() => openers[source.kind](source))), TE.flatten);
-  return TE.left({
-    _tag: "InvalidOption",
-    file: "openSource",
-    rule: `a source of kind ${kinds.join(", ")} expected`,
-    got: String(source.kind),
-  });
+  if (!kinds.includes(source.kind))
+    return TE.left({
+      _tag: "InvalidOption",
+      file: "openSource",
+      rule: `a source of kind ${kinds.join(", ")} expected`,
+      got: String(source.kind),
+    });
+  const open = openers[source.kind] as Opener<Source["kind"]>; // the row of its kind takes it
+  return pipe(TE.fromEither(orInvalidOption(() => open(source))), TE.flatten);
 };
 
 /** An augmentation, if `augmentAt` does not refuse its options. */
