@@ -9,15 +9,14 @@ const skips: readonly string[] = ["none", "add", "concat"] satisfies readonly Se
 const isSkip = (word: string): word is Segmentation.Skip => skips.includes(word);
 
 /** What words can say, for --help. */
-export const connectionWords = "none, all, or some of blocks, images, skips=add, skips=concat, skips=concat/none/add";
+export const connectionWords =
+  "none, all, or some of blocks, images, skips=add, skips=concat, skips=concat/none/add";
 
 /**
  * Connections from words, or what is wrong with them: "none", "all", or some of "blocks", "images" and "skips=…" between commas; skips are
  * one word for all scales, or one for each from the finest between slashes.
  */
-export const parseConnections = (
-  text: string,
-): E.Either<string, Segmentation.Connections> => {
+export const parseConnections = (text: string): E.Either<string, Segmentation.Connections> => {
   if (text === "none") return E.right(noConnections);
   if (text === "all") return E.right(allConnections);
   let found = noConnections;
@@ -34,7 +33,11 @@ export const parseConnections = (
 };
 
 /** Connections as the words that stand for them. */
-export const printConnections = ({ blocks, images, skips: own }: Segmentation.Connections): string => {
+export const printConnections = ({
+  blocks,
+  images,
+  skips: own,
+}: Segmentation.Connections): string => {
   const each = typeof own === "string" ? own : own.join("/");
   const words = [
     ...(blocks ? ["blocks"] : []),

@@ -35,7 +35,12 @@ const sourcesBy = (sourceOf: (part: Part) => Source): Sources => ({
 });
 
 /** Where the pictures of each part come from. */
-const sourcesOf = ({ folder, layout, reduce, scenes }: DataChoice): TE.TaskEither<string, Sources> => {
+const sourcesOf = ({
+  folder,
+  layout,
+  reduce,
+  scenes,
+}: DataChoice): TE.TaskEither<string, Sources> => {
   if (folder === undefined) {
     const count = (part: Part): number => (part === "train" ? scenes : Math.ceil(scenes / 4));
     return TE.right(

@@ -154,9 +154,15 @@ export const parseOptions = (words: readonly string[]): E.Either<string, Options
   const [command = "train", ...rest] = positionals;
   switch (command) {
     case "train":
-      return pipe(noMore(command, rest), E.chain(() => toTrain(given)));
+      return pipe(
+        noMore(command, rest),
+        E.chain(() => toTrain(given)),
+      );
     case "evaluate":
-      return pipe(noMore(command, rest), E.chain(() => toEvaluate(given)));
+      return pipe(
+        noMore(command, rest),
+        E.chain(() => toEvaluate(given)),
+      );
     case "predict":
       return toPredict(given, rest);
     default:
@@ -249,10 +255,7 @@ const toEvaluate = (given: Given): E.Either<string, EvaluateOptions> =>
     ...(given.folder === undefined ? {} : { folder: given.folder }),
   }));
 
-const toPredict = (
-  given: Given,
-  images: readonly string[],
-): E.Either<string, PredictOptions> =>
+const toPredict = (given: Given, images: readonly string[]): E.Either<string, PredictOptions> =>
   checked((readers, wrong) => {
     if (images.length === 0) wrong.push("one image or more expected for predict, got none");
     return {

@@ -42,21 +42,19 @@ export const nameFor = (
   network: Segmentation.NetworkName,
   connected: ConnectionsName | "own",
   loss: Segmentation.LossName,
-): string =>
-  [titles[network], ...(connected === "own" ? [] : [connected]), loss].join(", ");
+): string => [titles[network], ...(connected === "own" ? [] : [connected]), loss].join(", ");
 
 const all = Segmentation.networkNames.flatMap((network) =>
-  [...(Object.keys(connections) as readonly ConnectionsName[]), "own" as const].flatMap((connected) =>
-    Segmentation.lossNames.map(
-      (loss): readonly [string, Contender] => [
+  [...(Object.keys(connections) as readonly ConnectionsName[]), "own" as const].flatMap(
+    (connected) =>
+      Segmentation.lossNames.map((loss): readonly [string, Contender] => [
         nameFor(network, connected, loss),
         {
           network,
           loss,
           ...(connected === "own" ? {} : { connections: connections[connected] }),
         },
-      ],
-    ),
+      ]),
   ),
 );
 

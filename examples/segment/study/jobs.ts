@@ -5,7 +5,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { deviceInfo, printDevice } from "../../../src/index.ts";
 import { Segmentation } from "../../../src/models/index.ts";
-import { printFitProblem, summary } from "../../../src/nn/index.ts";
+import { summary } from "../../../src/nn/index.ts";
 import type { AnyJob, Failure, Finished, Run } from "../../study/study.ts";
 import { secondsSince, trainingOf } from "../../study/training.ts";
 import { type Contender, contenders } from "./contenders.ts";
@@ -124,9 +124,37 @@ const trainAndJudge = (
         bestEpoch: trained.bestEpoch + 1,
         epochs: trained.validation.length,
         validation: trained.validation,
-        peakBytes: Segmentation.plannedBytes(config, training, parts),
+        peakBytes: Segmentation.stepMemory(config, training, parts).peakBytes,
         device: printDevice(deviceInfo(run.device)),
       };
     }),
   );
+};
+
+/** What the test part says of a network. */
+const scoresOf = async (
+  { test, classes, size: [height, width], standard }: Segmentation.OpenParts,
+  config: Segmentation.Config,
+  network: Segmentation.Network,
+  { device, sizes }: Run<Sizes>,
+) => {
+  const predict = Segmentation.predictorFor({
+    config,
+    standard,
+    ...(device === undefined ? {} : { device }),
+  });
+  const judged = Segmentation.predictions(predict, network, test.dataset, sizes.batchSize);
+  const { areas, outlines } = await Segmentation.judge(judged, {
+    classes: classes.length,
+    height,
+    width,
+  });
+  return {
+    classes: classes.map(({ name }) => name),
+    meanIou: areas.meanIou,
+    globalAccuracy: areas.globalAccuracy,
+    meanClassAccuracy: areas.meanClassAccuracy,
+    boundary: outlines.meanF1,
+    iou: areas.iou.map((iou) => (Number.isNaN(iou) ? null : iou)),
+  };
 };

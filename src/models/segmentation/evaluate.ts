@@ -94,7 +94,11 @@ export interface Judgement {
  */
 export const judge = async (
   judged: AsyncIterable<Judged>,
-  { classes, height, width }: { readonly classes: number; readonly height: number; readonly width: number },
+  {
+    classes,
+    height,
+    width,
+  }: { readonly classes: number; readonly height: number; readonly width: number },
 ): Promise<Judgement> => {
   const outlines = BoundaryF1.monoid(classes);
   const measure = BoundaryF1.ofLabels({ classes, height, width, ignoreIndex: ignored });

@@ -5,9 +5,9 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import * as ClassWeights from "../../nn/classWeights.ts";
+import type { Augmentation } from "./augment/index.ts";
 import type { Standard } from "./batch.ts";
 import {
-  type Augmentation,
   labelMaps,
   openBatches,
   type PixelStatistics,
@@ -41,6 +41,8 @@ export interface PartsOptions {
 /** The parts of a data set, opened. */
 export interface OpenParts extends Readonly<Record<Part, SegmentationData>> {
   readonly classes: readonly ClassInfo[];
+  /** Of all pictures. */
+  readonly size: Size;
   /** Of the training part. */
   readonly counts: ClassWeights.ClassCounts;
   /** Of the training part. */
@@ -68,7 +70,13 @@ const closeAll = async (parts: readonly SegmentationData[]): Promise<void> => {
 };
 
 const openAll =
-  ({ sources, size, augmentation, seed, workers }: PartsOptions): TE.TaskEither<ImageProblem, Opened> =>
+  ({
+    sources,
+    size,
+    augmentation,
+    seed,
+    workers,
+  }: PartsOptions): TE.TaskEither<ImageProblem, Opened> =>
   async () => {
     const open = (part: Part) =>
       openBatches({
@@ -114,7 +122,7 @@ const surveyed = async (
     seed,
   };
   const standard = standardOf(pixels.right);
-  return E.right({ ...parts, classes, counts: counts.right, standard, settings, close });
+  return E.right({ ...parts, classes, size, counts: counts.right, standard, settings, close });
 };
 
 const countsOf = async (

@@ -1,6 +1,7 @@
 // Training a segmenter: batches of pictures and labels through one compiled step by `fit`, the validation part's confusion matrix after
 // each epoch, the network with the highest mean intersection over union kept.
 
+import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Tensor } from "../../core/tensor.ts";
@@ -33,15 +34,19 @@ import {
   fit,
   type Logger,
   type Progress,
+  printFitProblem,
   type StepResult,
 } from "../../nn/train/index.ts";
 import { cast } from "../../ops/arithmetic.ts";
 import { key } from "../../ops/random.ts";
 import { type Batch, type Standard, standardised } from "./batch.ts";
+import { problemOf } from "./batches/index.ts";
+import { type ImageProblem, printImageProblem } from "./data/problem.ts";
 import { confusionOver, type Network, predictions, predictorFor } from "./evaluate.ts";
 import { type Loss, lossOf } from "./losses.ts";
 import type { Config } from "./model/config.ts";
 import * as Segmenter from "./model/segmenter.ts";
+import type { OpenParts } from "./parts.ts";
 
 /** How to train. */
 export interface TrainingOptions {
@@ -77,8 +82,8 @@ export interface TrainingOptions {
   readonly signals?: boolean;
 }
 
-/** Pictures to learn from and to be judged by. */
-export interface Parts {
+/** Pictures to learn from and to choose the best epoch by. */
+export interface TrainingParts {
   readonly train: Dataset<Batch>;
   readonly validation: Dataset<Batch>;
   /** What tells these data from others, as plain data; a checkpoint of others is refused. */
@@ -118,7 +123,7 @@ export const beginTraining = (config: Config, optimizer: Optimizer, seed: number
 
 /** What a step is made of. */
 export type StepOptions = Pick<TrainingOptions, "loss" | "precision" | "recompute"> &
-  Pick<Parts, "standard">;
+  Pick<TrainingParts, "standard">;
 
 /** One update by a batch: a pure function, to be compiled. */
 export const trainingStep = (config: Config, optimizer: Optimizer, options: StepOptions) => {
@@ -189,7 +194,7 @@ export const optimizerFor = (options: TrainingOptions, steps: number): Optimizer
  * throws is thrown on.
  */
 export const train = (
-  { train: examples, validation, settings, standard }: Parts,
+  { train: examples, validation, settings, standard }: TrainingParts,
   config: Config,
   options: TrainingOptions,
 ): TE.TaskEither<FitProblem, Trained> => {
@@ -228,6 +233,31 @@ export const train = (
 };
 
 const networkOf = ({ params, stats }: TrainState): Network => ({ params, stats });
+
+/** What keeps training from ending: options, files of the run, the loss, or a picture. */
+export type TrainingProblem = FitProblem | ImageProblem;
+
+/** A problem of training as text: one line, and a second one with the usual cause where it is known. */
+export const printTrainingProblem = (problem: TrainingProblem): string =>
+  "op" in problem ? printFitProblem(problem) : printImageProblem(problem);
+
+/** `train` on the parts of a data set; a picture that cannot be read is a Left, too. */
+export const trainOn =
+  (
+    { train: examples, val, settings, standard }: OpenParts,
+    config: Config,
+    options: TrainingOptions,
+  ): TE.TaskEither<TrainingProblem, Trained> =>
+  async () => {
+    try {
+      const parts = { train: examples.dataset, validation: val.dataset, settings, standard };
+      return await train(parts, config, options)();
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem === undefined) throw error;
+      return E.left(problem);
+    }
+  };
 
 /** What decides a run besides its data and network. The schedule of the learning rate ends with the last epoch. */
 const settingsOf = (options: TrainingOptions): unknown => {

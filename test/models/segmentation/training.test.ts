@@ -14,7 +14,7 @@ import { boxes } from "./setup.ts";
 const { configOf, predictorFor, predictions, confusionOver } = Segmentation;
 
 const standard = { mean: [0.3, 0.2, 0.24], deviation: [0.3, 0.1, 0.1] } as const;
-const parts: Segmentation.Parts = {
+const parts: Segmentation.TrainingParts = {
   train: boxes(12, 10, 13),
   validation: boxes(5, 10, 13),
   settings: "boxes",

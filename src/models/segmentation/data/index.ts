@@ -1,7 +1,7 @@
 // Readers of pictures and masks: each gives a set of them that are loaded one by one, or the file that is wrong. docs/pictures.md
 // describes the layouts.
 
-export { type CamVidOptions, camVidClasses, openCamVid } from "./camvid.ts";
+export { type CamVidOptions, openCamVid } from "./camvid.ts";
 export { type CityscapesOptions, cityscapesClasses, openCityscapes } from "./cityscapes.ts";
 export { parseColorTable, readColorTable } from "./colorTable.ts";
 export { decodeColors, decodeLabels, decodePicture } from "./decode.ts";

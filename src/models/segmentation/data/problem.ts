@@ -4,6 +4,7 @@
 export type ImageProblemTag =
   | "MissingFile"
   | "UnreadableFile"
+  | "LostWorker"
   | "EmptyFolder"
   | "MissingMask"
   | "MissingPicture"

@@ -2,12 +2,13 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
-import { camVidClasses, openCamVid } from "../../../../src/models/segmentation/data/camvid.ts";
+import { openCamVid } from "../../../../src/models/segmentation/data/camvid.ts";
 import { encodeMask, encodePng } from "../../../../src/models/segmentation/data/png.ts";
 import {
   type ImageProblem,
   printImageProblem,
 } from "../../../../src/models/segmentation/data/problem.ts";
+import { streetClasses } from "../../../../src/models/segmentation/streetClasses.ts";
 import { testOnData } from "../../../support/data.ts";
 import { memorySource } from "../../../support/readerLaw.ts";
 import { suite } from "../../../support/suite.ts";
@@ -42,7 +43,7 @@ const line = (name: string) =>
 test("gives pictures in the order of their names, 11 as ignored", async () => {
   const set = right(await open(small));
   assert.equal(set.names, ["a", "b"]);
-  assert.is(set.classes, camVidClasses);
+  assert.is(set.classes, streetClasses);
   assert.equal(right(await set.load(1)()), {
     ...{ name: "b", height: 1, width: 2 },
     ...{ pixels: Uint8Array.of(1, 2, 3, 4, 5, 6), labels: Uint8Array.of(10, 255) },

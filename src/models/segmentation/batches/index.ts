@@ -1,0 +1,13 @@
+// From pictures to batches of tensors.
+
+export {
+  type BatchesOptions,
+  openBatches,
+  type PictureDataset,
+  type SegmentationData,
+} from "./dataset.ts";
+export { ImageError, problemOf } from "./error.ts";
+export { fitTo, type Size } from "./fitTo.ts";
+export type { ChannelSums } from "./maker.ts";
+export { type MemoryOptions, openSource, type Source } from "./open.ts";
+export { labelMaps, type PixelStatistics, pixelStatistics } from "./scan.ts";
