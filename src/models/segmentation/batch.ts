@@ -25,7 +25,7 @@ export interface Standard {
  *
  * @example
  * const standard = { mean: [0.5, 0.5, 0.5], deviation: [0.25, 0.25, 0.25] } as const;
- * toArray(standardised(standard)(tensor([[[[0, 255, 51]]]], { dtype: "u8" }))).flat(3).map((x) => x.toFixed(3)) // ["-2.000", "2.000", "-1.200"]
+ * toArray(standardised(standard)(tensor([[[[0, 255, 0]]]], { dtype: "u8" }))) // [[[[-2, 2, -2]]]]
  */
 export const standardised =
   ({ mean, deviation }: Standard) =>

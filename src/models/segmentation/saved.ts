@@ -38,6 +38,8 @@ export const saveNetwork = (
  * @example
  * import { rmSync } from "node:fs";
  * import { tmpdir } from "node:os";
+ * import { Segmentation } from "pullback/models";
+ * const { Segmenter, configOf } = Segmentation;
  * const path = `${tmpdir()}/pullback-network-${process.pid}.safetensors`;
  * const config = configOf("segnet-small", { classes: 2, width: 1 });
  * const network = { params: Segmenter.init(key(0), config), stats: Segmenter.initState(config) };

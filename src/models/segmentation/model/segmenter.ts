@@ -103,6 +103,8 @@ export const planOf = (config: Config): Plan => {
  * Filters by He's rule, gains 1, biases 0. Fails with InvalidArgument for a configuration that makes no network.
  *
  * @example
+ * import { Segmentation } from "pullback/models";
+ * const { Segmenter, configOf } = Segmentation;
  * const params = Segmenter.init(key(0), configOf("segnet-basic", { classes: 11, width: 64 }));
  * params.encoder.map(({ convolutions }) => convolutions[0]?.weight.shape.join(" × ")) // ["7 × 7 × 3 × 64", "7 × 7 × 64 × 64", "7 × 7 × 64 × 64", "7 × 7 × 64 × 64"]
  */
