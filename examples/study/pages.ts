@@ -18,7 +18,7 @@ export const writePage = async <Job, Result extends { readonly device: string }>
   results: readonly Result[],
   out: string,
 ): Promise<void> => {
-  const { markdown, pictures } = report(results);
+  const { markdown, pictures } = await report(results);
   const files = Object.entries(pictures).map(
     ([picture, image]) => [`${name}-${picture}.png`, image] as const,
   );

@@ -42,7 +42,7 @@ export interface Table<Job, Result> {
   /** What one of them needs, such as a data set, all need. */
   readonly jobs: (seeds: readonly number[]) => readonly Job[];
   /** The results come in the order of the jobs. */
-  readonly report: (results: readonly Result[]) => Report;
+  readonly report: (results: readonly Result[]) => Report | Promise<Report>;
 }
 
 /** How a job is carried out. */

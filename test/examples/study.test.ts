@@ -189,14 +189,14 @@ results("that are no numbers are never said to be beaten", () => {
 
 results(
   "on Los-loop stand beside the stored ones, with the width that they were trained at",
-  () => {
+  async () => {
     const at = (minutesAhead: number) => ({
       ...{ minutesAhead, examples: 1, mae: 3, accuracy: 0.91, r2: 0.85 },
       rmse: 5 + minutesAhead / 60,
     });
     const pooled = [15, 30, 45, 60].map(at);
     const run = { ...resultOf("T-GCN, re-implemented", 0, 1), data: "los-loop" as const, pooled };
-    const { markdown } = tables["los-loop"].report([run]);
+    const { markdown } = await tables["los-loop"].report([run]);
     assert.match(
       markdown,
       "| T-GCN, re-implemented | 5.250 / 3.000 | 5.500 / 3.000 | 5.750 / 3.000 | 6.000 / 3.000 | 0.9100 / 0.8500 |",

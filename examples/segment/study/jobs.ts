@@ -8,7 +8,9 @@ import { Segmentation } from "../../../src/models/index.ts";
 import { summary } from "../../../src/nn/index.ts";
 import type { AnyJob, Failure, Finished, Run } from "../../study/study.ts";
 import { secondsSince, trainingOf } from "../../study/training.ts";
+import { chosen } from "../report.ts";
 import { type Contender, contenders } from "./contenders.ts";
+import { type Found, packed } from "./sideBySide.ts";
 
 /** Which pictures a study uses. */
 export type DataName = "camvid" | "scenes";
@@ -43,6 +45,8 @@ export interface Result extends Job, Finished {
   readonly iou: readonly (number | null)[];
   /** Mean intersection over union on the validation part after each epoch. */
   readonly validation: readonly number[];
+  /** What was found in some pictures of the test part; of scenes alone, since photographs are not ours to pass on. */
+  readonly found?: readonly Found[];
   /** Bytes of tensors that are alive at once in a training step, at most, by its plan. */
   readonly peakBytes: number;
 }
@@ -117,7 +121,10 @@ const trainAndJudge = (
       return {
         ...job,
         sizes: run.sizes,
-        ...(await scoresOf(parts, config, trained.network, run)),
+        ...(await scoresOf(parts, config, trained.network, {
+          ...run,
+          isOurs: job.data === "scenes",
+        })),
         seconds,
         ...(isResumed() ? { isResumed: true } : {}),
         parameters: summary(trained.network.params).count,
@@ -136,14 +143,23 @@ const scoresOf = async (
   { test, classes, size: [height, width], standard }: Segmentation.OpenParts,
   config: Segmentation.Config,
   network: Segmentation.Network,
-  { device, sizes }: Run<Sizes>,
+  { device, sizes, isOurs }: Run<Sizes> & { readonly isOurs: boolean },
 ) => {
   const predict = Segmentation.predictorFor({
     config,
     standard,
     ...(device === undefined ? {} : { device }),
   });
-  const judged = Segmentation.predictions(predict, network, test.dataset, sizes.batchSize);
+  const wanted = chosen(test.length, 4);
+  const found: Found[] = [];
+  const judged = (async function* () {
+    const all = Segmentation.predictions(predict, network, test.dataset, sizes.batchSize);
+    for await (const one of all) {
+      if (isOurs && wanted.includes(one.index))
+        found.push(packed(one.index, { height, width, labels: Uint8Array.from(one.prediction) }));
+      yield one;
+    }
+  })();
   const { areas, outlines } = await Segmentation.judge(judged, {
     classes: classes.length,
     height,
@@ -156,5 +172,6 @@ const scoresOf = async (
     meanClassAccuracy: areas.meanClassAccuracy,
     boundary: outlines.meanF1,
     iou: areas.iou.map((iou) => (Number.isNaN(iou) ? null : iou)),
+    ...(isOurs ? { found } : {}),
   };
 };

@@ -1,0 +1,144 @@
+// The tables of the study: which runs each needs, and what it says of their results.
+
+import { Segmentation } from "../../../src/models/index.ts";
+import type { Picture } from "../../../tools/plot/index.ts";
+import { page } from "../../study/markdown.ts";
+import { byContender } from "../../study/statistics.ts";
+import type * as Study from "../../study/study.ts";
+import { type ConnectionsName, nameFor } from "./contenders.ts";
+import type { DataName, Job, Result } from "./jobs.ts";
+import {
+  barsOfClasses,
+  classTable,
+  costNote,
+  difference,
+  scoreTable,
+  validationCurves,
+} from "./parts.ts";
+import { sideBySide } from "./sideBySide.ts";
+
+type Table = Study.Table<Job, Result>;
+
+/** Thin things and rare ones. */
+const rare = ["Pole", "SignSymbol", "Fence", "Pedestrian", "Bicyclist"];
+
+/** What is compared, in the words of the study: SegNet as it was, and with all connections and the balanced loss. */
+const baseline = nameFor("segnet", "plain", "cross-entropy");
+const ours = nameFor("segnet", "residual", "balanced");
+
+const tableOf = (
+  title: string,
+  data: DataName,
+  names: readonly string[],
+  more: (results: readonly Result[]) =>
+    | Readonly<{
+        readonly words: readonly string[];
+        readonly pictures: Readonly<Record<string, Picture>>;
+      }>
+    | Promise<{
+        readonly words: readonly string[];
+        readonly pictures: Readonly<Record<string, Picture>>;
+      }>,
+): Table => ({
+  title,
+  jobs: (seeds) =>
+    names.flatMap((contender) => seeds.map((seed): Job => ({ data, contender, seed }))),
+  report: async (results) => {
+    const { words, pictures } = await more(results);
+    return {
+      markdown: page(...words, scoreTable(results), classTable(results), costNote),
+      pictures,
+    };
+  },
+});
+
+const namesIn = (results: readonly Result[]): readonly string[] => [...byContender(results).keys()];
+
+/** Bars and curves of the contenders with these names, or of all. */
+const pictured = (results: readonly Result[], names = namesIn(results)) => ({
+  classes: barsOfClasses(results, names),
+  validation: validationCurves(results, names),
+});
+
+const main = (["segnet", "segnet-basic"] as const).flatMap((network) =>
+  (["plain", "residual"] as const).flatMap((connected) =>
+    (["cross-entropy", "median-frequency", "balanced"] as const).map((loss) =>
+      nameFor(network, connected, loss),
+    ),
+  ),
+);
+
+const connectionNames: readonly ConnectionsName[] = [
+  "plain",
+  "blocks",
+  "skips added",
+  "skips beside",
+  "finest skip beside",
+  "images",
+  "residual",
+];
+
+/** The tables by name. */
+export const tables: Readonly<Record<string, Table>> = {
+  camvid: tableOf(
+    "CamVid at 120x90: networks, connections and losses",
+    "camvid",
+    main,
+    (results) => ({
+      words: [
+        [
+          difference(results, ours, baseline, rare),
+          difference(
+            results,
+            nameFor("segnet-basic", "residual", "balanced"),
+            nameFor("segnet-basic", "plain", "cross-entropy"),
+            rare,
+          ),
+        ].join("\n"),
+      ],
+      pictures: pictured(results, [
+        baseline,
+        nameFor("segnet", "plain", "balanced"),
+        nameFor("segnet", "residual", "cross-entropy"),
+        ours,
+      ]),
+    }),
+  ),
+  connections: tableOf(
+    "CamVid at 120x90: each connection alone, on the small SegNet",
+    "camvid",
+    connectionNames.map((connected) => nameFor("segnet-small", connected, "balanced")),
+    (results) => ({ words: [], pictures: pictured(results) }),
+  ),
+  losses: tableOf(
+    "CamVid at 120x90: losses, on the small SegNet with all connections",
+    "camvid",
+    Segmentation.lossNames.map((loss) => nameFor("segnet-small", "residual", loss)),
+    (results) => ({ words: [], pictures: pictured(results) }),
+  ),
+  networks: tableOf(
+    "CamVid at 120x90: U-Net beside SegNet with all connections",
+    "camvid",
+    [
+      nameFor("unet", "own", "balanced"),
+      ours,
+      nameFor("segnet-basic", "residual", "balanced"),
+      nameFor("segnet-small", "residual", "balanced"),
+    ],
+    (results) => ({ words: [], pictures: pictured(results) }),
+  ),
+  scenes: tableOf(
+    "Scenes drawn by the program: SegNet beside ours",
+    "scenes",
+    (["plain", "residual"] as const).flatMap((connected) =>
+      (["cross-entropy", "balanced"] as const).map((loss) => nameFor("segnet", connected, loss)),
+    ),
+    async (results) => ({
+      words: [difference(results, ours, baseline, rare)],
+      pictures: {
+        ...pictured(results),
+        pictures: await sideBySide(results, { SegNet: baseline, ours }),
+      },
+    }),
+  ),
+};
