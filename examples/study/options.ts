@@ -17,6 +17,8 @@ export interface Options {
   readonly extent: Extent;
   readonly device?: DeviceName;
   readonly software: boolean;
+  /** Which of the jobs this process carries out: those whose number leaves this rest by the number of processes. All when absent. */
+  readonly share?: { readonly rest: number; readonly of: number };
 }
 
 /** What the command line has to know of a study. */
@@ -53,6 +55,8 @@ ${names.map((table) => `  ${table.padEnd(width)} ${tables[table]?.title}`).join(
   --seeds N       seeds of each model (${seeds.full}; ${seeds.quick} with --quick, ${seeds.smoke} with --smoke)${help.seeds}
   --quick         ${help.quick}
   --smoke         ${help.smoke}
+  --share K/N     carry out every N-th run from the K-th on, and write no pages: N processes with PULLBACK_THREADS=1
+                  and one --out folder do more than one of N threads; the same command without it then writes the pages
   --device NAME   where to train: ${deviceNames.join(", ")} (cpu)
   --software      gpu and auto may take a software rasteriser for a graphics card
   --help          this text
@@ -64,12 +68,20 @@ const flags = {
   data: { type: "string" },
   out: { type: "string" },
   seeds: { type: "string" },
+  share: { type: "string" },
   device: { type: "string" },
   quick: { type: "boolean", default: false },
   smoke: { type: "boolean", default: false },
   software: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
+
+const shareOf = (text: string | undefined): Options["share"] | "wrong" => {
+  if (text === undefined) return undefined;
+  const [, k, n] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  const [rest, of] = [Number(k) - 1, Number(n)];
+  return rest >= 0 && rest < of ? { rest, of } : "wrong";
+};
 
 const readWords = (words: readonly string[]) =>
   parseArgs({ args: [...words], options: flags, allowPositionals: true });
@@ -94,6 +106,9 @@ export const parseOptions = (
   const seeds = Number(given.seeds ?? usual[extent]);
   if (!(Number.isInteger(seeds) && seeds >= 1))
     return E.left(`a whole number ≥ 1 expected for --seeds, got "${given.seeds}"`);
+  const share = shareOf(given.share);
+  if (share === "wrong")
+    return E.left(`K/N with K in 1…N expected for --share, got "${given.share}"`);
   const device = deviceNames.find((name) => name === given.device);
   if (given.device !== undefined && device === undefined)
     return E.left(`one of ${deviceNames.join(", ")} expected for --device, got "${given.device}"`);
@@ -104,6 +119,7 @@ export const parseOptions = (
     seeds,
     extent,
     ...(device === undefined ? {} : { device }),
+    ...(share === undefined ? {} : { share }),
     software: given.software,
   });
 };

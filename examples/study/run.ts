@@ -66,13 +66,19 @@ const resultOf = async <Job extends AnyJob, Result extends Job & Finished>(
   return E.right(knownOf(session, job) ?? ran.right);
 };
 
-/** Results of jobs, in their order; the first failure ends it. */
+/** Results of jobs, in their order, without those that are left to other processes; the first failure ends it. */
 const resultsOf = async <Job extends AnyJob, Result extends Job & Finished>(
   session: Session<Job, Result>,
   jobs: readonly Job[],
 ): Promise<E.Either<Failure, readonly Result[]>> => {
+  const { options, study, progress } = session;
+  const { rest, of } = options.share ?? { rest: 0, of: 1 };
   const results: Result[] = [];
-  for (const job of jobs) {
+  for (const [i, job] of jobs.entries()) {
+    if (i % of !== rest) {
+      progress.ended(`${study.nameOf(job)}: left to others`);
+      continue;
+    }
     if (session.interruption.isAsked()) return E.left("interrupted");
     const result = await resultOf(session, job);
     if (E.isLeft(result)) return result;
@@ -98,12 +104,14 @@ const runTables = async <Job extends AnyJob, Result extends Job & Finished>(
     }
     const results = await resultsOf(session, jobs);
     if (E.isLeft(results)) return refuse(results.left);
+    if (options.share !== undefined) continue; // the others may not have ended
     const command = `npm run ${study.name} -- ${name}`;
     await writePage({ name, command, table }, results.right, options.out);
   }
   const seconds = (performance.now() / 1000).toFixed(0);
   const left = skipped.length === 0 ? "" : `; skipped: ${skipped.join("; ")}`;
-  console.log(`${all.length - skipped.length} tables in ${options.out}, ${seconds} s${left}`);
+  const what = options.share === undefined ? "tables" : "tables, as far as they are ours,";
+  console.log(`${all.length - skipped.length} ${what} in ${options.out}, ${seconds} s${left}`);
   return 0;
 };
 

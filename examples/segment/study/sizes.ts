@@ -11,7 +11,7 @@ import type { DataLoader, DataName, Sizes } from "./jobs.ts";
 /** How much to train on a data set. */
 export const sizesFor = (data: DataName, extent: Extent): Sizes => {
   const usual: Sizes = {
-    epochs: data === "camvid" ? 20 : 16,
+    epochs: 12,
     batchSize: 4,
     learningRate: 0.005,
     width: 16,

@@ -42,7 +42,7 @@ const tableOf = (
 ): Table => ({
   title,
   jobs: (seeds) =>
-    names.flatMap((contender) => seeds.map((seed): Job => ({ data, contender, seed }))),
+    seeds.flatMap((seed) => names.map((contender): Job => ({ data, contender, seed }))),
   report: async (results) => {
     const { words, pictures } = await more(results);
     return {

@@ -56,12 +56,24 @@ const named = {
     kind: "weighted",
     weights: ClassWeights.effectiveNumber({ beta: 1 - 1e-6 })(counts),
   }),
+  // Half the strength: wholly evened out, classes of a thousandth of the pixels outweigh so many others that large ones are lost to them.
   balanced: (counts) => ({
     kind: "balanced",
-    balance: balanceOf(ClassWeights.frequencies(counts)),
+    balance: balanceOf(ClassWeights.frequencies(counts), 0.5),
     normalise: "classes",
   }),
-  "balanced-batch": () => ({ kind: "balanced", balance: "batch", normalise: "classes" }),
+  "balanced-wholly": (counts) => ({
+    kind: "balanced",
+    balance: balanceOf(ClassWeights.frequencies(counts), 1),
+    normalise: "classes",
+  }),
+  "balanced-batch": () => ({
+    kind: "balanced",
+    balance: "batch",
+    strength: 0.5,
+    normalise: "classes",
+  }),
+  "balanced-fixed": () => ({ kind: "balanced", balance: 0.9, normalise: "classes" }),
   focal: () => ({ kind: "focal", gamma: 2 }),
   dice: () => ({ kind: "dice" }),
 } satisfies Readonly<Record<string, (counts: ClassWeights.ClassCounts) => Loss>>;
