@@ -6,10 +6,10 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { Segmentation } from "../../../src/models/index.ts";
 import type { Extent } from "../../study/options.ts";
 import { type DataChoice, openData } from "../data.ts";
-import type { DataLoader, DataName, Sizes } from "./jobs.ts";
+import type { DataLoader, Sizes } from "./jobs.ts";
 
-/** How much to train on a data set. */
-export const sizesFor = (data: DataName, extent: Extent): Sizes => {
+/** How much to train. */
+export const sizesFor = (extent: Extent): Sizes => {
   const usual: Sizes = {
     epochs: 12,
     batchSize: 4,
@@ -32,7 +32,7 @@ export const testScenes = (scenes: number): Segmentation.LabelledPictures =>
 export const loaderFor =
   (folder: string | undefined, extent: Extent): DataLoader =>
   (data, seed) => {
-    const common = { layout: "camvid", reduce: 1, scenes: sizesFor(data, extent).scenes } as const;
+    const common = { layout: "camvid", reduce: 1, scenes: sizesFor(extent).scenes } as const;
     const choice: TE.TaskEither<string, DataChoice> =
       data === "scenes"
         ? TE.right(common)

@@ -22,7 +22,7 @@ export const study: Study<Job, Result> = {
   },
   known: ["docs/segmentation/results.jsonl"],
   nameOf,
-  sizesFor: ({ data }, extent) => sizesFor(data, extent),
+  sizesFor: (_, extent) => sizesFor(extent),
   runner: ({ data: folder, extent }) => {
     const load = loaderFor(folder, extent);
     return {
