@@ -13,6 +13,7 @@ import {
   clipByGlobalNorm,
   isMatrix,
   type Optimizer,
+  type SkipState,
   skipNonFinite,
 } from "../../nn/optim.ts";
 import {
@@ -37,7 +38,7 @@ import {
   printFitProblem,
   type StepResult,
 } from "../../nn/train/index.ts";
-import { cast } from "../../ops/arithmetic.ts";
+import { cast, where } from "../../ops/arithmetic.ts";
 import { key } from "../../ops/random.ts";
 import { type Batch, type Standard, standardised } from "./batch.ts";
 import { problemOf } from "./batches/index.ts";
@@ -125,7 +126,7 @@ export const beginTraining = (config: Config, optimizer: Optimizer, seed: number
 export type StepOptions = Pick<TrainingOptions, "loss" | "precision" | "recompute"> &
   Pick<TrainingParts, "standard">;
 
-/** One update by a batch: a pure function, to be compiled. */
+/** One update by a batch: a pure function, to be compiled. The optimiser is that of `optimizerFor` with the same precision. */
 export const trainingStep = (config: Config, optimizer: Optimizer, options: StepOptions) => {
   const { precision = "f32", recompute = false, standard } = options;
   const costs = lossOf(options.loss);
@@ -137,6 +138,7 @@ export const trainingStep = (config: Config, optimizer: Optimizer, options: Step
       return [costs(made.logits, cast("i32")(labels)), made.state];
     };
   const policy = precision === "f32" ? fullPrecision : mixedPrecision(precision);
+  const isScaled = precision === "f16";
   return (
     { params, stats, optimizer: before, lossScale }: TrainState,
     batch: Batch,
@@ -146,8 +148,7 @@ export const trainingStep = (config: Config, optimizer: Optimizer, options: Step
       ReturnType<ReturnType<typeof scaledValueAndGrad<typeof loss>>>,
       "isGood"
     > => {
-      if (precision === "f16")
-        return scaledValueAndGrad(loss, policy, { hasAux: true })(lossScale, params);
+      if (isScaled) return scaledValueAndGrad(loss, policy, { hasAux: true })(lossScale, params);
       const [value, gradient] = valueAndGradUnder(policy)(loss, { hasAux: true })(params);
       return { value, gradient, lossScale };
     };
@@ -160,7 +161,10 @@ export const trainingStep = (config: Config, optimizer: Optimizer, options: Step
         optimizer: after,
         lossScale: scaleAfter,
       },
-      metrics: { loss: value[0] },
+      // A loss that is no number ends the run: with gradients that stay infinite at any scale it would go on for nothing.
+      metrics: {
+        loss: isScaled ? where((after as SkipState).gaveUp, Number.NaN, value[0]) : value[0], // optimizerFor skips
+      },
     };
   };
 };

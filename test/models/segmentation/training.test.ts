@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
-import { leavesOf, values } from "../../../src/index.ts";
+import { compile, item, leavesOf, scalar, type Tensor, values } from "../../../src/index.ts";
 import { Segmentation } from "../../../src/models/index.ts";
 import { Confusion, type FitProblem, printFileProblem } from "../../../src/nn/index.ts";
 import { suite } from "../../support/suite.ts";
@@ -67,6 +67,23 @@ for (const precision of ["f32", "bf16", "f16"] as const)
       const { meanIou } = Confusion.scores(await confusionOver(judged, 2));
       assert.is(meanIou, validation[bestEpoch]);
     });
+
+test("a step in f16 that has given up on its gradients has no loss, which ends a run", async () => {
+  const options = { ...usual, precision: "f16" } as const;
+  const optimizer = Segmentation.optimizerFor(options, 10);
+  const begun = Segmentation.beginTraining(config, optimizer, 0);
+  const lossAfter = async (gaveUp: boolean): Promise<number> => {
+    const state = {
+      ...begun,
+      optimizer: { ...(begun.optimizer as object), gaveUp: scalar(gaveUp) },
+    };
+    const step = Segmentation.trainingStep(config, optimizer, { ...options, standard });
+    const batch = await parts.train.batch([0, 1]);
+    return item(compile(step, { device: "cpu" })(state, batch).metrics.loss as Tensor);
+  };
+  assert.ok(Number.isFinite(await lossAfter(false)));
+  assert.ok(Number.isNaN(await lossAfter(true)));
+});
 
 test("goes on from a checkpoint to the same network, bit for bit", () =>
   inFolder(async (folder) => {
