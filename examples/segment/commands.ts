@@ -1,7 +1,6 @@
-// The three commands: train, evaluate, predict. A Left is what is wrong, where the caller is.
+// The commands train and evaluate, and what carries out any of the three. A Left is what is wrong, where the caller is.
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
@@ -9,10 +8,14 @@ import { type DeviceInfo, deviceInfo, key, printDevice, values } from "../../src
 import { Segmentation } from "../../src/models/index.ts";
 import { jsonLines, printFileProblem, summary, tensorBoard } from "../../src/nn/index.ts";
 import { printConnections } from "./connections.ts";
-import { describeData, openData } from "./data.ts";
+import { describeData, type Exam, openData, openPart } from "./data.ts";
 import { finderFor } from "./finding.ts";
-import type { EvaluateOptions, Options, PredictOptions, TrainOptions } from "./options.ts";
-import { chosen, overlaid, printScores, showcase } from "./report.ts";
+import { noNotice, noticeOn } from "./notice.ts";
+import type { EvaluateOptions, Options, TrainOptions } from "./options.ts";
+import { writableFolder, writing } from "./places.ts";
+import { loaded, predict } from "./predict.ts";
+import { orProblem } from "./problems.ts";
+import { chosen, printScores, showcase } from "./report.ts";
 
 /** How a command ended: done, or interrupted with a checkpoint. */
 export type Ending = "done" | "interrupted";
@@ -43,45 +46,73 @@ const describe = (options: TrainOptions, parts: Parts, info: DeviceInfo): string
   ].join("\n");
 };
 
-/** Opens the parts for as long as they are used. */
-const withParts = <A>(
-  open: TE.TaskEither<string, Parts>,
-  use: (parts: Parts) => TE.TaskEither<string, A>,
+/** Opens data for as long as they are used. */
+const using = <D, A>(
+  open: TE.TaskEither<string, D>,
+  close: (data: D) => Promise<void>,
+  use: (data: D) => TE.TaskEither<string, A>,
 ): TE.TaskEither<string, A> =>
   pipe(
     open,
-    TE.chain((parts) => async () => {
+    TE.chain((data) => async () => {
       try {
-        return await use(parts)();
+        return await use(data)();
       } finally {
-        await parts.close();
+        await close(data);
       }
     }),
   );
 
+/** The data to train on, with a word on the terminal while they are read. */
+const opened =
+  (options: TrainOptions): TE.TaskEither<string, Parts> =>
+  async () => {
+    const notice = options.json ? noNotice : noticeOn(process.stderr);
+    try {
+      return await openData(options.data, options, notice)();
+    } finally {
+      notice.stop();
+    }
+  };
+
 const train = (options: TrainOptions, info: DeviceInfo): TE.TaskEither<string, Ending> =>
-  withParts(openData(options.data, options), (parts) => {
-    const config = configOf(options, parts);
-    const { folder, json, data: _, ...training } = options;
-    if (!json) console.log(describe(options, parts, info));
-    return pipe(
-      Segmentation.trainOn(parts, config, {
-        ...training,
-        loss: Segmentation.lossNamed(options.loss, parts.counts),
-        checkpoints: { folder, every: { epochs: 1, seconds: 60 } },
-        loggers: [jsonLines(join(folder, "metrics.jsonl")), tensorBoard(folder)],
-        resume: true,
-        progress: json ? "silent" : "auto",
-        signals: true,
-      }),
-      TE.mapLeft(Segmentation.printTrainingProblem),
-      TE.chain((trained) =>
-        trained.outcome === "interrupted"
-          ? TE.right<string, Ending>("interrupted")
-          : afterTraining(options, parts, config, trained),
+  pipe(
+    writableFolder(options.folder),
+    TE.chain(() =>
+      using(
+        opened(options),
+        ({ close }) => close(),
+        (parts) => trainOn(options, parts, info),
       ),
-    );
-  });
+    ),
+  );
+
+const trainOn = (
+  options: TrainOptions,
+  parts: Parts,
+  info: DeviceInfo,
+): TE.TaskEither<string, Ending> => {
+  const config = configOf(options, parts);
+  const { folder, json, data: _, ...training } = options;
+  if (!json) console.log(describe(options, parts, info));
+  return pipe(
+    Segmentation.trainOn(parts, config, {
+      ...training,
+      loss: Segmentation.lossNamed(options.loss, parts.counts),
+      checkpoints: { folder, every: { epochs: 1, seconds: 60 } },
+      loggers: [jsonLines(join(folder, "metrics.jsonl")), tensorBoard(folder)],
+      resume: true,
+      progress: json ? "silent" : "auto",
+      signals: true,
+    }),
+    TE.mapLeft(Segmentation.printTrainingProblem),
+    TE.chain((trained) =>
+      trained.outcome === "interrupted"
+        ? TE.right<string, Ending>("interrupted")
+        : afterTraining(options, parts, config, trained),
+    ),
+  );
+};
 
 /** Writes the network, judges it on the test part, and draws what it found there. */
 const afterTraining = (
@@ -92,37 +123,27 @@ const afterTraining = (
 ): TE.TaskEither<string, Ending> => {
   const saved: Saved = { network, config, standard: parts.standard, classes: parts.classes };
   const path = join(options.folder, "network.safetensors");
+  const exam = { pictures: parts.test, size: parts.size };
   return pipe(
     Segmentation.saveNetwork(path, saved),
     TE.mapLeft(printFileProblem),
-    TE.chain(() => judgement(saved, parts, "test", options)),
-    TE.chain((scores) =>
-      TE.fromTask(async (): Promise<Ending> => {
-        const pictures = await drawn(saved, parts, "test", options, options.folder);
-        const seconds = performance.now() / 1000; // since the process started
-        if (options.json) {
-          const { device, mode } = deviceInfo(options.device);
-          console.log(
-            JSON.stringify({
-              device,
-              mode,
-              seconds,
-              bestEpoch,
-              validation,
-              scores,
-              path,
-              pictures,
-            }),
-          );
-          return "done";
-        }
-        console.log(`\n${printScores(parts.classes, scores)}`);
-        const choice = `best epoch ${bestEpoch + 1} of ${validation.length} by validation`;
-        console.log(`\n${choice}; ${seconds.toFixed(1)} s in all`);
-        console.log(`network   ${path}\npictures  ${pictures}`);
+    TE.chain(() => judgement(saved, exam, options)),
+    TE.bindTo("scores"),
+    TE.bind("pictures", () => drawn(saved, exam, options, options.folder)),
+    TE.map(({ scores, pictures }): Ending => {
+      const seconds = performance.now() / 1000; // since the process started
+      if (options.json) {
+        const { device, mode } = deviceInfo(options.device);
+        const found = { device, mode, seconds, bestEpoch, validation, scores, path, pictures };
+        console.log(JSON.stringify(found));
         return "done";
-      }),
-    ),
+      }
+      console.log(`\n${printScores(parts.classes, scores)}`);
+      const choice = `best epoch ${bestEpoch + 1} of ${validation.length} by validation`;
+      console.log(`\n${choice}; ${seconds.toFixed(1)} s in all`);
+      console.log(`network   ${path}\npictures  ${pictures}`);
+      return "done";
+    }),
   );
 };
 
@@ -130,8 +151,7 @@ type Judging = Pick<EvaluateOptions, "device" | "batchSize">;
 
 const judgement = (
   { network, config, standard }: Saved,
-  parts: Parts,
-  part: Segmentation.Part,
+  { pictures: { dataset, classes }, size: [height, width] }: Exam,
   { device, batchSize }: Judging,
 ): TE.TaskEither<string, Segmentation.Judgement> => {
   const predict = Segmentation.predictorFor({
@@ -139,45 +159,31 @@ const judgement = (
     standard,
     ...(device === undefined ? {} : { device }),
   });
-  const [height, width] = parts.size;
-  const judged = Segmentation.predictions(predict, network, parts[part].dataset, batchSize);
-  return orProblem(() =>
-    Segmentation.judge(judged, { classes: parts.classes.length, height, width }),
-  );
+  const judged = Segmentation.predictions(predict, network, dataset, batchSize);
+  return orProblem(() => Segmentation.judge(judged, { classes: classes.length, height, width }));
 };
 
-/** A promise as a TaskEither: what it is rejected with is a Left where it is a problem of pictures. */
-const orProblem =
-  <A>(task: () => Promise<A>): TE.TaskEither<string, A> =>
-  async () => {
-    try {
-      return E.right(await task());
-    } catch (error) {
-      const problem = Segmentation.problemOf(error);
-      if (problem === undefined) throw error;
-      return E.left(Segmentation.printImageProblem(problem));
-    }
-  };
-
-/** Draws some pictures of a part beside what was found in them; the file's path. */
-const drawn = async (
+/** Draws some pictures beside what was found in them; the file's path. */
+const drawn = (
   saved: Saved,
-  parts: Parts,
-  part: Segmentation.Part,
+  { pictures: { names, dataset, classes }, size }: Exam,
   { device }: Judging,
   folder: string,
-): Promise<string> => {
-  const find = finderFor(saved, device);
-  const shown = [];
-  const { names, dataset } = parts[part];
-  for (const index of chosen(names.length, 6)) {
-    const picture = await pictureAt(dataset, index, names[index] as string, parts.size);
-    shown.push({ picture, found: { found: await find(picture) } });
-  }
+): TE.TaskEither<string, string> => {
   const path = join(folder, "pictures.png");
-  await mkdir(folder, { recursive: true });
-  await showcase(parts.classes, shown).save(path);
-  return path;
+  return pipe(
+    orProblem(async () => {
+      const find = finderFor(saved, device);
+      const shown = [];
+      for (const index of chosen(names.length, 6)) {
+        const picture = await pictureAt(dataset, index, names[index] as string, size);
+        shown.push({ picture, found: { found: await find(picture) } });
+      }
+      return showcase(classes, shown);
+    }),
+    TE.chain((picture) => writing(path, () => picture.save(path))),
+    TE.map(() => path),
+  );
 };
 
 /** A picture of a data set, as networks see it. */
@@ -197,14 +203,11 @@ const pictureAt = async (
   };
 };
 
-const loaded = (model: string): TE.TaskEither<string, Saved> =>
-  pipe(Segmentation.loadNetwork(model), TE.mapLeft(printFileProblem));
-
 /** Refuses pictures of other classes than the network knows. */
-const sameClasses = (saved: Saved, parts: Parts): E.Either<string, void> => {
+const sameClasses = (saved: Saved, { pictures }: Exam): E.Either<string, void> => {
   const namesOf = (classes: readonly Segmentation.ClassInfo[]) =>
     classes.map(({ name }) => name).join(", ");
-  const [known, given] = [namesOf(saved.classes), namesOf(parts.classes)];
+  const [known, given] = [namesOf(saved.classes), namesOf(pictures.classes)];
   return known === given
     ? E.right(undefined)
     : E.left(`evaluate: pictures of the network's classes expected, ${known}, got ${given}`);
@@ -212,102 +215,39 @@ const sameClasses = (saved: Saved, parts: Parts): E.Either<string, void> => {
 
 const evaluate = (options: EvaluateOptions): TE.TaskEither<string, Ending> =>
   pipe(
-    loaded(options.model),
+    options.folder === undefined ? TE.right(undefined) : writableFolder(options.folder),
+    TE.chain(() => loaded(options.model)),
     TE.chain((saved) =>
-      withParts(openData(options.data, { augment: false, seed: 0 }), (parts) =>
-        pipe(
-          TE.fromEither(sameClasses(saved, parts)),
-          TE.chain(() => judgement(saved, parts, options.part, options)),
-          TE.chain((scores) =>
-            TE.fromTask(async (): Promise<Ending> => {
-              const pictures =
-                options.folder === undefined
-                  ? undefined
-                  : await drawn(saved, parts, options.part, options, options.folder);
-              if (options.json) console.log(JSON.stringify({ scores, pictures }));
-              else {
-                console.log(printScores(parts.classes, scores));
-                if (pictures !== undefined) console.log(`pictures  ${pictures}`);
-              }
-              return "done";
-            }),
-          ),
-        ),
+      using(
+        openPart(options.data, options.part),
+        ({ pictures }) => pictures.close(),
+        (exam) => evaluateOn(options, saved, exam),
       ),
     ),
   );
 
-const readImage = (file: string): TE.TaskEither<string, Segmentation.Picture> =>
-  pipe(
-    TE.tryCatch(
-      () => readFile(file),
-      (cause) =>
-        `${file}: a readable picture expected, got ${(cause as NodeJS.ErrnoException).code}`, // readFile rejects with those only
-    ),
-    TE.chainEitherK((bytes) =>
-      pipe(Segmentation.decodePicture(file, bytes), E.mapLeft(Segmentation.printImageProblem)),
-    ),
-  );
-
-/** Writes a picture with what was found in it painted over it, and what was found as a mask of its own. */
-const predictOne = (
+const evaluateOn = (
+  options: EvaluateOptions,
   saved: Saved,
-  file: string,
-  { folder, device, json }: PredictOptions,
-): TE.TaskEither<string, void> =>
+  exam: Exam,
+): TE.TaskEither<string, Ending> =>
   pipe(
-    readImage(file),
-    TE.chain((picture) =>
-      TE.fromTask(async () => {
-        const labels = await finderFor(saved, device)(picture);
-        const stem = join(folder ?? dirname(file), basename(file, extname(file)));
-        await mkdir(dirname(stem), { recursive: true });
-        const painted = overlaid(picture, labels, saved.classes);
-        await writeFile(`${stem}.overlay.png`, Segmentation.encodePng(painted));
-        const colors = saved.classes.map(({ color }) => color);
-        const mask = Segmentation.encodePaletteMask(colors)({ ...picture, labels });
-        await writeFile(`${stem}.labels.png`, mask);
-        const shares = sharesOf(labels, saved.classes);
-        console.log(
-          json
-            ? JSON.stringify({
-                file,
-                overlay: `${stem}.overlay.png`,
-                labels: `${stem}.labels.png`,
-                shares,
-              })
-            : `${stem}.overlay.png: ${printShares(shares)}`,
-        );
-      }),
+    TE.fromEither(sameClasses(saved, exam)),
+    TE.chain(() => judgement(saved, exam, options)),
+    TE.bindTo("scores"),
+    TE.bind("pictures", () =>
+      options.folder === undefined
+        ? TE.right(undefined)
+        : drawn(saved, exam, options, options.folder),
     ),
-  );
-
-/** The share of pixels of each class. */
-const sharesOf = (
-  labels: Uint8Array,
-  classes: readonly Segmentation.ClassInfo[],
-): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    classes.map(({ name }, i) => [
-      name,
-      labels.reduce((n, label) => n + (label === i ? 1 : 0), 0) / labels.length,
-    ]),
-  );
-
-const printShares = (shares: Readonly<Record<string, number>>): string =>
-  Object.entries(shares)
-    .filter(([, share]) => share >= 0.0005)
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, share]) => `${name} ${(100 * share).toFixed(1)} %`)
-    .join(", ");
-
-const predict = (options: PredictOptions): TE.TaskEither<string, Ending> =>
-  pipe(
-    loaded(options.model),
-    TE.chain((saved) =>
-      TE.traverseSeqArray((file: string) => predictOne(saved, file, options))(options.images),
-    ),
-    TE.map((): Ending => "done"),
+    TE.map(({ scores, pictures }): Ending => {
+      if (options.json) console.log(JSON.stringify({ scores, pictures }));
+      else {
+        console.log(printScores(exam.pictures.classes, scores));
+        if (pictures !== undefined) console.log(`pictures  ${pictures}`);
+      }
+      return "done";
+    }),
   );
 
 /** Carries out a command on a device that is open. */
@@ -318,6 +258,9 @@ export const carryOut = (options: Options, info: DeviceInfo): TE.TaskEither<stri
     case "evaluate":
       return evaluate(options);
     case "predict":
-      return predict(options);
+      return pipe(
+        predict(options),
+        TE.map((): Ending => "done"),
+      );
   }
 };

@@ -1,12 +1,22 @@
 // What a network is trained and judged on: pictures in a folder, or scenes that the program draws.
 
 import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { Segmentation } from "../../src/models/index.ts";
+import { type Notice, noNotice } from "./notice.ts";
+import { orProblem } from "./problems.ts";
 
-const { openParts, openSource, partNames, printImageProblem, readColorTable, streetAugmentation } =
-  Segmentation;
+const {
+  openBatches,
+  openParts,
+  openSource,
+  partNames,
+  printImageProblem,
+  readColorTable,
+  streetAugmentation,
+} = Segmentation;
 type Part = Segmentation.Part;
 type Source = Segmentation.Source;
 
@@ -18,9 +28,9 @@ export interface DataChoice {
   /** A folder of pictures; scenes when absent. */
   readonly folder?: string;
   readonly layout: (typeof layouts)[number];
-  /** By which factor pictures of Cityscapes are made smaller. */
+  /** By which factor pictures of a folder are made smaller. */
   readonly reduce: number;
-  /** Height and width; those of the first picture when absent. */
+  /** Height and width; those of the first picture to learn from when absent. */
   readonly size?: readonly [height: number, width: number];
   /** How many scenes there are to learn from; a fourth as many to choose by, and as many again to be judged by. */
   readonly scenes: number;
@@ -39,6 +49,7 @@ const sourcesOf = ({
   folder,
   layout,
   reduce,
+  size,
   scenes,
 }: DataChoice): TE.TaskEither<string, Sources> => {
   if (folder === undefined) {
@@ -48,12 +59,13 @@ const sourcesOf = ({
         kind: "scenes",
         seed: partNames.indexOf(part),
         count: count(part),
+        ...(size === undefined ? {} : { height: size[0], width: size[1] }),
       })),
     );
   }
   switch (layout) {
     case "camvid":
-      return TE.right(sourcesBy((split) => ({ kind: "camvid", folder, split })));
+      return TE.right(sourcesBy((split) => ({ kind: "camvid", folder, split, reduce })));
     case "cityscapes":
       // The labels of its test part are not published: the validation part stands in for it.
       return TE.right(
@@ -75,6 +87,7 @@ const sourcesOf = ({
             masks: join(folder, part, "masks"),
             classes,
             maskMode: "index",
+            reduce,
           })),
         ),
       );
@@ -96,10 +109,15 @@ export interface Readiness {
   readonly seed: number;
 }
 
-/** The parts of the data, or what is wrong with them. */
+/**
+ * The parts of the data, or what is wrong with them. Every picture of a folder is read before this is done: those to learn from, to know
+ * their classes, the others, so that a damaged one is noticed now and not after hours of training. They are kept, and not read again, as
+ * far as there is room.
+ */
 export const openData = (
   choice: DataChoice,
   { augment, seed }: Readiness,
+  notice: Notice = noNotice,
 ): TE.TaskEither<string, Segmentation.OpenParts> =>
   pipe(
     sourcesOf(choice),
@@ -107,8 +125,9 @@ export const openData = (
     TE.bind("size", ({ sources }) =>
       choice.size === undefined ? sizeOf(sources.train) : TE.right(choice.size),
     ),
-    TE.chain(({ sources, size }) =>
-      pipe(
+    TE.chain(({ sources, size }) => {
+      notice.say("reading the pictures to learn from");
+      return pipe(
         openParts({
           sources,
           size,
@@ -116,6 +135,65 @@ export const openData = (
           ...(augment ? { augmentation: { ...streetAugmentation, crop: size } } : {}),
         }),
         TE.mapLeft(printImageProblem),
+      );
+    }),
+    TE.chain((parts) =>
+      // What the program draws has no damage; what augmentation cuts is not too large.
+      choice.folder === undefined
+        ? TE.right(parts)
+        : readThrough(parts, augment ? ["val", "test"] : partNames, notice),
+    ),
+  );
+
+/** The parts, once each picture of those that are named was read. They are closed where one is wrong. */
+const readThrough = (
+  parts: Segmentation.OpenParts,
+  names: readonly Part[],
+  notice: Notice,
+): TE.TaskEither<string, Segmentation.OpenParts> =>
+  pipe(
+    orProblem(async () => {
+      for (const part of names) {
+        const { dataset, length } = parts[part];
+        for (let i = 0; i < length; i++) {
+          notice.say(`reading the pictures of ${part}, ${i + 1} of ${length}`);
+          await dataset.batch([i]);
+        }
+      }
+      return parts;
+    }),
+    TE.orElse((problem) => async () => {
+      await parts.close();
+      return E.left(problem);
+    }),
+  );
+
+/** One part, to be judged by. */
+export interface Exam {
+  readonly pictures: Segmentation.SegmentationData;
+  readonly size: Segmentation.Size;
+}
+
+/**
+ * One part of the data, at the size that training gives it as far as that is known: where there is nothing to learn from, it is that of the
+ * part's own first picture.
+ */
+export const openPart = (choice: DataChoice, part: Part): TE.TaskEither<string, Exam> =>
+  pipe(
+    sourcesOf(choice),
+    TE.bindTo("sources"),
+    TE.bind("size", ({ sources }) =>
+      choice.size === undefined
+        ? pipe(
+            sizeOf(sources.train),
+            TE.alt(() => sizeOf(sources[part])),
+          )
+        : TE.right(choice.size),
+    ),
+    TE.chain(({ sources, size }) =>
+      pipe(
+        openBatches({ source: sources[part], size, seed: 0 }),
+        TE.bimap(printImageProblem, (pictures) => ({ pictures, size })),
       ),
     ),
   );
@@ -125,7 +203,8 @@ export const describeData = (
   { folder, layout }: DataChoice,
   { train, val, test, classes }: Segmentation.OpenParts,
 ): string => {
+  const isTwice = folder !== undefined && layout === "cityscapes"; // see sourcesOf
   const source = folder === undefined ? "scenes drawn by the program" : `${folder} (${layout})`;
-  const sizes = `${train.length} pictures to learn from, ${val.length} to choose by, ${test.length} to be judged by`;
+  const sizes = `${train.length} pictures to learn from, ${val.length} to choose by, ${test.length} to be judged by${isTwice ? " (the same)" : ""}`;
   return `${source}: ${sizes}; ${classes.length} classes`;
 };

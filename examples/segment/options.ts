@@ -3,13 +3,13 @@
 import { parseArgs } from "node:util";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import { type DeviceName, deviceNames } from "../../src/index.ts";
+import { type DeviceName, TensorError } from "../../src/index.ts";
 import { Segmentation } from "../../src/models/index.ts";
 import { readersFor } from "../readers.ts";
-import { connectionWords, parseConnections } from "./connections.ts";
+import { parseConnections } from "./connections.ts";
 import { type DataChoice, layouts } from "./data.ts";
 
-const { lossNames, networkNames } = Segmentation;
+const { lossNames, mostPixels, networkNames } = Segmentation;
 
 /** Where to run. */
 interface Running {
@@ -64,47 +64,6 @@ export interface PredictOptions extends Running {
 /** What the command line decides. */
 export type Options = TrainOptions | EvaluateOptions | PredictOptions;
 
-/** What --help prints. */
-export const usage = `Trains and uses networks that tell what each pixel of a picture shows.
-
-  npm run segment -- train [options]              trains, judges, and draws what was found
-  npm run segment -- evaluate --model FILE        judges a network that was trained
-  npm run segment -- predict --model FILE IMAGE…  paints what each pixel of pictures shows over them
-
-  --data FOLDER       pictures to learn from (default: street scenes that the program draws itself)
-  --layout NAME       of that folder: ${layouts.join(", ")} (camvid); docs/pictures.md describes them
-  --reduce N          make pictures of cityscapes smaller by this factor (1)
-  --size HxW          height and width of pictures (those of the first one); smaller ones are padded, larger ones cut
-  --device NAME       where to run: ${deviceNames.join(", ")} (cpu);
-                      gpu and auto find the best that runs here
-  --software          gpu and auto may take a software rasteriser for a graphics card
-  --batch N           pictures in a batch (4)
-  --folder FOLDER     where everything is written; training goes on from what lies there
-                      (train: runs/segment; evaluate: nowhere; predict: beside each image)
-  --json              one JSON line instead of text
-  --help              this text
-
-train:
-  --network NAME      ${networkNames.join(", ")} (segnet-small)
-  --width N           filters of the first stage (16)
-  --connections LIST  what carries detail past the sampling down: ${connectionWords}
-                      (all; unet has its own)
-  --loss NAME         ${lossNames.join(", ")} (balanced)
-  --epochs N          passes over the training part (16)
-  --rate X            highest learning rate (0.004)
-  --seed N            of the weights, the shuffles and the augmentation (0)
-  --no-augment        learn from the pictures as they are
-  --precision NAME    what is stored between kernels: f32, bf16, f16 (f32)
-  --recompute         compute what is inside of blocks again in the backward pass, for less memory
-  --scenes N          how many scenes to draw to learn from, without --data (240)
-  --quick             a small run in seconds, to see that everything works: 48 scenes, 2 epochs, width 8
-
-evaluate, predict:
-  --model FILE        network.safetensors in the folder of a training run
-  --part NAME         which part to judge: train, val, test (test)
-
-Ctrl-C ends training with a checkpoint; the same command goes on from there. So it does after a crash.`;
-
 const standard = { epochs: "16", scenes: "240", width: "16" };
 const quick = { epochs: "2", scenes: "48", width: "8" };
 
@@ -139,8 +98,19 @@ const flags = {
 } as const;
 
 const readWords = (words: readonly string[]) =>
-  parseArgs({ args: [...words], options: flags, allowPositionals: true });
+  parseArgs({ args: [...words], options: flags, allowPositionals: true, tokens: true });
 type Given = ReturnType<typeof readWords>["values"];
+type Flag = keyof typeof flags;
+
+const everywhere: readonly Flag[] = ["device", "software", "folder", "json", "help"];
+const ofData: readonly Flag[] = ["data", "layout", "reduce", "size", "batch", "scenes", "quick"];
+
+/** Which options a command takes. */
+const taken: Readonly<Record<Options["command"], readonly Flag[]>> = {
+  train: (Object.keys(flags) as readonly Flag[]).filter((it) => it !== "model" && it !== "part"), // its own keys
+  evaluate: [...everywhere, ...ofData, "model", "part"],
+  predict: [...everywhere, "model"],
+};
 
 /** Options from words of the command line, "help" when asked for, or what is wrong with them. */
 export const parseOptions = (words: readonly string[]): E.Either<string, Options | "help"> => {
@@ -149,24 +119,44 @@ export const parseOptions = (words: readonly string[]): E.Either<string, Options
     (error) => (error as Error).message, // parseArgs throws errors only
   );
   if (E.isLeft(read)) return read;
-  const { values: given, positionals } = read.right;
+  const { values: given, positionals, tokens } = read.right;
   if (given.help) return E.right("help");
   const [command = "train", ...rest] = positionals;
+  if (!isCommand(command)) return E.left(`train, evaluate or predict expected, got "${command}"`);
+  const names = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
+  return pipe(
+    onlyTaken(command, names),
+    E.chain(() => (command === "predict" ? E.right(undefined) : noMore(command, rest))),
+    E.chain(() => optionsOf(command, given, rest)),
+  );
+};
+
+const isCommand = (word: string): word is Options["command"] => Object.hasOwn(taken, word);
+
+/** Refuses an option that would say nothing to the command. */
+const onlyTaken = (
+  command: Options["command"],
+  names: readonly string[],
+): E.Either<string, void> => {
+  const takes: readonly string[] = taken[command];
+  const other = names.find((name) => !takes.includes(name));
+  return other === undefined
+    ? E.right(undefined)
+    : E.left(`options of ${command} expected, got --${other}`);
+};
+
+const optionsOf = (
+  command: Options["command"],
+  given: Given,
+  rest: readonly string[],
+): E.Either<string, Options> => {
   switch (command) {
     case "train":
-      return pipe(
-        noMore(command, rest),
-        E.chain(() => toTrain(given)),
-      );
+      return toTrain(given);
     case "evaluate":
-      return pipe(
-        noMore(command, rest),
-        E.chain(() => toEvaluate(given)),
-      );
+      return toEvaluate(given);
     case "predict":
       return toPredict(given, rest);
-    default:
-      return E.left(`train, evaluate or predict expected, got "${command}"`);
   }
 };
 
@@ -191,21 +181,60 @@ const runningOf = ({ software, json, device }: Given, readers: Readers): Running
   ...(device === undefined ? {} : { device: readers.device(device) }),
 });
 
-const dataOf = (given: Given, readers: Readers, wrong: string[]): DataChoice => {
-  const { whole, oneOf } = readers;
+/** A height and a width as words say them. */
+const sizeOf = (words: string, wrong: string[]): DataChoice["size"] => {
+  const found = /^([1-9]\d*)x([1-9]\d*)$/.exec(words);
+  const [height, width] = [Number(found?.[1]), Number(found?.[2])];
+  if (height * width <= mostPixels) return [height, width];
+  const rule = `a height and a width as in 90x120, of at most ${mostPixels} pixels, expected`;
+  wrong.push(`${rule} for --size, got "${words}"`);
+  return undefined;
+};
+
+const dataOf = (given: Given, { whole, oneOf }: Readers, wrong: string[]): DataChoice => {
   const scenes = whole("scenes", given.scenes ?? (given.quick ? quick : standard).scenes, 8);
-  const size = /^(\d+)x(\d+)$/.exec(given.size ?? "1x1");
-  if (size === null || size.slice(1).some((n) => Number(n) === 0))
-    wrong.push(`a height and a width as in 90x120 expected for --size, got "${given.size}"`);
+  const size = given.size === undefined ? undefined : sizeOf(given.size, wrong);
   return {
     ...(given.data === undefined ? {} : { folder: given.data }),
     layout: oneOf("layout", given.layout, layouts),
     reduce: whole("reduce", given.reduce, 1),
-    ...(given.size === undefined || size === null
-      ? {}
-      : { size: [Number(size[1]), Number(size[2])] as const }),
+    ...(size === undefined ? {} : { size }),
     scenes,
   };
+};
+
+/** The connections of a network that was named; those of its own when absent. */
+const connectionsOf = (
+  network: Segmentation.NetworkName,
+  given: Given,
+  wrong: string[],
+): Segmentation.Connections | undefined => {
+  const words = given.connections ?? (network === "unet" ? undefined : "all");
+  if (words === undefined) return undefined;
+  const read = parseConnections(words);
+  if (E.isLeft(read)) {
+    wrong.push(read.left);
+    return undefined;
+  }
+  try {
+    Segmentation.checkConfig(
+      Segmentation.configOf(network, { classes: 1, width: 1, connections: read.right }),
+    );
+  } catch (error) {
+    if (!(error instanceof TensorError)) throw error;
+    const { rule, got } = error.problem;
+    wrong.push(`${rule} of ${network} for --connections, got ${got}`);
+  }
+  return read.right;
+};
+
+const mostSeed = 2 ** 32 - 1;
+
+const seedOf = ({ seed }: Given, { whole }: Readers, wrong: string[]): number => {
+  const found = whole("seed", seed, 0);
+  if (found > mostSeed)
+    wrong.push(`a whole number ≤ ${mostSeed} expected for --seed, got "${seed}"`);
+  return found;
 };
 
 const toTrain = (given: Given): E.Either<string, TrainOptions> =>
@@ -213,24 +242,20 @@ const toTrain = (given: Given): E.Either<string, TrainOptions> =>
     const { whole, positive, oneOf } = readers;
     const sizes = given.quick ? quick : standard;
     const network = oneOf("network", given.network, networkNames);
-    const words = given.connections ?? (network === "unet" ? undefined : "all");
-    const connections = words === undefined ? undefined : parseConnections(words);
-    if (connections !== undefined && E.isLeft(connections)) wrong.push(connections.left);
+    const connections = connectionsOf(network, given, wrong);
     return {
       command: "train",
       ...runningOf(given, readers),
       data: dataOf(given, readers, wrong),
       network,
       width: whole("width", given.width ?? sizes.width, 1),
-      ...(connections !== undefined && E.isRight(connections)
-        ? { connections: connections.right }
-        : {}),
+      ...(connections === undefined ? {} : { connections }),
       loss: oneOf("loss", given.loss, lossNames),
       augment: !given["no-augment"],
       epochs: whole("epochs", given.epochs ?? sizes.epochs, 1),
       batchSize: whole("batch", given.batch, 1),
       learningRate: positive("rate", given.rate),
-      seed: whole("seed", given.seed, 0),
+      seed: seedOf(given, readers, wrong),
       precision: oneOf("precision", given.precision, ["f32", "bf16", "f16"]),
       recompute: given.recompute,
       folder: given.folder ?? "runs/segment",
