@@ -6,7 +6,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { Segmentation } from "../../src/models/index.ts";
 import { type Notice, noNotice } from "./notice.ts";
-import { orProblem } from "./problems.ts";
+import { caught } from "./problems.ts";
 
 const {
   openBatches,
@@ -152,21 +152,38 @@ const readThrough = (
   notice: Notice,
 ): TE.TaskEither<string, Segmentation.OpenParts> =>
   pipe(
-    orProblem(async () => {
-      for (const part of names) {
-        const { dataset, length } = parts[part];
-        for (let i = 0; i < length; i++) {
-          notice.say(`reading the pictures of ${part}, ${i + 1} of ${length}`);
-          await dataset.batch([i]);
-        }
-      }
-      return parts;
+    names.flatMap((part) => parts[part].names.map((_, index) => ({ part, index }))),
+    TE.traverseSeqArray(({ part, index }) => {
+      const { dataset, names: all } = parts[part];
+      notice.say(`reading the pictures of ${part}, ${index + 1} of ${all.length}`);
+      return pipe(
+        caught(() => dataset.batch([index])),
+        TE.bimap(
+          (problem) => printImageProblem(ofPart(part, all[index] as string, problem)),
+          () => undefined, // a batch is not held on to
+        ),
+      );
     }),
+    TE.map(() => parts),
     TE.orElse((problem) => async () => {
       await parts.close();
       return E.left(problem);
     }),
   );
+
+/** A picture that does not fit is known by its name alone, which other parts may have too; here it can be told what it does not fit. */
+const ofPart = (
+  part: Part,
+  name: string,
+  problem: Segmentation.ImageProblem,
+): Segmentation.ImageProblem =>
+  problem._tag === "WrongSize" && problem.file === name
+    ? {
+        ...problem,
+        file: `${part}, picture ${name}`,
+        hint: "--size HxW is the size of all pictures; larger ones are cut by augmentation only",
+      }
+    : problem;
 
 /** One part, to be judged by. */
 export interface Exam {

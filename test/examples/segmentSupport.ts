@@ -1,0 +1,156 @@
+// What tests of `npm run segment` share: the program run in this process or in one of its own, and small data sets in its layouts.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import * as assert from "uvu/assert";
+import { runWords } from "../../examples/segment/run.ts";
+import { Segmentation } from "../../src/models/index.ts";
+import { root } from "../support/files.ts";
+import type { Suite } from "../support/suite.ts";
+
+process.env["PULLBACK_THREADS"] = "1"; // read when the device opens
+
+/** How the program ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the program in this process. */
+export const segment = async (...words: readonly string[]): Promise<Ended> => {
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const { log } = console;
+  const { write } = process.stderr;
+  console.log = (...shown: readonly unknown[]) => void stdout.push(`${shown.join(" ")}\n`);
+  process.stderr.write = (text: string | Uint8Array) => stderr.push(String(text)) > 0;
+  try {
+    const code = await runWords(words);
+    return { code, stdout: stdout.join(""), stderr: stderr.join("") };
+  } finally {
+    console.log = log;
+    process.stderr.write = write;
+  }
+};
+
+/** Runs the program in a process of its own; `whenItSpeaks` is called at the first word on stderr. */
+export const segmentAlone = (
+  words: readonly string[],
+  whenItSpeaks: (child: ChildProcess) => void = () => undefined,
+): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", "examples/segment/main.ts", ...words],
+      { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
+    );
+    const [stdout, stderr]: [string[], string[]] = [[], []];
+    child.stdout.setEncoding("utf8").on("data", (text: string) => stdout.push(text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
+    child.stderr.once("data", () => whenItSpeaks(child));
+    child.on("close", (code) =>
+      resolve({ code, stdout: stdout.join(""), stderr: stderr.join("") }),
+    );
+  });
+
+/** A mistake is told in these words on stderr; nothing else is printed, and the exit code is 2. */
+export const refuses = async (words: readonly string[], message: string): Promise<void> => {
+  assert.equal(await segment(...words), { code: 2, stdout: "", stderr: `${message}\n` });
+};
+
+/** An empty folder that is gone after the tests. */
+export const temporaryFolder = (test: Suite): string => {
+  const folder = mkdtempSync(join(tmpdir(), "pullback-segment-"));
+  test.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+};
+
+/** Every file below a folder by its path there, as text that tells bytes apart. */
+export const filesIn = (folder: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true, encoding: "utf8" })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .sort()
+      .map((path) => [path.slice(folder.length + 1), readFileSync(path).toString("base64")]),
+  );
+
+/** Writes files by their paths in a folder. */
+export const writeFiles = (
+  folder: string,
+  files: Readonly<Record<string, Uint8Array | string>>,
+): void => {
+  for (const [path, bytes] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), bytes);
+  }
+};
+
+/** A picture of a size, of colours that differ with the seed. */
+export const pictureOf = (height: number, width: number, seed: number): Segmentation.Picture => ({
+  height,
+  width,
+  pixels: Uint8Array.from(
+    { length: 3 * height * width },
+    (_, i) => (seed * 31 + i * 7 + (i >> 5) * 13) % 256,
+  ),
+});
+
+/** Labels of a size, of classes below `count`, in stripes. */
+export const labelsOf = (
+  height: number,
+  width: number,
+  count: number,
+  seed: number,
+): Segmentation.Labels => ({
+  height,
+  width,
+  labels: Uint8Array.from({ length: height * width }, (_, i) => (seed + (i >> 4)) % count),
+});
+
+const { encodeMask, encodePng } = Segmentation;
+
+/** How many pictures each part of a small data set has. */
+const lengths = { train: 3, val: 2, test: 2 } as const;
+
+/** Where a picture and its mask are. */
+type Paths = (part: string, name: string) => readonly [picture: string, mask: string];
+
+const setOf = (paths: Paths, values: number): Readonly<Record<string, Uint8Array>> =>
+  Object.fromEntries(
+    Object.entries(lengths).flatMap(([part, length], k) =>
+      Array.from({ length }, (_, i) => {
+        const [picture, mask] = paths(part, "abc".charAt(i));
+        return [
+          [picture, encodePng(pictureOf(16, 24, 10 * k + i))],
+          [mask, encodeMask(labelsOf(16, 24, values, i))],
+        ] as const;
+      }).flat(),
+    ),
+  );
+
+/** Pictures a, b, c of 16 x 24 in CamVid's layout; two each of val and test. */
+export const camVid: Readonly<Record<string, Uint8Array>> = setOf(
+  (part, name) => [`${part}/${name}.png`, `${part}annot/${name}.png`],
+  12,
+);
+
+/** The same in the layout of Cityscapes, without its test part. */
+export const cityscapes: Readonly<Record<string, Uint8Array>> = setOf(
+  (part, name) => [
+    `leftImg8bit/${part}/bonn/bonn_${name}_leftImg8bit.png`,
+    `gtFine/${part}/bonn/bonn_${name}_gtFine_labelIds.png`,
+  ],
+  34,
+);
+
+/** The same in folders, with two classes. */
+export const folders: Readonly<Record<string, Uint8Array | string>> = {
+  ...setOf((part, name) => [`${part}/images/${name}.png`, `${part}/masks/${name}.png`], 2),
+  "classes.txt": "land 0 128 0\nwater 0 0 255\n",
+};
+
+/** The words of a training run in a moment. */
+export const small = "--width 2 --batch 4 --epochs 1 --device cpu".split(" ");
