@@ -55,10 +55,15 @@ const modelPixels = (png: PlainPng): readonly number[] | undefined => {
 const png = suite("decodePicture and decodeLabels, PNG");
 
 png(
-  "give what was written, of every kind",
+  "give what was written, of every kind but the interlaced of less than 8 bits",
   forAll(plainPngs, { runs: 400 })((plain) => {
-    const { height, width, kind, depth } = plain;
+    const { height, width, kind, depth, isInterlaced } = plain;
     const bytes = writePng(plain);
+    if (isInterlaced && depth < 8) {
+      for (const decode of [decodePicture, decodeLabels, decodeColors])
+        assert.is(tagOf(decode("p.png", bytes)), "UnknownFormat");
+      return;
+    }
     const picture = decodePicture("p.png", bytes);
     const pixels = modelPixels(plain);
     if (pixels === undefined) assert.is(tagOf(picture), "WrongMode");
@@ -163,6 +168,8 @@ for (const { name, file, height, width, pixels, labels, refused } of pillow) {
   golden(name, () => {
     const picture = decodePicture(name, fromBase64(file));
     if (refused !== undefined) assert.is(tagOf(picture), refused);
+    if (refused === "UnknownFormat")
+      assert.is(tagOf(decodeLabels(name, fromBase64(file))), refused);
     if (pixels !== undefined) {
       const found = right(picture);
       assert.equal([found.height, found.width], [height, width]);

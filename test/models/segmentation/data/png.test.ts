@@ -1,4 +1,4 @@
-// What a PNG may not be, one rule at a time, with good checksums; and why fast-png does not read them here.
+// What a PNG may not be, one rule at a time, with good checksums; and what fast-png, which decodes them, would make of such files alone.
 
 import { deflateSync } from "node:zlib";
 import { decode } from "fast-png";
@@ -19,6 +19,7 @@ const plain: PlainPng = {
   ],
   ...{ palette: [], transparency: [], filters: [0], pieceBytes: 1000 },
 };
+const oneRow: PlainPng = { ...plain, height: 1, isInterlaced: true, samples: [[[1], [0], [1]]] };
 const header = headerChunk(plain);
 const data = (rows: Uint8Array) => pngChunk("IDAT", deflateSync(rows));
 const rows = rowsOf(plain);
@@ -40,10 +41,31 @@ test("refuses rows that are missing or too many", () => {
   assert.is(said(rows.subarray(0, 4)), `${rule}, got 4 bytes`);
   assert.is(said(rows.subarray(0, 7)), `${rule}, got 7 bytes`);
   assert.is(said(Uint8Array.from([...rows, 0])), `${rule}, got more than 8 bytes`);
-  assert.match(
-    said(Uint8Array.from(rows, (byte, i) => (i === 4 ? 5 : byte))),
-    "rows with a filter of PNG",
-  );
+});
+
+test("refuses a filter that there is not, in every row and pass", () => {
+  const rule = "CorruptImage p.png: rows that fast-png decodes expected, got";
+  const said = (at: number, filter: number, isInterlaced: boolean) => {
+    const damaged = rowsOf({ ...plain, isInterlaced }).map((byte, i) => (i === at ? filter : byte));
+    return complaint(pngFile(headerChunk({ ...plain, isInterlaced }), data(damaged)));
+  };
+  for (const filter of [5, 255]) {
+    for (const at of [0, 4])
+      assert.is(said(at, filter, false), `${rule} "Unsupported filter: ${filter}"`);
+    // Three passes of one row each, of the samples 1, then 3, then 2, and the lower row.
+    for (const at of [0, 2, 4, 6])
+      assert.is(said(at, filter, true), `${rule} "Unsupported filter: ${filter}"`);
+  }
+});
+
+test("refuses an interlaced file of less than 8 bits", () => {
+  for (const depth of [1, 2, 4])
+    assert.is(
+      complaint(writePng({ ...oneRow, depth })),
+      `UnknownFormat p.png: an interlaced PNG of 8 bits or more expected, got ${depth} bits\n` +
+        "hint: save it without interlacing",
+    );
+  assert.is(complaint(writePng({ ...oneRow, depth: 8 })), "none");
 });
 
 test("refuses a file that unpacks to more than its header says, before it does", () => {
@@ -123,20 +145,44 @@ test("names the pixels that are not opaque", () => {
   assert.is(decodeLabels("p.png", grey)._tag, "Right"); // labels are numbers, seen or not
 });
 
-// If one of these fails, fast-png may have become a reader that png.ts can use; see there.
-const other = suite("fast-png 8.0.0 as a reader");
+// Why files are held to so much before fast-png has them: if one of these fails, the check that it is for may go.
+const other = suite("fast-png 8.0.0 without the checks of readPng");
+const alone = (bytes: Uint8Array) => decode(bytes, { checkCrc: true });
 
-other("fills missing rows with zeros", () => {
+other("fills rows that are missing with zeros, and passes over what is too many", () => {
   const short = pngFile(header, data(rows.subarray(0, 6)));
-  assert.equal([...decode(short, { checkCrc: true }).data], [1, 2, 3, 4, 0, 0]);
+  assert.equal([...alone(short).data], [1, 2, 3, 4, 0, 0]);
+  const long = pngFile(header, data(new Uint8Array(2 ** 20)));
+  assert.equal([...alone(long).data], [0, 0, 0, 0, 0, 0]);
+});
+
+other("does not look at the checksum of the rows", () => {
+  const packed = deflateSync(rows).map((byte, i, { length }) => (i === length - 1 ? ~byte : byte));
+  const file = pngFile(header, pngChunk("IDAT", packed));
+  assert.equal([...alone(file).data], [1, 2, 3, 4, 5, 6]);
+  assert.match(complaint(file), "got bytes with another checksum");
 });
 
 other("takes interlaced pictures of less than 8 bits apart wrongly", () => {
-  const samples = [[[1], [0], [1]]];
-  const bits = { ...plain, height: 1, depth: 1, isInterlaced: true, samples };
-  const labels = decodeLabels("m.png", writePng(bits));
-  assert.equal(E.isRight(labels) && [...labels.right.labels], [1, 0, 1]);
-  assert.not.equal([...decode(writePng(bits)).data], [0b10100000]);
+  assert.not.equal([...alone(writePng({ ...oneRow, depth: 1 })).data], [0b10100000]);
+  assert.equal([...alone(writePng(oneRow)).data], [1, 0, 1]);
+});
+
+other("inflates profiles of colour, which do not matter here, to any size", () => {
+  const profile = (packed: Uint8Array) =>
+    pngFile(header, pngChunk("iCCP", Uint8Array.of(65, 0, 0, ...packed)), data(rows));
+  const bomb = profile(deflateSync(new Uint8Array(2 ** 20)));
+  assert.is(alone(bomb).iccEmbeddedProfile?.profile.length, 2 ** 20);
+  const damaged = profile(Uint8Array.of(1, 2, 3));
+  assert.throws(() => alone(damaged));
+  assert.is(complaint(damaged), "none");
+});
+
+other("refuses a transparent colour in a picture of one pixel", () => {
+  const pixel = { ...plain, height: 1, width: 1, kind: "rgb", samples: [[[1, 2, 3]]] } as const;
+  const file = writePng({ ...pixel, transparency: [0, 1, 0, 2, 0, 4] });
+  assert.throws(() => alone(file), "more alpha values than there are pixels");
+  assert.is(complaint(file), "none");
 });
 
 test.run();

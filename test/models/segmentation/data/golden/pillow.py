@@ -5,7 +5,7 @@
 
 A case is { "name", "file", "height", "width", "pixels"?, "labels"?, "refused"? }: the file, the pixels in red, green and blue, and the numbers of
 a mask in base64; the tag of the problem where the file is to be refused. Pillow writes no interlaced PNG, so those are made by `png`
-below, without filters; Pillow must agree on what is in them before they are recorded.
+below, without filters; Pillow must agree on what is in them before they are recorded. Those of less than 8 bits are refused here.
 """
 
 import base64
@@ -106,13 +106,15 @@ for depth in (1, 2, 4, 8, 16):
     pixels = np.repeat(np.floor(255 * samples / most + 0.5), 3, axis=2)
     if depth <= 8:
         assert np.array_equal(rgb(data), pixels), depth
-    add(f"grey of {depth} bits, interlaced", data, pixels, None if depth == 16 else samples)
+    seen = {"refused": "UnknownFormat"} if depth < 8 else {"pixels": pixels, "labels": samples if depth == 8 else None}
+    add(f"grey of {depth} bits, interlaced", data, **seen)
 for depth in (1, 2, 4, 8):
     count = min(16, 2**depth)
     samples = random.integers(0, count, (height, width, 1))
     data = png(samples, depth, 3, colors[:count].tobytes())
     assert np.array_equal(rgb(data), colors[samples[:, :, 0]]), depth
-    add(f"a palette of {depth} bits, interlaced", data, colors[samples[:, :, 0]], samples)
+    seen = {"refused": "UnknownFormat"} if depth < 8 else {"pixels": colors[samples[:, :, 0]], "labels": samples}
+    add(f"a palette of {depth} bits, interlaced", data, **seen)
 data = png(color, 8, 2)
 assert np.array_equal(rgb(data), color)
 add("colour of 8 bits, interlaced", data, color)
