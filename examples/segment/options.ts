@@ -64,7 +64,7 @@ export interface PredictOptions extends Running {
 /** What the command line decides. */
 export type Options = TrainOptions | EvaluateOptions | PredictOptions;
 
-const standard = { epochs: "16", scenes: "240", width: "16" };
+const standard = { epochs: "10", scenes: "240", width: "16" };
 const quick = { epochs: "2", scenes: "48", width: "8" };
 
 const text = { type: "string" } as const;

@@ -35,7 +35,7 @@ train:
   --connections LIST  what carries detail past the sampling down: ${connectionWords}
                       (all; unet has its own)
   --loss NAME         ${lossNames.join(", ")} (balanced)
-  --epochs N          passes over the training part (16)
+  --epochs N          passes over the training part (10)
   --rate X            highest learning rate (0.004)
   --seed N            of the weights, the shuffles and the augmentation (0)
   --no-augment        learn from the pictures as they are
