@@ -157,7 +157,7 @@ const judgement = (
   const predict = Segmentation.predictorFor({
     config,
     standard,
-    ...(device === undefined ? {} : { device }),
+    device,
   });
   const judged = Segmentation.predictions(predict, network, dataset, batchSize);
   return orProblem(() => Segmentation.judge(judged, { classes: classes.length, height, width }));

@@ -14,7 +14,7 @@ export const finderFor = (
   const predict = Segmentation.predictorFor({
     config,
     standard,
-    ...(device === undefined ? {} : { device }),
+    device,
   });
   return async ({ height, width, pixels }) => {
     const images = tensor(pixels, { dtype: "u8", shape: [1, height, width, 3] });

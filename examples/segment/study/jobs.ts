@@ -148,7 +148,7 @@ const scoresOf = async (
   const predict = Segmentation.predictorFor({
     config,
     standard,
-    ...(device === undefined ? {} : { device }),
+    device,
   });
   const wanted = chosen(test.length, 4);
   const found: Found[] = [];

@@ -7,6 +7,7 @@ import * as BoundaryF1 from "../../nn/boundaryF1.ts";
 import * as Confusion from "../../nn/confusion.ts";
 import { type Dataset, deal } from "../../nn/train/index.ts";
 import { argmax } from "../../ops/reduce.ts";
+import { deviceOf } from "../running.ts";
 import { type Batch, type Standard, standardised } from "./batch.ts";
 import { ignored } from "./images.ts";
 import type { Config } from "./model/config.ts";
@@ -23,7 +24,7 @@ export interface Seeing {
   readonly config: Config;
   readonly standard: Standard;
   /** The device to run on; the default one if absent. */
-  readonly device?: string;
+  readonly device?: string | undefined;
 }
 
 /** The most likely class of each pixel: images u8 [batch, height, width, 3] → i32 [batch, height, width]. */
@@ -34,7 +35,7 @@ export const predictorFor = ({ config, standard, device }: Seeing): Predict =>
   compile(
     ({ params, stats }: Network, images: Tensor): Tensor =>
       argmax({ axis: -1 })(Segmenter.apply(params, stats, config)(standardised(standard)(images))),
-    { name: "segmenter", ...(device === undefined ? {} : { device }) },
+    { name: "segmenter", ...deviceOf(device) },
   );
 
 /** What was predicted for one picture: classes and truth, [height · width]. */

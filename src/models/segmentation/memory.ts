@@ -2,6 +2,7 @@
 
 import { compile } from "../../core/run/compile.ts";
 import { zeros } from "../../ops/create.ts";
+import { deviceOf } from "../running.ts";
 import type { Standard } from "./batch.ts";
 import type { Size } from "./batches/index.ts";
 import type { Config } from "./model/config.ts";
@@ -31,7 +32,7 @@ export const stepMemory = (
   const { device, batchSize } = options;
   const step = compile(trainingStep(config, optimizer, { ...options, standard }), {
     donate: [0],
-    ...(device === undefined ? {} : { device }),
+    ...deviceOf(device),
   });
   const plan = step.plan(beginTraining(config, optimizer, options.seed), {
     images: zeros([batchSize, height, width, config.channels ?? 3], "u8"),

@@ -27,19 +27,16 @@ import {
 } from "../../nn/precision.ts";
 import { warmupCosine } from "../../nn/schedule.ts";
 import {
-  type CheckpointOptions,
   type Dataset,
-  type Display,
   type FitProblem,
   type Fitted,
   fit,
-  type Logger,
-  type Progress,
   printFitProblem,
   type StepResult,
 } from "../../nn/train/index.ts";
 import { cast, where } from "../../ops/arithmetic.ts";
 import { key } from "../../ops/random.ts";
+import { fitOptionsOf, type Running } from "../running.ts";
 import { type Batch, type Standard, standardised } from "./batch.ts";
 import { problemOf } from "./batches/index.ts";
 import { type ImageProblem, printImageProblem } from "./data/problem.ts";
@@ -50,7 +47,7 @@ import * as Segmenter from "./model/segmenter.ts";
 import type { OpenParts } from "./parts.ts";
 
 /** How to train. */
-export interface TrainingOptions {
+export interface TrainingOptions extends Running {
   /** Decides the initial weights and the shuffles. */
   readonly seed: number;
   readonly epochs: number;
@@ -69,18 +66,6 @@ export interface TrainingOptions {
   readonly recompute?: boolean;
   /** After how many epochs without improvement on the validation part to stop; default: never. */
   readonly patience?: number;
-  /** The device to run on; the default one if absent. */
-  readonly device?: string;
-  /** Where checkpoints are written, and whether to go on from the newest. */
-  readonly checkpoints?: CheckpointOptions;
-  readonly resume?: boolean;
-  readonly loggers?: readonly Logger[];
-  /** Where progress is shown; default nowhere. */
-  readonly progress?: "auto" | "silent" | Display;
-  /** Called after every step, and waited for. */
-  readonly onStep?: (progress: Progress) => void | Promise<void>;
-  /** Whether Ctrl-C ends training with a checkpoint; default false. */
-  readonly signals?: boolean;
 }
 
 /** Pictures to learn from and to choose the best epoch by. */
@@ -206,7 +191,7 @@ export const train = (
   const batchSize = Math.min(options.batchSize, examples.length);
   const optimizer = optimizerFor(options, epochs * Math.floor(examples.length / batchSize));
   const begin = beginTraining(config, optimizer, seed);
-  const predict = predictorFor({ config, standard, ...(device === undefined ? {} : { device }) });
+  const predict = predictorFor({ config, standard, device });
   return pipe(
     fit<TrainState, Batch>({
       state: begin,
@@ -222,10 +207,7 @@ export const train = (
       },
       monitor: { score: "meanIou", mode: "max", ...(patience === undefined ? {} : { patience }) },
       config: { network: config, data: settings, training: settingsOf(options) },
-      progress: options.progress ?? "silent",
-      signals: options.signals ?? false,
-      resume: options.resume ?? false,
-      ...givenOf(options),
+      ...fitOptionsOf(options),
     }),
     TE.map(({ outcome, evaluations, best }) => ({
       network: networkOf(best?.state ?? begin),
@@ -268,11 +250,3 @@ const settingsOf = (options: TrainingOptions): unknown => {
   const { learningRate, weightDecay, loss, precision, recompute, seed, epochs } = options;
   return { learningRate, weightDecay, loss, precision, recompute, seed, epochs };
 };
-
-/** The options that `fit` takes as they are, where they are given. */
-const givenOf = ({ checkpoints, loggers, device, onStep }: TrainingOptions) => ({
-  ...(checkpoints === undefined ? {} : { checkpoints }),
-  ...(loggers === undefined ? {} : { loggers }),
-  ...(device === undefined ? {} : { device }),
-  ...(onStep === undefined ? {} : { onStep }),
-});

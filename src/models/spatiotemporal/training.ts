@@ -11,27 +11,18 @@ import type { Tensor } from "../../core/tensor.ts";
 import { zipTrees } from "../../core/tree.ts";
 import { adamW, applyUpdates, chain, clipByGlobalNorm, type Optimizer } from "../../nn/optim.ts";
 import { warmupCosine } from "../../nn/schedule.ts";
-import {
-  type CheckpointOptions,
-  type Display,
-  deal,
-  type FitProblem,
-  type Fitted,
-  fit,
-  type Logger,
-  type Progress,
-  type StepResult,
-} from "../../nn/train/index.ts";
+import { deal, type FitProblem, type Fitted, fit, type StepResult } from "../../nn/train/index.ts";
 import { add, cast, div, minimum, mul, sub } from "../../ops/arithmetic.ts";
 import { scalar, tensor } from "../../ops/create.ts";
 import { foldIn, key } from "../../ops/random.ts";
+import { deviceOf, fitOptionsOf, type Running } from "../running.ts";
 import { type Batch, gather } from "./batches.ts";
 import type { Inputs } from "./model/forecaster.ts";
 import type { Examples, Model } from "./model/model.ts";
 import type { Windows } from "./windows.ts";
 
 /** How to train. */
-export interface TrainingOptions {
+export interface TrainingOptions extends Running {
   /** Decides the initial weights, the shuffles and the dropout. */
   readonly seed: number;
   /** 0 leaves the initial weights as they are. */
@@ -48,18 +39,6 @@ export interface TrainingOptions {
   readonly averaging?: number;
   /** After how many epochs without improvement on the validation part to stop; default: never. */
   readonly patience?: number;
-  /** The device to run on; the default one if absent. */
-  readonly device?: string;
-  /** Where checkpoints are written, and whether to go on from the newest. */
-  readonly checkpoints?: CheckpointOptions;
-  readonly resume?: boolean;
-  readonly loggers?: readonly Logger[];
-  /** Where progress is shown; default nowhere. */
-  readonly progress?: "auto" | "silent" | Display;
-  /** Called after every step, and waited for. */
-  readonly onStep?: (progress: Progress) => void | Promise<void>;
-  /** Whether Ctrl-C ends training with a checkpoint; default false. */
-  readonly signals?: boolean;
 }
 
 /** A trained model. */
@@ -198,10 +177,7 @@ export const train = <P>(
       }),
       monitor: { score: "validation", ...(patience === undefined ? {} : { patience }) },
       config: settingsOf(windows, model, options),
-      progress: options.progress ?? "silent",
-      signals: options.signals ?? false,
-      resume: options.resume ?? false,
-      ...givenOf(options),
+      ...fitOptionsOf(options),
     }),
     TE.map((fitted) => trainedOf(fitted, begin, forecast)),
   );
@@ -222,14 +198,6 @@ const trainedOf = <P>(
     bestEpoch: evaluations.findIndex(({ step }) => step === best?.step),
   };
 };
-
-/** The options that `fit` takes as they are, where they are given. */
-const givenOf = ({ checkpoints, loggers, device, onStep }: TrainingOptions) => ({
-  ...(checkpoints === undefined ? {} : { checkpoints }),
-  ...(loggers === undefined ? {} : { loggers }),
-  ...(device === undefined ? {} : { device }),
-  ...(onStep === undefined ? {} : { onStep }),
-});
 
 /** AdamW with decay of all parameters, a warm-up and half a cosine down to 0, gradients clipped to the norm 1. */
 const usualOptimizer =
@@ -274,7 +242,7 @@ const inBatches = <P>(
   const take = gather(windows);
   const program = compile((params: P, inputs: Inputs): Tensor => model.forecast(params)(inputs), {
     name: "forecast",
-    ...(device === undefined ? {} : { device }),
+    ...deviceOf(device),
   });
   return async (params, examples) => {
     // The last batch is filled up, so that one program serves all.
