@@ -1,6 +1,6 @@
 // The main job as a user meets it: options, help, a quick run, mistakes, an interruption and what comes after it.
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +9,8 @@ import * as assert from "uvu/assert";
 import { type Options, parseOptions, usage } from "../../examples/forecast/options.ts";
 import { compareWithLastValue, printScores, type Row } from "../../examples/forecast/scores.ts";
 import { deviceNames } from "../../src/index.ts";
-import { root } from "../support/files.ts";
 import { suite } from "../support/suite.ts";
+import { alone } from "./alone.ts";
 
 const options = suite("forecast options");
 
@@ -137,31 +137,8 @@ shown("the table has a row for each target and horizon, and – for what is unde
 
 shown.run();
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the main job in a process of its own; `whenItSpeaks` is called at the first word on stderr. */
-const forecast = (
-  words: readonly string[],
-  whenItSpeaks: (child: ChildProcess) => void = () => undefined,
-): Promise<Ended> =>
-  new Promise((resolve) => {
-    const child = spawn(
-      process.execPath,
-      ["--import", "tsx", "examples/forecast/main.ts", ...words],
-      { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
-    );
-    const [stdout, stderr]: [string[], string[]] = [[], []];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => stdout.push(text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
-    child.stderr.once("data", () => whenItSpeaks(child));
-    child.on("close", (code) =>
-      resolve({ code, stdout: stdout.join(""), stderr: stderr.join("") }),
-    );
-  });
+/** Runs the main job. */
+const forecast = alone("examples/forecast/main.ts");
 
 const main = suite("forecast");
 

@@ -1,23 +1,15 @@
 // What tests of `npm run segment` share: the program run in this process or in one of its own, and small data sets in its layouts.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as assert from "uvu/assert";
 import { runWords } from "../../examples/segment/run.ts";
 import { Segmentation } from "../../src/models/index.ts";
-import { root } from "../support/files.ts";
 import type { Suite } from "../support/suite.ts";
+import { alone, type Ended } from "./alone.ts";
 
 process.env["PULLBACK_THREADS"] = "1"; // read when the device opens
-
-/** How the program ended. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** Runs the program in this process. */
 export const segment = async (...words: readonly string[]): Promise<Ended> => {
@@ -35,25 +27,8 @@ export const segment = async (...words: readonly string[]): Promise<Ended> => {
   }
 };
 
-/** Runs the program in a process of its own; `whenItSpeaks` is called at the first word on stderr. */
-export const segmentAlone = (
-  words: readonly string[],
-  whenItSpeaks: (child: ChildProcess) => void = () => undefined,
-): Promise<Ended> =>
-  new Promise((resolve) => {
-    const child = spawn(
-      process.execPath,
-      ["--import", "tsx", "examples/segment/main.ts", ...words],
-      { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
-    );
-    const [stdout, stderr]: [string[], string[]] = [[], []];
-    child.stdout.setEncoding("utf8").on("data", (text: string) => stdout.push(text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
-    child.stderr.once("data", () => whenItSpeaks(child));
-    child.on("close", (code) =>
-      resolve({ code, stdout: stdout.join(""), stderr: stderr.join("") }),
-    );
-  });
+/** Runs the program in a process of its own. */
+export const segmentAlone = alone("examples/segment/main.ts");
 
 /** A mistake is told in these words on stderr; nothing else is printed, and the exit code is 2. */
 export const refuses = async (words: readonly string[], message: string): Promise<void> => {
