@@ -64,6 +64,18 @@ ${names.map((table) => `  ${table.padEnd(width)} ${tables[table]?.title}`).join(
 Ctrl-C ends the run in hand with a checkpoint; the same command goes on from there. So it does after a crash.`;
 };
 
+/** The command that makes a table as it is made now: nothing is said of what is usual. */
+export const commandOf = (
+  { name, seeds = usualSeeds }: Description,
+  table: string,
+  options: Pick<Options, "extent" | "seeds">,
+): string =>
+  [
+    `npm run ${name} -- ${table}`,
+    ...(options.extent === "full" ? [] : [`--${options.extent}`]),
+    ...(options.seeds === seeds[options.extent] ? [] : [`--seeds ${options.seeds}`]),
+  ].join(" ");
+
 const flags = {
   data: { type: "string" },
   out: { type: "string" },
