@@ -21,7 +21,7 @@ type Part = Segmentation.Part;
 type Source = Segmentation.Source;
 
 /** How folders of pictures are laid out. */
-export const layouts = ["camvid", "cityscapes", "folders"] as const;
+export const layouts = ["camvid", "cityscapes", "folders", "painted"] as const;
 
 /** Which pictures. */
 export interface DataChoice {
@@ -77,21 +77,32 @@ const sourcesOf = ({
         })),
       );
     case "folders":
+    case "painted":
       return pipe(
         readColorTable(join(folder, "classes.txt")),
         TE.mapLeft(printImageProblem),
-        TE.map((classes) =>
+        TE.map((table) =>
           sourcesBy((part) => ({
             kind: "folders",
             images: join(folder, part, "images"),
             masks: join(folder, part, "masks"),
-            classes,
-            maskMode: "index",
             reduce,
+            ...(layout === "folders"
+              ? { classes: table, maskMode: "index" }
+              : { ...withoutVoid(table), maskMode: "color" }),
           })),
         ),
       );
   }
+};
+
+/** What a table of colours calls void is no class: pixels painted so are ignored. */
+const withoutVoid = (table: readonly Segmentation.ClassInfo[]) => {
+  const isVoid = ({ name }: Segmentation.ClassInfo): boolean => name.toLowerCase() === "void";
+  return {
+    classes: table.filter((it) => !isVoid(it)),
+    ignore: table.filter(isVoid).map(({ color }) => color),
+  };
 };
 
 /** Height and width of the first picture. */

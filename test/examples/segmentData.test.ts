@@ -52,6 +52,28 @@ test("folders of pictures and masks train, and are evaluated with the same score
   assert.equal(judged, { code: 0, stdout: `${JSON.stringify({ scores })}\n`, stderr: "" });
 });
 
+test("painted masks train, and what is painted void is no class", async () => {
+  const [pixels, colors] = [new Uint8Array(3 * 12 * 16), [0, 128, 0, 0, 0, 255, 9, 9, 9]];
+  for (let i = 0; i < 12 * 16; i++) pixels.set(colors.slice(3 * (i % 3), 3 * (i % 3) + 3), 3 * i);
+  const picture = encodePng({ height: 12, width: 16, pixels });
+  const files = ["train", "val", "test"].flatMap((part) =>
+    ["images", "masks"].flatMap((kind) =>
+      ["a", "b", "c", "d"].map((name) => [`${part}/${kind}/${name}.png`, picture] as const),
+    ),
+  );
+  const table = "land 0 128 0\nVoid 9 9 9\nwater 0 0 255\n";
+  writeFiles(at("painted"), { ...Object.fromEntries(files), "classes.txt": table });
+  const words = ["--data", at("painted"), "--layout", "painted", "--json"];
+  const { code, stdout, stderr } = await segment(...words, ...small, "--folder", at("p"));
+  assert.is(code, 0, stderr);
+  const { areas } = JSON.parse(stdout).scores;
+  assert.equal([areas.iou.length, areas.count], [2, (4 * 12 * 16 * 2) / 3]);
+  writeFiles(at("painted"), { "classes.txt": "land 0 128 0\nwater 0 0 255\n" });
+  const refused = await segment(...words, ...small, "--folder", at("p2"));
+  assert.is(refused.code, 2);
+  assert.match(refused.stderr, /masks.a\.png: .*9, 9, 9|9 9 9/);
+});
+
 test("the table of classes of folders is wanted, and read", async () => {
   const words = ["--layout", "folders", "--data"];
   const table = (name: string): string => at(name, "classes.txt");
