@@ -112,7 +112,7 @@ test("--help goes before anything else and prints every option", async () => {
 const complaints: readonly (readonly [words: string, expected: string])[] = [
   ["fly", 'train, evaluate or predict expected, got "fly"'],
   ["train now", 'no words behind train expected, got "now"'],
-  ["--layout=voc", 'one of camvid, cityscapes, folders expected for --layout, got "voc"'],
+  ["--layout=voc", 'one of camvid, cityscapes, folders, painted expected for --layout, got "voc"'],
   ["--reduce=0", 'a whole number ≥ 1 expected for --reduce, got "0"'],
   ...["90", "0x5", "9x", "1e3x5", "90x120x3", "", "8192x8192"].map(
     (size) =>
