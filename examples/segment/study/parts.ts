@@ -22,14 +22,15 @@ const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 /** Mean intersection over union, in percent. */
 export const meanIou: Measure<Result> = percent(({ meanIou: share }) => share);
 
+const globalAccuracy = percent((result) => result.globalAccuracy);
+const classAccuracy = percent((result) => result.meanClassAccuracy);
+const boundaryF1 = percent(({ boundary }) => boundary);
+
 /** Intersection over union of a class, in percent; NaN where it has none. */
 export const iouOf = (name: string): Measure<Result> =>
   percent(({ classes, iou }) => iou[classes.indexOf(name)] ?? Number.NaN);
 
-/** Seconds of an epoch with its validation, of a run that was not broken off. */
-const secondsAnEpoch: Measure<Result> = ({ seconds, epochs }) => seconds / epochs;
-
-/** A row for each contender: scores, and what it costs. */
+/** A row for each contender: scores, parameters, memory. */
 export const scoreTable = (results: readonly Result[]): string =>
   tableText({
     header: [
@@ -39,41 +40,24 @@ export const scoreTable = (results: readonly Result[]): string =>
       "class accuracy",
       "boundary F1",
       "parameters",
-      "s an epoch",
       "peak MiB",
       "best epoch",
     ],
-    rows: [...byContender(results)].map(([name, runs]) => {
-      const whole = runs.filter(({ isResumed }) => isResumed !== true);
-      return [
-        name,
-        printOver(runs, meanIou, 1),
-        printOver(
-          runs,
-          percent((it) => it.globalAccuracy),
-          1,
-        ),
-        printOver(
-          runs,
-          percent((it) => it.meanClassAccuracy),
-          1,
-        ),
-        printOver(
-          runs,
-          percent((it) => it.boundary),
-          1,
-        ),
-        String(runs[0]?.parameters),
-        whole.length === 0 ? "–" : digits(over(whole, secondsAnEpoch).mean, 1),
-        mebibytes(runs[0]?.peakBytes ?? Number.NaN),
-        digits(over(runs, ({ bestEpoch }) => bestEpoch).mean, 0),
-      ];
-    }),
+    rows: [...byContender(results)].map(([name, runs]) => [
+      name,
+      printOver(runs, meanIou, 1),
+      printOver(runs, globalAccuracy, 1),
+      printOver(runs, classAccuracy, 1),
+      printOver(runs, boundaryF1, 1),
+      String(runs[0]?.parameters),
+      mebibytes(runs[0]?.peakBytes ?? Number.NaN),
+      digits(over(runs, ({ bestEpoch }) => bestEpoch).mean, 0),
+    ]),
   });
 
 /** What the columns of `scoreTable` mean that do not say it themselves. */
 export const costNote =
-  "Seconds an epoch are those of training with its validation, while other runs may have had the other core. Peak MiB is what a training step's plan has alive at once: parameters, optimiser, batch and temporaries.";
+  "Peak MiB is what a training step's plan has alive at once: parameters, optimiser, batch and temporaries. Seconds, which want an idle machine, are on [the page of costs](costs.md).";
 
 /** A row for each contender, a column for each class. */
 export const classTable = (results: readonly Result[]): string => {
