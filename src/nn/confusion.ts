@@ -74,7 +74,7 @@ export interface Scores {
   readonly meanClassAccuracy: number;
   /** Intersection over union of each class; NaN for one neither there nor predicted. */
   readonly iou: readonly number[];
-  /** The mean over the classes that were there or predicted. */
+  /** The mean over the classes that were there; of one that was predicted only, the others have lost what it took. */
   readonly meanIou: number;
   /** The mean over classes weighted by how often each was there. */
   readonly frequencyWeightedIou: number;
@@ -110,7 +110,7 @@ export const scores = ({ classes, counts }: Confusion): Scores => {
     classAccuracy,
     meanClassAccuracy: meanOfDefined(classAccuracy),
     iou,
-    meanIou: meanOfDefined(iou),
+    meanIou: meanOfDefined(iou.filter((_, i) => (there[i] as number) > 0)),
     frequencyWeightedIou:
       sumOf(iou.map((x, i) => (there[i] === 0 ? 0 : x * (there[i] as number)))) / count,
   };

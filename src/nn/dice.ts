@@ -15,7 +15,7 @@ import { countsOf, type IgnoreOptions, rowAxes, targetsOf } from "./classTargets
 export interface DiceOptions extends IgnoreOptions {
   /** Whether the divisor has p² (the default, as V-Net) or p. */
   readonly isSquared?: boolean;
-  /** s, added to numerator and divisor; default 1. */
+  /** s, added to numerator and divisor, so that a class of few pixels does not decide; default 1, V-Net has 0. */
   readonly smoothing?: number;
   /** Whether classes that no label has are left out (the default) or count: their probabilities then go down. */
   readonly absent?: "skip" | "count";

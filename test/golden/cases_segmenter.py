@@ -1,6 +1,7 @@
 """Encoder-decoders of src/models/segmentation, written again with PyTorch's functions: max_pool2d with its indices, max_unpool2d,
 conv_transpose2d, batch_norm. Parameters come as one list: the blocks of the encoder from the finest, the bottom, those of the decoder from the
-finest, each with (weight, gain, bias) of every convolution and then of the projection; the samplings up; the classifier's weight and bias."""
+finest, each with (weight, gain, bias) of every convolution and then of the projection; the samplings up; the classifier's weight and bias; where
+the case says so, the running mean and variance of every normalisation, in the same order. The result is the logits, and then those after them."""
 
 import torch
 import torch.nn.functional as F
@@ -27,14 +28,19 @@ def add_cases(family):
     """Each network in training and, once, in inference; pictures of a size that no stride divides."""
     for name, connections in VARIANTS:
         for training in (True, False) if name == "segnet-small" else (True,):
-            options = {"network": name, "classes": 3, "width": 1 if name in ("segnet", "unet") else 2, "connections": connections, "training": training}
+            running = name == "segnet-small"
+            options = {"network": name, "classes": 3, "width": 1 if name in ("segnet", "unet") else 2, "connections": connections, "training": training, "running": running}
             net = Network(name, options["width"], 3, connections)
             drawn = [parameter(kind, shape) for kind, shape in net.shapes]
+            count = len(drawn)
+            if running:
+                drawn += [draw for _, gain, _ in net.layers for draw in (normal(*net.shapes[gain][1]), 0.5 + normal(*net.shapes[gain][1]).abs())]
             size = (2, 18, 34) if name == "segnet" else (2, 10, 18)
             about = "all connections" if connections["blocks"] else "plain" if connections == PLAIN else "some connections"
             family.case(
                 f"{name}, {about}, in {'training' if training else 'inference'}", "Segmenter", options, [normal(*size, 3), *drawn],
-                lambda x, *given, net=net, training=training: net.run(x, list(given), training),
+                lambda x, *given, net=net, training=training, count=count: net.run(x, list(given[:count]), training, list(given[count:])),
+                constant=range(count + 1, len(drawn) + 1),
             )
 
 
@@ -51,7 +57,7 @@ class Network:
 
     def __init__(self, name, width, classes, connections):
         known = NETWORKS[name]
-        self.name, self.connections, self.shapes = name, connections, []
+        self.name, self.connections, self.shapes, self.layers = name, connections, [], []
         widths = [[width * f for f in stage] for stage in known["factors"]]
         skips = connections["skips"]
         self.skips = [skips] * len(widths) if isinstance(skips, str) else skips
@@ -84,7 +90,8 @@ class Network:
 
     def layer(self, inputs, outputs, taps):
         """A convolution and its normalisation."""
-        return self.take("weight", (taps, taps, inputs, outputs)), self.take("gain", (outputs,)), self.take("bias", (outputs,))
+        self.layers.append((self.take("weight", (taps, taps, inputs, outputs)), self.take("gain", (outputs,)), self.take("bias", (outputs,))))
+        return self.layers[-1]
 
     def block(self, inputs, outputs, taps):
         """Convolutions in a row, and a projection where the residual connection needs one."""
@@ -93,8 +100,9 @@ class Network:
         differs = bool(outputs) and outputs[-1] != inputs
         return layers, self.layer(inputs, outputs[-1], 1) if self.connections["blocks"] and differs else None
 
-    def run(self, x, p, training):
-        """Logits in our layout of pictures in our layout."""
+    def run(self, x, p, training, running):
+        """Logits in our layout of pictures in our layout, and the running statistics after them where there are some before."""
+        kept = [t.detach().clone() for t in running]
         depth = len(self.encoder)
         height, width = x.shape[1:3]
         stride = 2**depth
@@ -104,7 +112,9 @@ class Network:
             weight, gain, bias = (p[i] for i in layer)
             y = F.conv2d(y, weight.permute(3, 2, 0, 1).contiguous(), padding=weight.shape[0] // 2)
             n = gain.shape[0]
-            return F.batch_norm(y, torch.zeros(n).double(), torch.ones(n).double(), gain, bias, training)
+            at = 2 * self.layers.index(layer)
+            mean, variance = kept[at : at + 2] if kept else (torch.zeros(n).double(), torch.ones(n).double())
+            return F.batch_norm(y, mean, variance, gain, bias, training)
 
         def block(y, plan, rectify=torch.relu):
             layers, projection = plan
@@ -140,4 +150,5 @@ class Network:
             x = block(x, self.decoder[i], (lambda y: y) if self.name == "segnet-basic" else torch.relu)
         weight, bias = (p[i] for i in self.head)
         y = F.conv2d(x, weight.permute(3, 2, 0, 1).contiguous(), bias, padding=weight.shape[0] // 2)
-        return y.permute(0, 2, 3, 1)[:, :height, :width]
+        logits = y.permute(0, 2, 3, 1)[:, :height, :width]
+        return (logits, *kept) if kept else logits

@@ -42,7 +42,7 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     stacked, bidirectional   { kind }           x, and wx, wh, bx, bh of each of two layers, or directions → outputs
     Attention.cross   { heads }                 x, context, wqkv, bqkv, wo, bo, mask? (bool: true is seen)
     transformerBlock  { heads }                 x, norm, attention, norm and two linear layers: PyTorch's TransformerEncoderLayer, causal
-    Segmenter         { network, classes, width, connections, training }   x, parameters in the order of cases_segmenter.py → logits
+    Segmenter         { network, classes, width, connections, training, running }   x, parameters (and statistics) in the order of cases_segmenter.py → logits (and statistics)
     trajectory        { optimizer, learningRate | schedule, clip?, steps, every?, … }   x, y, w, b    parameters after each update,
                       or every 25th in the folder trajectories; see cases_optim.py and cases_trajectories.py
     schedule          { kind, … }               steps [n]                     rates at these steps

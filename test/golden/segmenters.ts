@@ -18,11 +18,19 @@ interface Given {
   readonly width: number;
   readonly connections: Connections;
   readonly training: boolean;
+  /** Whether running statistics come behind the parameters, and go out behind the logits. */
+  readonly running: boolean;
 }
+
+/** The statistics in the order of the parameters, the mean of each before its variance. */
+const statistics = ({ encoder, bottom, decoder }: Segmenter.State): readonly Tensor[] =>
+  [...encoder, bottom, ...decoder].flatMap(({ convolutions, projection }) =>
+    [...convolutions, ...projection].flatMap(({ mean, variance }) => [mean, variance]),
+  );
 
 /** Logits of pictures, the first input, under the parameters behind it. */
 const segment: Application = (options, [x, ...leaves]) => {
-  const { network, training, ...rest } = options as unknown as Given; // cases_segmenter.py writes it
+  const { network, training, running, ...rest } = options as unknown as Given; // cases_segmenter.py writes it
   const config = configOf(network, rest);
   let next = 0;
   const take = (): Tensor => leaves[next++] as Tensor;
@@ -43,10 +51,22 @@ const segment: Application = (options, [x, ...leaves]) => {
     upsampling: config.upsampling === "indices" ? [] : plan.upsampling.map(take),
     classifier: { weight: take(), bias: take() },
   };
-  const state = mapTree(Segmenter.initState(config), cast("f64"));
-  return training
-    ? Segmenter.applyInTraining(params, state, config)(x as Tensor).logits
-    : Segmenter.apply(params, state, config)(x as Tensor);
+  const fresh = mapTree(Segmenter.initState(config), cast("f64"));
+  const moments = ({ convolutions, projection }: Block.State): Block.State => {
+    const taken = () => ({ mean: take(), variance: take() });
+    return { convolutions: convolutions.map(taken), projection: projection.map(taken) };
+  };
+  const state: Segmenter.State = running
+    ? {
+        encoder: fresh.encoder.map(moments),
+        bottom: moments(fresh.bottom),
+        decoder: fresh.decoder.map(moments),
+      }
+    : fresh;
+  const { logits, state: after } = training
+    ? Segmenter.applyInTraining(params, state, config)(x as Tensor)
+    : { logits: Segmenter.apply(params, state, config)(x as Tensor), state };
+  return running ? [logits, ...statistics(after)] : logits;
 };
 
 /** The networks by the name that cases give them. */

@@ -43,7 +43,7 @@ test(
       classAccuracy: recall,
       meanClassAccuracy: mean(recall),
       iou,
-      meanIou: mean(iou),
+      meanIou: mean(iou.filter((_, k) => size(([y]) => y === k) > 0)),
       frequencyWeightedIou: mean(weighted),
     });
   }),
