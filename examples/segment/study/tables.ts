@@ -104,6 +104,15 @@ export const tables: Readonly<Record<string, Table>> = {
       ]),
     }),
   ),
+  claim: tableOf(
+    "CamVid at 120x90: the claim of the paper, SegNet beside SegNet with connections and the balanced loss",
+    "camvid",
+    [baseline, ours],
+    (results) => ({
+      words: [difference(results, ours, baseline, rare)],
+      pictures: pictured(results),
+    }),
+  ),
   connections: tableOf(
     "CamVid at 120x90: each connection alone, on the small SegNet",
     "camvid",
