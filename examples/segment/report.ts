@@ -5,9 +5,12 @@ import {
   type Cell,
   errorMap,
   imageGrid,
+  muted,
   overlay,
   type Picture,
+  Plot,
   paint,
+  plot,
 } from "../../tools/plot/index.ts";
 
 const { ignored } = Segmentation;
@@ -86,4 +89,30 @@ export const overlaid = (
 export const chosen = (length: number, count: number): readonly number[] => {
   const n = Math.min(length, count);
   return Array.from({ length: n }, (_, i) => Math.floor(((i + 0.5) * length) / n));
+};
+
+/** Shares of classes as dots on a logarithmic axis, 0.2 to 50 percent, in the order that the classes are given in; a colour for each name. */
+export const classDots = (
+  title: string,
+  label: string,
+  classes: readonly string[],
+  sharesByName: Readonly<Record<string, readonly number[]>>,
+): Picture => {
+  const names = Object.keys(sharesByName);
+  const points = names.flatMap((name) =>
+    classes.map((it, i) => ({ name, class: it, percent: 100 * (sharesByName[name]?.[i] ?? 0) })),
+  );
+  const place = { x: "percent", y: "class" };
+  return plot({
+    title,
+    color: { type: "categorical", domain: names, legend: names.length > 1 },
+    x: { type: "log", label, domain: [0.2, 50], ticks: [0.3, 1, 3, 10, 30] },
+    y: { label: null, domain: [...classes] },
+    marginLeft: 100,
+    height: 300,
+    marks: [
+      Plot.ruleY(points, Plot.groupY({ x1: "min", x2: "max" }, { ...place, stroke: muted })),
+      Plot.dot(points, { ...place, fill: "name", r: 5 }),
+    ],
+  });
 };
