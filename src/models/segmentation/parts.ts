@@ -10,9 +10,9 @@ import type { Standard } from "./batch.ts";
 import {
   labelMaps,
   openBatches,
+  orProblem,
   type PixelStatistics,
   pixelStatistics,
-  problemOf,
   type SegmentationData,
   type Size,
   type Source,
@@ -107,7 +107,7 @@ const surveyed = async (
 ): Promise<E.Either<ImageProblem, OpenParts>> => {
   const close = () => closeAll(partNames.map((part) => parts[part]));
   const { classes } = parts.train;
-  const counts = await countsOf(parts.train);
+  const counts = await countsOf(parts.train)();
   const pixels = E.isLeft(counts) ? counts : await pixelStatistics(parts.train)();
   if (E.isLeft(counts) || E.isLeft(pixels)) {
     await close();
@@ -125,21 +125,17 @@ const surveyed = async (
   return E.right({ ...parts, classes, size, counts: counts.right, standard, settings, close });
 };
 
-const countsOf = async (
+const countsOf = (
   data: SegmentationData,
-): Promise<E.Either<ImageProblem, ClassWeights.ClassCounts>> => {
+): TE.TaskEither<ImageProblem, ClassWeights.ClassCounts> => {
   const classes = data.classes.length;
   const { concat, empty } = ClassWeights.monoid(classes);
   const count = ClassWeights.countClasses({ classes, ignoreIndex: ignored });
-  let all = empty;
-  try {
+  return orProblem(async () => {
+    let all = empty;
     for await (const labels of labelMaps(data)) all = concat(all, count(labels));
-    return E.right(all);
-  } catch (error) {
-    const problem = problemOf(error);
-    if (problem === undefined) throw error;
-    return E.left(problem);
-  }
+    return all;
+  });
 };
 
 /** By which pictures are standardised. A channel that is the same everywhere is only shifted. */

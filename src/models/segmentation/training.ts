@@ -1,8 +1,7 @@
 // Training a segmenter: batches of pictures and labels through one compiled step by `fit`, the validation part's confusion matrix after
 // each epoch, the network with the highest mean intersection over union kept.
 
-import * as E from "fp-ts/lib/Either.js";
-import { pipe } from "fp-ts/lib/function.js";
+import { identity, pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Tensor } from "../../core/tensor.ts";
 import * as Confusion from "../../nn/confusion.ts";
@@ -38,7 +37,7 @@ import { cast, where } from "../../ops/arithmetic.ts";
 import { key } from "../../ops/random.ts";
 import { fitOptionsOf, type Running } from "../running.ts";
 import { type Batch, type Standard, standardised } from "./batch.ts";
-import { problemOf } from "./batches/index.ts";
+import { orProblem } from "./batches/index.ts";
 import { type ImageProblem, printImageProblem } from "./data/problem.ts";
 import { confusionOver, type Network, predictions, predictorFor } from "./evaluate.ts";
 import { type Loss, lossOf } from "./losses.ts";
@@ -228,22 +227,17 @@ export const printTrainingProblem = (problem: TrainingProblem): string =>
   "op" in problem ? printFitProblem(problem) : printImageProblem(problem);
 
 /** `train` on the parts of a data set; a picture that cannot be read is a Left, too. */
-export const trainOn =
-  (
-    { train: examples, val, settings, standard }: OpenParts,
-    config: Config,
-    options: TrainingOptions,
-  ): TE.TaskEither<TrainingProblem, Trained> =>
-  async () => {
-    try {
-      const parts = { train: examples.dataset, validation: val.dataset, settings, standard };
-      return await train(parts, config, options)();
-    } catch (error) {
-      const problem = problemOf(error);
-      if (problem === undefined) throw error;
-      return E.left(problem);
-    }
-  };
+export const trainOn = (
+  { train: examples, val, settings, standard }: OpenParts,
+  config: Config,
+  options: TrainingOptions,
+): TE.TaskEither<TrainingProblem, Trained> => {
+  const parts = { train: examples.dataset, validation: val.dataset, settings, standard };
+  return pipe(
+    orProblem(() => train(parts, config, options)()),
+    TE.chainEitherKW(identity),
+  );
+};
 
 /** What decides a run besides its data and network. The schedule of the learning rate ends with the last epoch. */
 const settingsOf = (options: TrainingOptions): unknown => {
