@@ -54,16 +54,16 @@ export const allConnections: Connections = { blocks: true, skips: "concat", imag
 /** Sizes that a named network leaves open. */
 export interface NetworkOptions {
   readonly classes: number;
-  /** Filters of the first stage. */
-  readonly width: number;
+  /** Filters of the first stage; default: as published, and 32 for the small one, as our benchmark has it. */
+  readonly width?: number;
   readonly connections?: Connections;
 }
 
 /** The names of networks that are known by name. */
 export type NetworkName = "segnet" | "segnet-basic" | "segnet-small" | "unet";
 
-/** The filters of the first stage as they were published; of the small one, as our benchmark has it. */
-export const publishedWidths: Readonly<Record<NetworkName, number>> = {
+/** The filters of the first stage where none are given. */
+const publishedWidths: Readonly<Record<NetworkName, number>> = {
   segnet: 64,
   "segnet-basic": 64,
   "segnet-small": 32,
@@ -132,11 +132,11 @@ export const networkNames = Object.keys(networks) as readonly NetworkName[]; // 
  * decoder maps.
  *
  * @example
- * configOf("segnet", { classes: 11, width: 64 }).stages.flat().length // 13
+ * configOf("segnet", { classes: 11 }).stages.flat().length // 13
  */
 export const configOf = (
   name: NetworkName,
-  { classes, width, connections }: NetworkOptions,
+  { classes, width = publishedWidths[name], connections }: NetworkOptions,
 ): Config => ({
   classes,
   ...networks[name](width),

@@ -20,6 +20,8 @@ import {
   allConnections,
   type Config,
   configOf,
+  type NetworkName,
+  networkNames,
   noConnections,
   strideOf,
 } from "../../../../src/models/segmentation/model/config.ts";
@@ -127,6 +129,21 @@ test("SegNet has the 13 convolutions of VGG-16 and as many back", () => {
   assert.is(count(encoder), 14_710_464);
   assert.is(decoder.length, 12); // the 13th gives the logits
   assert.equal([...params.classifier.weight.shape], [3, 3, 64, 11]);
+});
+
+test("a network is as wide as it was published where no width is given", () => {
+  const first = (name: NetworkName, width?: number) =>
+    configOf(name, { classes: 2, ...(width === undefined ? {} : { width }) }).stages[0]?.[0];
+  assert.equal(
+    networkNames.map((name) => [name, first(name)]),
+    [
+      ["segnet", 64],
+      ["segnet-basic", 64],
+      ["segnet-small", 32],
+      ["unet", 64],
+    ],
+  );
+  assert.is(first("segnet", 3), 3);
 });
 
 test("connections are leaves that the others do not have", () => {
