@@ -144,6 +144,48 @@ test("a file of something else is no network, and says so", () =>
     );
   }));
 
+test("a description that no picture can be seen or painted by is refused", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "network.safetensors");
+    const { network } = await trainWith({ epochs: 0 });
+    const classes = ["ground", "box"].map((name) => ({ name, color: [0, 0, 0] as const }));
+    const saved = { network, config, standard, classes };
+    const gotOf = async (change: object): Promise<string> => {
+      const damaged = { ...saved, ...change };
+      assert.ok(E.isRight(await Segmentation.saveNetwork(path, damaged)()));
+      const found = await Segmentation.loadNetwork(path)();
+      return E.isLeft(found) ? found.left.got : "loaded";
+    };
+    assert.is(await gotOf({}), "loaded");
+    for (const change of [
+      { mean: [0, Number.NaN, 0] },
+      { mean: ["0", "0", "0"] },
+      { deviation: [1, 1, Number.POSITIVE_INFINITY] },
+      { deviation: [1, 0, 1] },
+      { deviation: [1, -1, 1] },
+    ])
+      assert.is(
+        await gotOf({ standard: { ...standard, ...change } }),
+        "means and deviations by which no picture can be standardised",
+      );
+    for (const second of [
+      null,
+      {},
+      { name: 1, color: [0, 0, 0] },
+      { name: "box", color: [0, 0] },
+      { name: "box", color: [0, 0, 256] },
+      { name: "box", color: [0, 0, 0.5] },
+    ])
+      assert.is(
+        await gotOf({ classes: [classes[0], second] }),
+        `${JSON.stringify(second)} for a class's name and colour`,
+      );
+    assert.match(
+      await gotOf({ config: { ...config, upsampling: "bilinear" } }),
+      "upsampling indices or transposed expected, got bilinear",
+    );
+  }));
+
 test("predictions are alike on every device", async () => {
   const { network } = await trainWith({ epochs: 3 });
   const classesOn = async (device: string) => {

@@ -190,6 +190,22 @@ test("what makes no network is refused by name", () => {
     refused({ bottom: [5] }),
     "Segmenter.init: 8 channels below stage 2 expected, as many as its indices have, got 5",
   );
+  // As from a file, which types do not hold.
+  const read = (change: object) => refused(change as Partial<Config>);
+  assert.is(read({ channels: 0 }), "Segmenter.init: one channel or more expected, got 0");
+  assert.is(
+    read({ upsampling: "bilinear" }),
+    "Segmenter.init: upsampling indices or transposed expected, got bilinear",
+  );
+  assert.is(
+    read({ decoder: "double" }),
+    "Segmenter.init: decoder mirrored or single expected, got double",
+  );
+  for (const skips of ["sum", ["add", "sum", "none"]])
+    assert.is(
+      read({ connections: { ...noConnections, skips } }),
+      "Segmenter.init: skips none or add or concat expected, got sum",
+    );
   const { params, state } = begin(small);
   assert.is(
     messageOf(() => Segmenter.apply(params, state, small)(zeros([1, 8, 8, 4]))),
