@@ -5,6 +5,7 @@ import { identity, pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Tensor } from "../../core/tensor.ts";
 import * as Confusion from "../../nn/confusion.ts";
+import { chooseTree } from "../../nn/optim/choose.ts";
 import {
   adamW,
   applyUpdates,
@@ -128,26 +129,28 @@ export const trainingStep = (config: Config, optimizer: Optimizer, options: Step
     batch: Batch,
   ): StepResult<TrainState> => {
     const loss = lossWith(stats, batch);
-    const made = (): Omit<
-      ReturnType<ReturnType<typeof scaledValueAndGrad<typeof loss>>>,
-      "isGood"
-    > => {
-      if (isScaled) return scaledValueAndGrad(loss, policy, { hasAux: true })(lossScale, params);
+    const made = () => {
+      if (isScaled) {
+        const scaled = scaledValueAndGrad(loss, policy, { hasAux: true })(lossScale, params);
+        const { value, isGood } = scaled;
+        // A step that is passed over leaves nothing behind: what overflowed may be in these statistics, too.
+        return { ...scaled, loss: value[0], statsAfter: chooseTree(isGood, value[1], stats) };
+      }
       const [value, gradient] = valueAndGradUnder(policy)(loss, { hasAux: true })(params);
-      return { value, gradient, lossScale };
+      return { loss: value[0], statsAfter: value[1], gradient, lossScale };
     };
-    const { value, gradient, lossScale: scaleAfter } = made();
+    const { loss: cost, statsAfter, gradient, lossScale: scaleAfter } = made();
     const [updates, after] = optimizer.update(gradient, before, params);
     return {
       state: {
         params: applyUpdates(params, updates),
-        stats: value[1],
+        stats: statsAfter,
         optimizer: after,
         lossScale: scaleAfter,
       },
       // A loss that is no number ends the run: with gradients that stay infinite at any scale it would go on for nothing.
       metrics: {
-        loss: isScaled ? where((after as SkipState).gaveUp, Number.NaN, value[0]) : value[0], // optimizerFor skips
+        loss: isScaled ? where((after as SkipState).gaveUp, Number.NaN, cost) : cost, // optimizerFor skips
       },
     };
   };

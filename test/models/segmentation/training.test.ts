@@ -85,6 +85,28 @@ test("a step in f16 that has given up on its gradients has no loss, which ends a
   assert.ok(Number.isNaN(await lossAfter(true)));
 });
 
+test("a step in f16 that is passed over keeps the running statistics, too", async () => {
+  const options = { ...usual, precision: "f16" } as const;
+  const optimizer = Segmentation.optimizerFor(options, 10);
+  const begun = Segmentation.beginTraining(config, optimizer, 0);
+  const step = compile(Segmentation.trainingStep(config, optimizer, { ...options, standard }), {
+    device: "cpu",
+  });
+  const batch = await parts.train.batch([0, 1]);
+  const changedBy = (scale: number) => {
+    const lossScale = { ...begun.lossScale, scale: scalar(scale) };
+    const { params, stats } = step({ ...begun, lossScale }, batch).state;
+    const isOther = (before: unknown, after: unknown) =>
+      leavesOf(before).some((leaf, i) => {
+        const other = values(leavesOf(after)[i] as Tensor); // of one structure
+        return values(leaf).some((x, at) => x !== other[at]);
+      });
+    return [isOther(begun.params, params), isOther(begun.stats, stats)];
+  };
+  assert.equal(changedBy(1), [true, true]);
+  assert.equal(changedBy(2 ** 127), [false, false]); // gradients overflow
+});
+
 test("goes on from a checkpoint to the same network, bit for bit", () =>
   inFolder(async (folder) => {
     const checkpoints = { folder, every: { steps: 2 } };
