@@ -1,8 +1,10 @@
 // Training a segmenter: batches of pictures and labels through one compiled step by `fit`, the validation part's confusion matrix after
 // each epoch, the network with the highest mean intersection over union kept.
 
+import * as E from "fp-ts/lib/Either.js";
 import { identity, pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { TensorError } from "../../core/errors.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import * as Confusion from "../../nn/confusion.ts";
 import { chooseTree } from "../../nn/optim/choose.ts";
@@ -181,23 +183,83 @@ export const optimizerFor = (options: TrainingOptions, steps: number): Optimizer
 
 /**
  * Trains a network end to end. The one returned is that of the epoch that did best on the validation part. The same data, options and
- * device give the same numbers, in one go or resumed. A Left says what was wrong with options, files or the loss; what the data set
- * throws is thrown on.
+ * device give the same numbers, in one go or resumed. A Left says what was wrong with options, files or the loss; what the data set throws is thrown on.
  */
 export const train = (
+  parts: TrainingParts,
+  config: Config,
+  options: TrainingOptions,
+): TE.TaskEither<FitProblem, Trained> =>
+  pipe(
+    TE.fromEither(checked(parts, options)),
+    TE.chainEitherK(() => begun(parts, config, options)),
+    TE.chain((beginning) => run(beginning, parts, config, options)),
+  );
+
+const invalid = (rule: string, got: string): FitProblem => ({
+  _tag: "InvalidOption",
+  op: "Segmentation.train",
+  rule: `${rule} expected`,
+  got,
+});
+
+/** Holds what a run's beginning is made of to its range; the rest of the options is looked at by `fit`. */
+const checked = (
+  { train: examples, validation }: TrainingParts,
+  { seed, epochs, batchSize }: TrainingOptions,
+): E.Either<FitProblem, void> => {
+  const isCount = (n: number, least: number): boolean => Number.isSafeInteger(n) && n >= least;
+  const rules: readonly (readonly [boolean, string, number])[] = [
+    [isCount(examples.length, 1), "a training part of one picture or more", examples.length],
+    [isCount(validation.length, 1), "a validation part of one picture or more", validation.length],
+    [isCount(seed, 0), "a whole seed ≥ 0", seed],
+    [isCount(epochs, 0), "epochs ≥ 0", epochs],
+    [isCount(batchSize, 1), "batchSize ≥ 1", batchSize],
+  ];
+  const broken = rules.find(([holds]) => !holds);
+  return broken === undefined ? E.right(undefined) : E.left(invalid(broken[1], String(broken[2])));
+};
+
+/** What a run begins with. */
+interface Beginning {
+  readonly state: TrainState;
+  readonly step: ReturnType<typeof trainingStep>;
+  readonly batchSize: number;
+}
+
+/** The beginning of a run. A Left says what optimiser, network or loss refused. */
+const begun = (
+  { train: { length }, standard }: TrainingParts,
+  config: Config,
+  options: TrainingOptions,
+): E.Either<FitProblem, Beginning> => {
+  const batchSize = Math.min(options.batchSize, length);
+  try {
+    const optimizer = optimizerFor(options, options.epochs * Math.floor(length / batchSize));
+    return E.right({
+      state: beginTraining(config, optimizer, options.seed),
+      step: trainingStep(config, optimizer, { ...options, standard }),
+      batchSize,
+    });
+  } catch (error) {
+    if (!(error instanceof TensorError)) throw error;
+    const { _tag: _, ...said } = error.problem;
+    return E.left({ _tag: "InvalidOption", ...said });
+  }
+};
+
+const run = (
+  { state: begin, step, batchSize }: Beginning,
   { train: examples, validation, settings, standard }: TrainingParts,
   config: Config,
   options: TrainingOptions,
 ): TE.TaskEither<FitProblem, Trained> => {
   const { seed, epochs, device, patience } = options;
-  const batchSize = Math.min(options.batchSize, examples.length);
-  const optimizer = optimizerFor(options, epochs * Math.floor(examples.length / batchSize));
-  const begin = beginTraining(config, optimizer, seed);
   const predict = predictorFor({ config, standard, device });
   return pipe(
     fit<TrainState, Batch>({
       state: begin,
-      step: trainingStep(config, optimizer, { ...options, standard }),
+      step,
       data: examples,
       batchSize,
       epochs,

@@ -7,7 +7,13 @@ import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
 import { compile, item, leavesOf, scalar, type Tensor, values } from "../../../src/index.ts";
 import { Segmentation } from "../../../src/models/index.ts";
-import { Confusion, type FitProblem, printFileProblem } from "../../../src/nn/index.ts";
+import {
+  adamW,
+  Confusion,
+  cosine,
+  type FitProblem,
+  printFileProblem,
+} from "../../../src/nn/index.ts";
 import { suite } from "../../support/suite.ts";
 import { boxes } from "./setup.ts";
 
@@ -67,6 +73,45 @@ for (const precision of ["f32", "bf16", "f16"] as const)
       const { meanIou } = Confusion.scores(await confusionOver(judged, 2));
       assert.is(meanIou, validation[bestEpoch]);
     });
+
+test("options that make no run are a Left, and nothing is thrown", async () => {
+  const refused = async (
+    change: Partial<Segmentation.TrainingOptions>,
+    other: Partial<Segmentation.TrainingParts> = {},
+    network = config,
+  ): Promise<string> => {
+    const made = await Segmentation.train({ ...parts, ...other }, network, {
+      ...usual,
+      ...change,
+    })();
+    if (E.isRight(made)) return "trained";
+    assert.is(made.left._tag, "InvalidOption");
+    return Segmentation.printTrainingProblem(made.left);
+  };
+  const none = boxes(0, 10, 13);
+  for (const [said, wanted] of [
+    [await refused({}, { train: none }), "a training part of one picture or more expected, got 0"],
+    [
+      await refused({}, { validation: none }),
+      "a validation part of one picture or more expected, got 0",
+    ],
+    [await refused({ seed: -1 }), "a whole seed ≥ 0 expected, got -1"],
+    [await refused({ seed: 0.5 }), "a whole seed ≥ 0 expected, got 0.5"],
+    [await refused({ epochs: -1 }), "epochs ≥ 0 expected, got -1"],
+    [await refused({ epochs: Number.NaN }), "epochs ≥ 0 expected, got NaN"],
+    [await refused({ batchSize: 0 }), "batchSize ≥ 1 expected, got 0"],
+    [await refused({ batchSize: Number.NaN }), "batchSize ≥ 1 expected, got NaN"],
+  ] as const)
+    assert.is(said, `Segmentation.train: ${wanted}`);
+  assert.is(
+    await refused({}, {}, { ...config, taps: 2 }),
+    "Segmenter.init: an odd number of taps expected, got 2",
+  );
+  assert.is(
+    await refused({ optimizer: () => adamW({ learningRate: cosine({ from: 1, steps: -1 }) }) }),
+    "cosine: steps above 0 expected, got -1",
+  );
+});
 
 test("a step in f16 that has given up on its gradients has no loss, which ends a run", async () => {
   const options = { ...usual, precision: "f16" } as const;
