@@ -89,7 +89,7 @@ export interface TrainState extends Network {
 
 /** A trained network. */
 export interface Trained {
-  /** That of the best epoch; the initial one where there was none. */
+  /** That of the best epoch; the initial one where no epoch was ended. */
   readonly network: Network;
   readonly outcome: Fitted<unknown>["outcome"];
   /** Mean intersection over union on the validation part after each epoch. */
@@ -183,7 +183,8 @@ export const optimizerFor = (options: TrainingOptions, steps: number): Optimizer
 
 /**
  * Trains a network end to end. The one returned is that of the epoch that did best on the validation part. The same data, options and
- * device give the same numbers, in one go or resumed. A Left says what was wrong with options, files or the loss; what the data set throws is thrown on.
+ * device give the same numbers, in one go or resumed. A Left says what was wrong with options, files or the loss, or that no pixel of the
+ * validation part has a label, by which no epoch is best; what the data set throws is thrown on.
  */
 export const train = (
   parts: TrainingParts,
@@ -273,6 +274,11 @@ const run = (
       config: { network: config, data: settings, training: settingsOf(options) },
       ...fitOptionsOf(options),
     }),
+    TE.filterOrElse(
+      // A mean over no class at all is no number, and none is best.
+      ({ best, evaluations }) => best !== undefined || evaluations.length === 0,
+      () => invalid("a validation part with labelled pixels", "none"),
+    ),
     TE.map(({ outcome, evaluations, best }) => ({
       network: networkOf(best?.state ?? begin),
       outcome,

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
-import { compile, item, leavesOf, scalar, type Tensor, values } from "../../../src/index.ts";
+import { compile, full, item, leavesOf, scalar, type Tensor, values } from "../../../src/index.ts";
 import { Segmentation } from "../../../src/models/index.ts";
 import {
   adamW,
@@ -73,6 +73,26 @@ for (const precision of ["f32", "bf16", "f16"] as const)
       const { meanIou } = Confusion.scores(await confusionOver(judged, 2));
       assert.is(meanIou, validation[bestEpoch]);
     });
+
+test("a validation part without a label is a problem, and not the network from before training", async () => {
+  const unlabelled: Segmentation.TrainingParts["validation"] = {
+    length: 2,
+    batch: (indices) => ({
+      images: full([indices.length, 10, 13, 3], 9, "u8"),
+      labels: full([indices.length, 10, 13], Segmentation.ignored, "u8"),
+    }),
+  };
+  const trained = (epochs: number) =>
+    Segmentation.train({ ...parts, validation: unlabelled }, config, { ...usual, epochs })();
+  const made = await trained(2);
+  if (E.isRight(made)) throw new Error("a Left expected");
+  assert.is(made.left._tag, "InvalidOption");
+  assert.is(
+    Segmentation.printTrainingProblem(made.left),
+    "Segmentation.train: a validation part with labelled pixels expected, got none",
+  );
+  assert.equal(right(await trained(0)).bestEpoch, -1);
+});
 
 test("options that make no run are a Left, and nothing is thrown", async () => {
   const refused = async (
