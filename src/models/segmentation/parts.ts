@@ -100,30 +100,55 @@ const openAll =
     return E.right({ train, val, test });
   };
 
-/** The parts with what the training part is like. */
+/** The parts with what the training part is like; closed where that cannot be found out, for whatever reason. */
 const surveyed = async (
-  { sources, size, augmentation, seed }: PartsOptions,
+  options: PartsOptions,
   parts: Opened,
 ): Promise<E.Either<ImageProblem, OpenParts>> => {
   const close = () => closeAll(partNames.map((part) => parts[part]));
-  const { classes } = parts.train;
-  const counts = await countsOf(parts.train)();
-  const pixels = E.isLeft(counts) ? counts : await pixelStatistics(parts.train)();
-  if (E.isLeft(counts) || E.isLeft(pixels)) {
-    await close();
-    return E.isLeft(counts) ? counts : (pixels as E.Left<ImageProblem>); // one of them is
+  let isOpen = false;
+  try {
+    const found = await survey(options, parts, close)();
+    isOpen = E.isRight(found);
+    return found;
+  } finally {
+    if (!isOpen) await close();
   }
-  const settings = {
-    pixels: pixels.right,
-    lengths: partNames.map((part) => parts[part].length),
-    kinds: partNames.map((part) => sources[part].kind),
-    size,
-    augmentation: augmentation ?? null,
-    seed,
-  };
-  const standard = standardOf(pixels.right);
-  return E.right({ ...parts, classes, size, counts: counts.right, standard, settings, close });
 };
+
+const survey = (
+  options: PartsOptions,
+  parts: Opened,
+  close: OpenParts["close"],
+): TE.TaskEither<ImageProblem, OpenParts> =>
+  pipe(
+    countsOf(parts.train),
+    TE.bindTo("counts"),
+    TE.bind("pixels", () => pixelStatistics(parts.train)),
+    TE.map(({ counts, pixels }) => ({
+      ...parts,
+      classes: parts.train.classes,
+      size: options.size,
+      counts,
+      standard: standardOf(pixels),
+      settings: settingsOf(options, parts, pixels),
+      close,
+    })),
+  );
+
+/** What tells these data from others. */
+const settingsOf = (
+  { sources, size, augmentation, seed }: PartsOptions,
+  parts: Opened,
+  pixels: PixelStatistics,
+): unknown => ({
+  pixels,
+  lengths: partNames.map((part) => parts[part].length),
+  kinds: partNames.map((part) => sources[part].kind),
+  size,
+  augmentation: augmentation ?? null,
+  seed,
+});
 
 const countsOf = (
   data: SegmentationData,
