@@ -4,6 +4,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { crc32 } from "../../nn/checkpoint/crc.ts";
 import * as ClassWeights from "../../nn/classWeights.ts";
 import type { Augmentation } from "./augment/index.ts";
 import type { Standard } from "./batch.ts";
@@ -47,7 +48,7 @@ export interface OpenParts extends Readonly<Record<Part, SegmentationData>> {
   readonly counts: ClassWeights.ClassCounts;
   /** Of the training part. */
   readonly standard: Standard;
-  /** What tells these data from others, as plain data, for `train`. */
+  /** What tells these data from others, as plain data, for `train`: names, classes, labels and pixels among them. */
   readonly settings: unknown;
   /** Ends the threads. */
   readonly close: () => Promise<void>;
@@ -131,24 +132,32 @@ const survey = (
       size: options.size,
       counts,
       standard: standardOf(pixels),
-      settings: settingsOf(options, parts, pixels),
+      settings: settingsOf(options, parts, counts, pixels),
       close,
     })),
   );
 
-/** What tells these data from others. */
+/** What tells these data from others. Of the names of pictures, which may be thousands, a check is enough. */
 const settingsOf = (
   { sources, size, augmentation, seed }: PartsOptions,
   parts: Opened,
+  { pixels: labels }: ClassWeights.ClassCounts,
   pixels: PixelStatistics,
 ): unknown => ({
   pixels,
+  labels,
+  classes: parts.train.classes.map(({ name }) => name),
   lengths: partNames.map((part) => parts[part].length),
+  names: partNames.map((part) => checkOf(parts[part].names)),
   kinds: partNames.map((part) => sources[part].kind),
   size,
   augmentation: augmentation ?? null,
   seed,
 });
+
+/** A check of names in their order. */
+const checkOf = (names: readonly string[]): number =>
+  crc32(new TextEncoder().encode(JSON.stringify(names)));
 
 const countsOf = (
   data: SegmentationData,
