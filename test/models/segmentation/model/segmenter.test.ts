@@ -207,10 +207,14 @@ test("what makes no network is refused by name", () => {
       "Segmenter.init: skips none or add or concat expected, got sum",
     );
   const { params, state } = begin(small);
-  assert.is(
-    messageOf(() => Segmenter.apply(params, state, small)(zeros([1, 8, 8, 4]))),
-    "Segmenter.apply: pictures [batch, height, width, 3] expected, got [1, 8, 8, 4]",
-  );
+  for (const run of [
+    Segmenter.apply(params, state, small),
+    Segmenter.applyInTraining(params, state, small),
+  ])
+    assert.is(
+      messageOf(() => run(zeros([1, 8, 8, 4]))),
+      "Segmenter.apply: pictures [batch, height, width, 3] expected, got [1, 8, 8, 4]",
+    );
 });
 
 test.run();
