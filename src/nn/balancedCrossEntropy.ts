@@ -57,12 +57,13 @@ const requireShares = (name: string, what: string, shares: readonly number[]): v
  *   β = r / (1 + r)   with r = ((1 − f) / f)^strength
  *
  * Strength 1 gives 1 − f, the share of negatives, so that positives and negatives weigh the same in sum;
- * 0 gives ½; what is between evens out less. A class that never occurs has β = 1: where nothing is
- * positive, nothing is learned. Fails with InvalidArgument for a frequency outside 0…1.
+ * 0 gives ½ to every class; what is between evens out less. With a strength above 0 a class that never occurs has β = 1: where nothing
+ * is positive, nothing is learned. Fails with InvalidArgument for a frequency outside 0…1.
  *
  * @example
  * balanceOf([0.25, 0.75]) // [0.75, 0.25]
- * balanceOf([0.01, 0.99], 0) // [0.5, 0.5]
+ * balanceOf([0, 1]) // [1, 0]
+ * balanceOf([0, 1], 0) // [0.5, 0.5]
  */
 export const balanceOf = (frequencies: readonly number[], strength = 1): readonly number[] => {
   requireShares("balanceOf", "frequencies", frequencies);
@@ -70,7 +71,7 @@ export const balanceOf = (frequencies: readonly number[], strength = 1): readonl
   return frequencies.map((f) => (1 - f) ** strength / ((1 - f) ** strength + f ** strength));
 };
 
-/** `balanceOf` of counts [classes] among `total` []; without a single row β = 1. */
+/** `balanceOf` of counts [classes] among `total` []; without a single row β = 1, or ½ for a strength of 0. */
 const balanceOfCounts = (counts: Tensor, total: Tensor, strength: number): Tensor => {
   const all = maximum(total, 1);
   const frequent = pow(div(counts, all), strength);

@@ -30,7 +30,10 @@ export interface Seeing {
 /** The most likely class of each pixel: images u8 [batch, height, width, 3] → i32 [batch, height, width]. */
 export type Predict = (network: Network, images: Tensor) => Tensor;
 
-/** Compiles what predicts; it serves networks of one configuration, and compiles again for other sizes. */
+/**
+ * Compiles what predicts; it serves networks of one configuration, and compiles again for other sizes. A prediction fails with
+ * ShapeMismatch for pictures of other than 3 channels; one channel stands for all 3.
+ */
 export const predictorFor = ({ config, standard, device }: Seeing): Predict =>
   compile(
     ({ params, stats }: Network, images: Tensor): Tensor =>

@@ -6,7 +6,10 @@ import * as ClassWeights from "../../nn/classWeights.ts";
 import { dice } from "../../nn/dice.ts";
 import { focal } from "../../nn/focal.ts";
 import { crossEntropy } from "../../nn/loss.ts";
+import { greater, logicalAnd, notEqual, where } from "../../ops/arithmetic.ts";
 import { tensor } from "../../ops/create.ts";
+import { take } from "../../ops/gather.ts";
+import { any } from "../../ops/reduce.ts";
 import { ignored } from "./images.ts";
 
 /** A loss of the logits of pixels; those that are `ignored` do not count. */
@@ -25,14 +28,48 @@ export type Loss =
   | { readonly kind: "focal"; readonly gamma: number }
   | { readonly kind: "dice" };
 
-/** The loss as a function: logits [batch, height, width, classes], labels i32 [batch, height, width] → []. */
-export const lossOf = (loss: Loss): ((logits: Tensor, labels: Tensor) => Tensor) => {
+/** Logits [batch, height, width, classes] and labels i32 [batch, height, width] → []. */
+type LossFunction = (logits: Tensor, labels: Tensor) => Tensor;
+
+/**
+ * A loss that is 0, without a gradient, where no label counts: those that are means are 0 ⁄ 0 then. `weights` are those of classes, where
+ * there are any; a label of weight 0 does not count.
+ */
+const zeroWithoutLabels =
+  (lossWith: (weights?: Tensor) => LossFunction, weights?: Tensor): LossFunction =>
+  (logits, labels) => {
+    const isKnown = notEqual(labels, ignored);
+    const isAny = any(
+      weights === undefined
+        ? isKnown
+        : logicalAnd(isKnown, greater(take({ axis: 0 })(weights, where(isKnown, labels, 0)), 0)),
+    );
+    // What is not chosen must be finite, or its gradient is 0 · ∞: there all labels are class 0, and no weight is 0.
+    const loss = lossWith(weights === undefined ? undefined : where(isAny, weights, 1));
+    return where(isAny, loss(logits, where(isAny, labels, 0)), 0);
+  };
+
+/**
+ * The loss as a function: logits [batch, height, width, classes], labels i32 [batch, height, width] → []. Of a batch in which no label
+ * counts, as a crop may have none, it is 0, and its gradient too.
+ *
+ * @example
+ * const none = tensor([[[255]]], { dtype: "i32" }); // `ignored`
+ * item(lossOf({ kind: "cross-entropy" })(tensor([[[[2, 1]]]]), none)) // 0
+ */
+export const lossOf = (loss: Loss): LossFunction =>
+  loss.kind === "weighted"
+    ? zeroWithoutLabels(
+        (weights) => crossEntropy({ ignoreIndex: ignored, ...(weights && { weights }) }),
+        tensor(loss.weights),
+      )
+    : zeroWithoutLabels(() => unweighted(loss));
+
+const unweighted = (loss: Exclude<Loss, { readonly kind: "weighted" }>): LossFunction => {
   const ignoreIndex = ignored;
   switch (loss.kind) {
     case "cross-entropy":
       return crossEntropy({ ignoreIndex });
-    case "weighted":
-      return crossEntropy({ ignoreIndex, weights: tensor(loss.weights) });
     case "balanced": {
       const { kind: _, ...options } = loss;
       return balancedCrossEntropy({ ignoreIndex, ...options });

@@ -4,15 +4,16 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { crc32 } from "../../nn/checkpoint/crc.ts";
 import * as ClassWeights from "../../nn/classWeights.ts";
 import type { Augmentation } from "./augment/index.ts";
 import type { Standard } from "./batch.ts";
 import {
   labelMaps,
   openBatches,
+  orProblem,
   type PixelStatistics,
   pixelStatistics,
-  problemOf,
   type SegmentationData,
   type Size,
   type Source,
@@ -47,7 +48,7 @@ export interface OpenParts extends Readonly<Record<Part, SegmentationData>> {
   readonly counts: ClassWeights.ClassCounts;
   /** Of the training part. */
   readonly standard: Standard;
-  /** What tells these data from others, as plain data, for `train`. */
+  /** What tells these data from others, as plain data, for `train`: names, classes, labels and pixels among them. */
   readonly settings: unknown;
   /** Ends the threads. */
   readonly close: () => Promise<void>;
@@ -100,46 +101,75 @@ const openAll =
     return E.right({ train, val, test });
   };
 
-/** The parts with what the training part is like. */
+/** The parts with what the training part is like; closed where that cannot be found out, for whatever reason. */
 const surveyed = async (
-  { sources, size, augmentation, seed }: PartsOptions,
+  options: PartsOptions,
   parts: Opened,
 ): Promise<E.Either<ImageProblem, OpenParts>> => {
   const close = () => closeAll(partNames.map((part) => parts[part]));
-  const { classes } = parts.train;
-  const counts = await countsOf(parts.train);
-  const pixels = E.isLeft(counts) ? counts : await pixelStatistics(parts.train)();
-  if (E.isLeft(counts) || E.isLeft(pixels)) {
-    await close();
-    return E.isLeft(counts) ? counts : (pixels as E.Left<ImageProblem>); // one of them is
+  let isOpen = false;
+  try {
+    const found = await survey(options, parts, close)();
+    isOpen = E.isRight(found);
+    return found;
+  } finally {
+    if (!isOpen) await close();
   }
-  const settings = {
-    pixels: pixels.right,
-    lengths: partNames.map((part) => parts[part].length),
-    kinds: partNames.map((part) => sources[part].kind),
-    size,
-    augmentation: augmentation ?? null,
-    seed,
-  };
-  const standard = standardOf(pixels.right);
-  return E.right({ ...parts, classes, size, counts: counts.right, standard, settings, close });
 };
 
-const countsOf = async (
+const survey = (
+  options: PartsOptions,
+  parts: Opened,
+  close: OpenParts["close"],
+): TE.TaskEither<ImageProblem, OpenParts> =>
+  pipe(
+    countsOf(parts.train),
+    TE.bindTo("counts"),
+    TE.bind("pixels", () => pixelStatistics(parts.train)),
+    TE.map(({ counts, pixels }) => ({
+      ...parts,
+      classes: parts.train.classes,
+      size: options.size,
+      counts,
+      standard: standardOf(pixels),
+      settings: settingsOf(options, parts, counts, pixels),
+      close,
+    })),
+  );
+
+/** What tells these data from others. Of the names of pictures, which may be thousands, a check is enough. */
+const settingsOf = (
+  { sources, size, augmentation, seed }: PartsOptions,
+  parts: Opened,
+  { pixels: labels }: ClassWeights.ClassCounts,
+  pixels: PixelStatistics,
+): unknown => ({
+  pixels,
+  labels,
+  classes: parts.train.classes.map(({ name }) => name),
+  lengths: partNames.map((part) => parts[part].length),
+  names: partNames.map((part) => checkOf(parts[part].names)),
+  kinds: partNames.map((part) => sources[part].kind),
+  size,
+  augmentation: augmentation ?? null,
+  seed,
+});
+
+/** A check of names in their order. */
+const checkOf = (names: readonly string[]): number =>
+  crc32(new TextEncoder().encode(JSON.stringify(names)));
+
+const countsOf = (
   data: SegmentationData,
-): Promise<E.Either<ImageProblem, ClassWeights.ClassCounts>> => {
+): TE.TaskEither<ImageProblem, ClassWeights.ClassCounts> => {
   const classes = data.classes.length;
   const { concat, empty } = ClassWeights.monoid(classes);
   const count = ClassWeights.countClasses({ classes, ignoreIndex: ignored });
-  let all = empty;
-  try {
+  return orProblem(async () => {
+    let all = empty;
     for await (const labels of labelMaps(data)) all = concat(all, count(labels));
-    return E.right(all);
-  } catch (error) {
-    const problem = problemOf(error);
-    if (problem === undefined) throw error;
-    return E.left(problem);
-  }
+    return all;
+  });
 };
 
 /** By which pictures are standardised. A channel that is the same everywhere is only shifted. */

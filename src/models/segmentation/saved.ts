@@ -90,6 +90,16 @@ const readRest = (text: string | undefined) => {
       );
 };
 
+const isByte = (n: unknown): boolean => Number.isInteger(n) && Number(n) >= 0 && Number(n) <= 255;
+
+/** Whether it is a name and a colour of three bytes. */
+const isClassInfo = (it: unknown): it is ClassInfo =>
+  isRecord(it) &&
+  typeof it.name === "string" &&
+  Array.isArray(it.color) &&
+  it.color.length === 3 &&
+  it.color.every(isByte);
+
 /** What is wrong with a description, if something is. */
 const problemOf = ({ config, standard, classes }: Rest): string | undefined => {
   try {
@@ -97,6 +107,11 @@ const problemOf = ({ config, standard, classes }: Rest): string | undefined => {
       return `${config.classes} classes and other names for them`;
     if (standard.mean.length !== 3 || standard.deviation.length !== 3)
       return "a mean and deviation of other than 3 channels";
+    const numbers = [...standard.mean, ...standard.deviation];
+    if (!numbers.every(Number.isFinite) || !standard.deviation.every((d) => d > 0))
+      return "means and deviations by which no picture can be standardised";
+    const unclear = classes.find((it) => !isClassInfo(it));
+    if (unclear !== undefined) return `${JSON.stringify(unclear)} for a class's name and colour`;
     Segmenter.planOf(config);
     return undefined;
   } catch (error) {

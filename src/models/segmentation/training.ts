@@ -2,10 +2,12 @@
 // each epoch, the network with the highest mean intersection over union kept.
 
 import * as E from "fp-ts/lib/Either.js";
-import { pipe } from "fp-ts/lib/function.js";
+import { identity, pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { TensorError } from "../../core/errors.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import * as Confusion from "../../nn/confusion.ts";
+import { chooseTree } from "../../nn/optim/choose.ts";
 import {
   adamW,
   applyUpdates,
@@ -38,7 +40,7 @@ import { cast, where } from "../../ops/arithmetic.ts";
 import { key } from "../../ops/random.ts";
 import { fitOptionsOf, type Running } from "../running.ts";
 import { type Batch, type Standard, standardised } from "./batch.ts";
-import { problemOf } from "./batches/index.ts";
+import { orProblem } from "./batches/index.ts";
 import { type ImageProblem, printImageProblem } from "./data/problem.ts";
 import { confusionOver, type Network, predictions, predictorFor } from "./evaluate.ts";
 import { type Loss, lossOf } from "./losses.ts";
@@ -87,7 +89,7 @@ export interface TrainState extends Network {
 
 /** A trained network. */
 export interface Trained {
-  /** That of the best epoch; the initial one where there was none. */
+  /** That of the best epoch; the initial one where no epoch was ended. */
   readonly network: Network;
   readonly outcome: Fitted<unknown>["outcome"];
   /** Mean intersection over union on the validation part after each epoch. */
@@ -129,26 +131,28 @@ export const trainingStep = (config: Config, optimizer: Optimizer, options: Step
     batch: Batch,
   ): StepResult<TrainState> => {
     const loss = lossWith(stats, batch);
-    const made = (): Omit<
-      ReturnType<ReturnType<typeof scaledValueAndGrad<typeof loss>>>,
-      "isGood"
-    > => {
-      if (isScaled) return scaledValueAndGrad(loss, policy, { hasAux: true })(lossScale, params);
+    const made = () => {
+      if (isScaled) {
+        const scaled = scaledValueAndGrad(loss, policy, { hasAux: true })(lossScale, params);
+        const { value, isGood } = scaled;
+        // A step that is passed over leaves nothing behind: what overflowed may be in these statistics, too.
+        return { ...scaled, loss: value[0], statsAfter: chooseTree(isGood, value[1], stats) };
+      }
       const [value, gradient] = valueAndGradUnder(policy)(loss, { hasAux: true })(params);
-      return { value, gradient, lossScale };
+      return { loss: value[0], statsAfter: value[1], gradient, lossScale };
     };
-    const { value, gradient, lossScale: scaleAfter } = made();
+    const { loss: cost, statsAfter, gradient, lossScale: scaleAfter } = made();
     const [updates, after] = optimizer.update(gradient, before, params);
     return {
       state: {
         params: applyUpdates(params, updates),
-        stats: value[1],
+        stats: statsAfter,
         optimizer: after,
         lossScale: scaleAfter,
       },
       // A loss that is no number ends the run: with gradients that stay infinite at any scale it would go on for nothing.
       metrics: {
-        loss: isScaled ? where((after as SkipState).gaveUp, Number.NaN, value[0]) : value[0], // optimizerFor skips
+        loss: isScaled ? where((after as SkipState).gaveUp, Number.NaN, cost) : cost, // optimizerFor skips
       },
     };
   };
@@ -179,23 +183,84 @@ export const optimizerFor = (options: TrainingOptions, steps: number): Optimizer
 
 /**
  * Trains a network end to end. The one returned is that of the epoch that did best on the validation part. The same data, options and
- * device give the same numbers, in one go or resumed. A Left says what was wrong with options, files or the loss; what the data set
- * throws is thrown on.
+ * device give the same numbers, in one go or resumed. A Left says what was wrong with options, files or the loss, or that no pixel of the
+ * validation part has a label, by which no epoch is best; what the data set throws is thrown on.
  */
 export const train = (
+  parts: TrainingParts,
+  config: Config,
+  options: TrainingOptions,
+): TE.TaskEither<FitProblem, Trained> =>
+  pipe(
+    TE.fromEither(checked(parts, options)),
+    TE.chainEitherK(() => begun(parts, config, options)),
+    TE.chain((beginning) => run(beginning, parts, config, options)),
+  );
+
+const invalid = (rule: string, got: string): FitProblem => ({
+  _tag: "InvalidOption",
+  op: "Segmentation.train",
+  rule: `${rule} expected`,
+  got,
+});
+
+/** Holds what a run's beginning is made of to its range; the rest of the options is looked at by `fit`. */
+const checked = (
+  { train: examples, validation }: TrainingParts,
+  { seed, epochs, batchSize }: TrainingOptions,
+): E.Either<FitProblem, void> => {
+  const isCount = (n: number, least: number): boolean => Number.isSafeInteger(n) && n >= least;
+  const rules: readonly (readonly [boolean, string, number])[] = [
+    [isCount(examples.length, 1), "a training part of one picture or more", examples.length],
+    [isCount(validation.length, 1), "a validation part of one picture or more", validation.length],
+    [isCount(seed, 0), "a whole seed ≥ 0", seed],
+    [isCount(epochs, 0), "epochs ≥ 0", epochs],
+    [isCount(batchSize, 1), "batchSize ≥ 1", batchSize],
+  ];
+  const broken = rules.find(([holds]) => !holds);
+  return broken === undefined ? E.right(undefined) : E.left(invalid(broken[1], String(broken[2])));
+};
+
+/** What a run begins with. */
+interface Beginning {
+  readonly state: TrainState;
+  readonly step: ReturnType<typeof trainingStep>;
+  readonly batchSize: number;
+}
+
+/** The beginning of a run. A Left says what optimiser, network or loss refused. */
+const begun = (
+  { train: { length }, standard }: TrainingParts,
+  config: Config,
+  options: TrainingOptions,
+): E.Either<FitProblem, Beginning> => {
+  const batchSize = Math.min(options.batchSize, length);
+  try {
+    const optimizer = optimizerFor(options, options.epochs * Math.floor(length / batchSize));
+    return E.right({
+      state: beginTraining(config, optimizer, options.seed),
+      step: trainingStep(config, optimizer, { ...options, standard }),
+      batchSize,
+    });
+  } catch (error) {
+    if (!(error instanceof TensorError)) throw error;
+    const { _tag: _, ...said } = error.problem;
+    return E.left({ _tag: "InvalidOption", ...said });
+  }
+};
+
+const run = (
+  { state: begin, step, batchSize }: Beginning,
   { train: examples, validation, settings, standard }: TrainingParts,
   config: Config,
   options: TrainingOptions,
 ): TE.TaskEither<FitProblem, Trained> => {
   const { seed, epochs, device, patience } = options;
-  const batchSize = Math.min(options.batchSize, examples.length);
-  const optimizer = optimizerFor(options, epochs * Math.floor(examples.length / batchSize));
-  const begin = beginTraining(config, optimizer, seed);
   const predict = predictorFor({ config, standard, device });
   return pipe(
     fit<TrainState, Batch>({
       state: begin,
-      step: trainingStep(config, optimizer, { ...options, standard }),
+      step,
       data: examples,
       batchSize,
       epochs,
@@ -209,6 +274,11 @@ export const train = (
       config: { network: config, data: settings, training: settingsOf(options) },
       ...fitOptionsOf(options),
     }),
+    TE.filterOrElse(
+      // A mean over no class at all is no number, and none is best.
+      ({ best, evaluations }) => best !== undefined || evaluations.length === 0,
+      () => invalid("a validation part with labelled pixels", "none"),
+    ),
     TE.map(({ outcome, evaluations, best }) => ({
       network: networkOf(best?.state ?? begin),
       outcome,
@@ -228,22 +298,17 @@ export const printTrainingProblem = (problem: TrainingProblem): string =>
   "op" in problem ? printFitProblem(problem) : printImageProblem(problem);
 
 /** `train` on the parts of a data set; a picture that cannot be read is a Left, too. */
-export const trainOn =
-  (
-    { train: examples, val, settings, standard }: OpenParts,
-    config: Config,
-    options: TrainingOptions,
-  ): TE.TaskEither<TrainingProblem, Trained> =>
-  async () => {
-    try {
-      const parts = { train: examples.dataset, validation: val.dataset, settings, standard };
-      return await train(parts, config, options)();
-    } catch (error) {
-      const problem = problemOf(error);
-      if (problem === undefined) throw error;
-      return E.left(problem);
-    }
-  };
+export const trainOn = (
+  { train: examples, val, settings, standard }: OpenParts,
+  config: Config,
+  options: TrainingOptions,
+): TE.TaskEither<TrainingProblem, Trained> => {
+  const parts = { train: examples.dataset, validation: val.dataset, settings, standard };
+  return pipe(
+    orProblem(() => train(parts, config, options)()),
+    TE.chainEitherKW(identity),
+  );
+};
 
 /** What decides a run besides its data and network. The schedule of the learning rate ends with the last epoch. */
 const settingsOf = (options: TrainingOptions): unknown => {

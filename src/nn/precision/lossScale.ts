@@ -3,7 +3,7 @@
 // Micikevicius et al., "Mixed precision training", ICLR 2018, section 3.2.
 
 import type { TreeFunction } from "../../core/autodiff.ts";
-import type { Tensor } from "../../core/tensor.ts";
+import { isTensor, type Tensor } from "../../core/tensor.ts";
 import { mapTree } from "../../core/tree.ts";
 import { add, cast, div, equal, maximum, mul, where } from "../../ops/arithmetic.ts";
 import { scalar } from "../../ops/create.ts";
@@ -95,8 +95,9 @@ export const scaledValueAndGrad = <F extends TreeFunction>(
 ) => {
   const scaled = (params: Parameters<F>[0], others: readonly unknown[], scale: Tensor) => {
     const value = loss(params, ...others);
-    const own = (hasAux ? (value as readonly unknown[])[0] : value) as Tensor; // valueAndGrad refuses what is none
-    return [mul(own, cast(own.dtype)(scale)), value];
+    const own: unknown = hasAux ? (value as readonly unknown[])[0] : value;
+    // What is no tensor cannot be multiplied: valueAndGrad refuses it as it is, as it refuses that of an unscaled loss.
+    return [isTensor(own) ? mul(own, cast(own.dtype)(scale)) : own, value];
   };
   const step = valueAndGradUnder(policy)(scaled, { hasAux: true });
   return (

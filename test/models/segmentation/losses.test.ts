@@ -1,7 +1,18 @@
 // Losses by name: each is the loss of nn that it says, and leaves out pixels of no class.
 
 import * as assert from "uvu/assert";
-import { grad, item, key, normal, type Tensor, tensor, values } from "../../../src/index.ts";
+import {
+  compile,
+  full,
+  grad,
+  item,
+  key,
+  normal,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  values,
+} from "../../../src/index.ts";
 import { Segmentation } from "../../../src/models/index.ts";
 import { balancedCrossEntropy, crossEntropy, dice, focal } from "../../../src/nn/index.ts";
 import { assertTreesClose } from "../../support/close.ts";
@@ -55,6 +66,32 @@ test("each name stands for what it says", () => {
       tensor([item(wanted[name](logits, labels))]),
       1e-4, // the effective numbers above are approximate
     );
+});
+
+test("a batch without one label that counts has the loss 0 and no gradient, not NaN", () => {
+  const none = full([2, 3, 4], Segmentation.ignored, "i32");
+  const first = full([2, 3, 4], 0, "i32");
+  const noneOf = { pixels: [0, 0, 0], pixelsWherePresent: [0, 0, 0] };
+  const cases = [
+    ...Segmentation.lossNames.map((name) => [Segmentation.lossNamed(name, counts), none] as const),
+    // Class 0 never occurs, so that it has weight 0.
+    [{ kind: "weighted", weights: [0, 1, 2] }, none],
+    [{ kind: "weighted", weights: [0, 1, 2] }, first],
+    [Segmentation.lossNamed("median-frequency", noneOf), none],
+  ] as const;
+  for (const [loss, unlabelled] of cases)
+    for (const device of ["reference", "cpu"]) {
+      const both = compile(
+        (z: Tensor, y: Tensor) => valueAndGrad(Segmentation.lossOf(loss))(z, y),
+        { device },
+      );
+      const [value, slope] = both(logits, unlabelled);
+      assert.is(item(value), 0, loss.kind);
+      assert.ok(
+        values(slope).every((x) => x === 0),
+        `${loss.kind} on ${device}`,
+      );
+    }
 });
 
 test("pixels of no class have no gradient", () => {

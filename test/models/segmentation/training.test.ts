@@ -5,9 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
-import { compile, item, leavesOf, scalar, type Tensor, values } from "../../../src/index.ts";
+import { compile, full, item, leavesOf, scalar, type Tensor, values } from "../../../src/index.ts";
 import { Segmentation } from "../../../src/models/index.ts";
-import { Confusion, type FitProblem, printFileProblem } from "../../../src/nn/index.ts";
+import {
+  adamW,
+  Confusion,
+  cosine,
+  type FitProblem,
+  printFileProblem,
+} from "../../../src/nn/index.ts";
 import { suite } from "../../support/suite.ts";
 import { boxes } from "./setup.ts";
 
@@ -68,6 +74,65 @@ for (const precision of ["f32", "bf16", "f16"] as const)
       assert.is(meanIou, validation[bestEpoch]);
     });
 
+test("a validation part without a label is a problem, and not the network from before training", async () => {
+  const unlabelled: Segmentation.TrainingParts["validation"] = {
+    length: 2,
+    batch: (indices) => ({
+      images: full([indices.length, 10, 13, 3], 9, "u8"),
+      labels: full([indices.length, 10, 13], Segmentation.ignored, "u8"),
+    }),
+  };
+  const trained = (epochs: number) =>
+    Segmentation.train({ ...parts, validation: unlabelled }, config, { ...usual, epochs })();
+  const made = await trained(2);
+  if (E.isRight(made)) throw new Error("a Left expected");
+  assert.is(made.left._tag, "InvalidOption");
+  assert.is(
+    Segmentation.printTrainingProblem(made.left),
+    "Segmentation.train: a validation part with labelled pixels expected, got none",
+  );
+  assert.equal(right(await trained(0)).bestEpoch, -1);
+});
+
+test("options that make no run are a Left, and nothing is thrown", async () => {
+  const refused = async (
+    change: Partial<Segmentation.TrainingOptions>,
+    other: Partial<Segmentation.TrainingParts> = {},
+    network = config,
+  ): Promise<string> => {
+    const made = await Segmentation.train({ ...parts, ...other }, network, {
+      ...usual,
+      ...change,
+    })();
+    if (E.isRight(made)) return "trained";
+    assert.is(made.left._tag, "InvalidOption");
+    return Segmentation.printTrainingProblem(made.left);
+  };
+  const none = boxes(0, 10, 13);
+  for (const [said, wanted] of [
+    [await refused({}, { train: none }), "a training part of one picture or more expected, got 0"],
+    [
+      await refused({}, { validation: none }),
+      "a validation part of one picture or more expected, got 0",
+    ],
+    [await refused({ seed: -1 }), "a whole seed ≥ 0 expected, got -1"],
+    [await refused({ seed: 0.5 }), "a whole seed ≥ 0 expected, got 0.5"],
+    [await refused({ epochs: -1 }), "epochs ≥ 0 expected, got -1"],
+    [await refused({ epochs: Number.NaN }), "epochs ≥ 0 expected, got NaN"],
+    [await refused({ batchSize: 0 }), "batchSize ≥ 1 expected, got 0"],
+    [await refused({ batchSize: Number.NaN }), "batchSize ≥ 1 expected, got NaN"],
+  ] as const)
+    assert.is(said, `Segmentation.train: ${wanted}`);
+  assert.is(
+    await refused({}, {}, { ...config, taps: 2 }),
+    "Segmenter.init: an odd number of taps expected, got 2",
+  );
+  assert.is(
+    await refused({ optimizer: () => adamW({ learningRate: cosine({ from: 1, steps: -1 }) }) }),
+    "cosine: steps above 0 expected, got -1",
+  );
+});
+
 test("a step in f16 that has given up on its gradients has no loss, which ends a run", async () => {
   const options = { ...usual, precision: "f16" } as const;
   const optimizer = Segmentation.optimizerFor(options, 10);
@@ -83,6 +148,28 @@ test("a step in f16 that has given up on its gradients has no loss, which ends a
   };
   assert.ok(Number.isFinite(await lossAfter(false)));
   assert.ok(Number.isNaN(await lossAfter(true)));
+});
+
+test("a step in f16 that is passed over keeps the running statistics, too", async () => {
+  const options = { ...usual, precision: "f16" } as const;
+  const optimizer = Segmentation.optimizerFor(options, 10);
+  const begun = Segmentation.beginTraining(config, optimizer, 0);
+  const step = compile(Segmentation.trainingStep(config, optimizer, { ...options, standard }), {
+    device: "cpu",
+  });
+  const batch = await parts.train.batch([0, 1]);
+  const changedBy = (scale: number) => {
+    const lossScale = { ...begun.lossScale, scale: scalar(scale) };
+    const { params, stats } = step({ ...begun, lossScale }, batch).state;
+    const isOther = (before: unknown, after: unknown) =>
+      leavesOf(before).some((leaf, i) => {
+        const other = values(leavesOf(after)[i] as Tensor); // of one structure
+        return values(leaf).some((x, at) => x !== other[at]);
+      });
+    return [isOther(begun.params, params), isOther(begun.stats, stats)];
+  };
+  assert.equal(changedBy(1), [true, true]);
+  assert.equal(changedBy(2 ** 127), [false, false]); // gradients overflow
 });
 
 test("goes on from a checkpoint to the same network, bit for bit", () =>
@@ -141,6 +228,48 @@ test("a file of something else is no network, and says so", () =>
       await messageOf(),
       "loadNetwork /network.safetensors: a segmentation network expected, got 2 classes and other names for them\n" +
         "hint: train --folder writes such a file, network.safetensors",
+    );
+  }));
+
+test("a description that no picture can be seen or painted by is refused", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "network.safetensors");
+    const { network } = await trainWith({ epochs: 0 });
+    const classes = ["ground", "box"].map((name) => ({ name, color: [0, 0, 0] as const }));
+    const saved = { network, config, standard, classes };
+    const gotOf = async (change: object): Promise<string> => {
+      const damaged = { ...saved, ...change };
+      assert.ok(E.isRight(await Segmentation.saveNetwork(path, damaged)()));
+      const found = await Segmentation.loadNetwork(path)();
+      return E.isLeft(found) ? found.left.got : "loaded";
+    };
+    assert.is(await gotOf({}), "loaded");
+    for (const change of [
+      { mean: [0, Number.NaN, 0] },
+      { mean: ["0", "0", "0"] },
+      { deviation: [1, 1, Number.POSITIVE_INFINITY] },
+      { deviation: [1, 0, 1] },
+      { deviation: [1, -1, 1] },
+    ])
+      assert.is(
+        await gotOf({ standard: { ...standard, ...change } }),
+        "means and deviations by which no picture can be standardised",
+      );
+    for (const second of [
+      null,
+      {},
+      { name: 1, color: [0, 0, 0] },
+      { name: "box", color: [0, 0] },
+      { name: "box", color: [0, 0, 256] },
+      { name: "box", color: [0, 0, 0.5] },
+    ])
+      assert.is(
+        await gotOf({ classes: [classes[0], second] }),
+        `${JSON.stringify(second)} for a class's name and colour`,
+      );
+    assert.match(
+      await gotOf({ config: { ...config, upsampling: "bilinear" } }),
+      "upsampling indices or transposed expected, got bilinear",
     );
   }));
 

@@ -30,6 +30,7 @@ import {
   skipNonFinite,
 } from "../../../src/nn/index.ts";
 import { assertTreesClose } from "../../support/close.ts";
+import { messageOf } from "../../support/messages.ts";
 import { forAll } from "../../support/property.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -98,6 +99,27 @@ gradients("hands on what comes along with the loss, as it is", () => {
     tensor([1, 2]),
   );
   assert.equal([item(value[0]), toArray(value[1].seen), toArray(gradient)], [5, [2, 4], [2, 4]]);
+});
+
+gradients("refuses what is no loss as valueAndGrad does, and not with a TypeError", () => {
+  const w = tensor([1, 2]);
+  const bare = (p: Tensor) => sum(square(p));
+  const pair = (p: Tensor) => [bare(p), p] as const;
+  const vector = (p: Tensor) => square(p);
+  for (const [loss, hasAux] of [
+    [bare, true],
+    [pair, false],
+    [vector, false],
+    [(p: Tensor) => [vector(p), p] as const, true],
+  ] as const) {
+    const refused = messageOf(() => valueAndGrad(loss, { hasAux })(w));
+    assert.match(refused, /^grad: .* scalar loss expected/);
+    const options = { hasAux };
+    assert.is(
+      messageOf(() => scaledValueAndGrad(loss, mixedPrecision("f16"), options)(initLossScale(), w)),
+      refused,
+    );
+  }
 });
 
 gradients("unscales before the optimiser clips", () => {

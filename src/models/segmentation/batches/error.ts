@@ -1,5 +1,7 @@
 // What a promise of a batch is rejected with: a problem of a file, carried through code that knows of errors only.
 
+import * as E from "fp-ts/lib/Either.js";
+import type * as TE from "fp-ts/lib/TaskEither.js";
 import { type ImageProblem, printImageProblem } from "../data/problem.ts";
 
 /** A problem with a file, or with the thread that reads it, as an error. */
@@ -24,6 +26,26 @@ export class ImageError extends Error {
  */
 export const problemOf = (error: unknown): ImageProblem | undefined =>
   error instanceof ImageError ? error.problem : undefined;
+
+/**
+ * A promise as a TaskEither: what it is rejected with is a Left where it is a problem of pictures, and thrown on where it is not.
+ *
+ * @example
+ * const problem = { _tag: "MissingFile", file: "a.png", rule: "a file expected", got: "nothing" } as const;
+ * const found = await orProblem(() => Promise.reject(new ImageError(problem)))();
+ * found._tag === "Left" && found.left.file // a.png
+ */
+export const orProblem =
+  <A>(task: () => Promise<A>): TE.TaskEither<ImageProblem, A> =>
+  async () => {
+    try {
+      return E.right(await task());
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem === undefined) throw error;
+      return E.left(problem);
+    }
+  };
 
 /** The problem with a thread that cannot go on. */
 export const lostWorker = (reason: string): ImageProblem => ({

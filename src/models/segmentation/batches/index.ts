@@ -6,7 +6,7 @@ export {
   type PictureDataset,
   type SegmentationData,
 } from "./dataset.ts";
-export { ImageError, problemOf } from "./error.ts";
+export { ImageError, orProblem, problemOf } from "./error.ts";
 export { fitTo, type Size } from "./fitTo.ts";
 export type { ChannelSums } from "./maker.ts";
 export { type MemoryOptions, openSource, type Source } from "./open.ts";

@@ -9,14 +9,15 @@ import { type Augmentation, augmentAt } from "../augment/index.ts";
 import { type CamVidOptions, openCamVid } from "../data/camvid.ts";
 import { type CityscapesOptions, openCityscapes } from "../data/cityscapes.ts";
 import { type FolderOptions, openFolder } from "../data/folder.ts";
-import type { ImageProblem } from "../data/problem.ts";
+import { type ImageProblem, invalidOption } from "../data/problem.ts";
 import { reducedPictures } from "../data/reduced.ts";
-import type { ClassInfo, LabelledPicture, LabelledPictures } from "../images.ts";
+import { type LabelTable, labelTable, relabelled } from "../data/relabel.ts";
+import { type ClassInfo, ignored, type LabelledPicture, type LabelledPictures } from "../images.ts";
 import { type SceneOptions, scenes } from "../scenes/index.ts";
 
 export { type Augmentation, augmentAt };
 
-/** Pictures that a program made. */
+/** Pictures that a program made, one or more, with labels that are classes or `ignored`. */
 export interface MemoryOptions {
   readonly classes: readonly ClassInfo[];
   readonly pictures: readonly LabelledPicture[];
@@ -34,25 +35,41 @@ type Opener<K extends Source["kind"]> = (
   source: Extract<Source, { readonly kind: K }>,
 ) => TE.TaskEither<ImageProblem, LabelledPictures>;
 
-const openMemory = ({ classes, pictures }: MemoryOptions): LabelledPictures => ({
+const openMemory = ({
   classes,
-  names: pictures.map(({ name }) => name),
-  load: (index) => TE.fromEither(checked(pictures[index] as LabelledPicture)), // below their number
-});
+  pictures,
+}: MemoryOptions): E.Either<ImageProblem, LabelledPictures> => {
+  if (pictures.length === 0)
+    return E.left(invalidOption("openSource", "memory: one picture or more expected", "none"));
+  const table = labelTable(`a class in 0…${classes.length - 1} or ${ignored} expected`, [
+    ...classes.map((_, k) => [k, k] as const),
+    [ignored, ignored],
+  ]);
+  return E.right({
+    classes,
+    names: pictures.map(({ name }) => name),
+    load: (index) => TE.fromEither(checked(table)(pictures[index] as LabelledPicture)), // below their number
+  });
+};
 
-/** A picture, if it has as many bytes as its size says. */
-const checked = (picture: LabelledPicture): E.Either<ImageProblem, LabelledPicture> => {
-  const { name: file, height, width, pixels, labels } = picture;
-  const isWhole = pixels.length === height * width * 3 && labels.length === height * width;
-  return isWhole
-    ? E.right(picture)
-    : E.left({
+/** A picture, if it has as many bytes as its size says, and labels of a table only. */
+const checked =
+  (table: LabelTable) =>
+  (picture: LabelledPicture): E.Either<ImageProblem, LabelledPicture> => {
+    const { name: file, height, width, pixels, labels } = picture;
+    const isWhole = pixels.length === height * width * 3 && labels.length === height * width;
+    if (!isWhole)
+      return E.left({
         _tag: "CorruptImage",
         file,
         rule: `${height * width * 3} bytes of pixels and ${height * width} labels expected`,
         got: `${pixels.length} and ${labels.length}`,
       });
-};
+    return pipe(
+      relabelled(file, table)(picture),
+      E.map(() => picture),
+    );
+  };
 
 /** Pictures made smaller by a factor where one is given. */
 const madeSmaller = ({ reduce }: { readonly reduce?: number }) =>
@@ -61,7 +78,7 @@ const madeSmaller = ({ reduce }: { readonly reduce?: number }) =>
   );
 
 const openers = {
-  memory: (source) => TE.right(openMemory(source)),
+  memory: (source) => TE.fromEither(openMemory(source)),
   scenes: (source) => TE.right(scenes(source)),
   camvid: (source) => madeSmaller(source)(openCamVid(source)),
   cityscapes: (source) => openCityscapes(source),

@@ -4,7 +4,7 @@
 import type * as TE from "fp-ts/lib/TaskEither.js";
 import type { ImageProblem } from "../data/problem.ts";
 import type { SegmentationData } from "./dataset.ts";
-import { problemOf } from "./error.ts";
+import { orProblem } from "./error.ts";
 import type { ChannelSums } from "./maker.ts";
 
 /** Mean and standard deviation of each channel, as fractions of 255. */
@@ -53,19 +53,6 @@ export const pixelStatistics = (
     for await (const sums of inOrder(data, data.sumsOf)) all.push(sums);
     return statisticsOf(all);
   });
-
-/** A promise as a TaskEither: what it is rejected with is a Left where it is a problem of pictures, and thrown on where it is not. */
-const orProblem =
-  <A>(task: () => Promise<A>): TE.TaskEither<ImageProblem, A> =>
-  async () => {
-    try {
-      return { _tag: "Right", right: await task() };
-    } catch (error) {
-      const problem = problemOf(error);
-      if (problem === undefined) throw error;
-      return { _tag: "Left", left: problem };
-    }
-  };
 
 /** Numbers of 53 bits end at the pixels of some ten thousand large photographs; these do not. */
 const total = (all: readonly ChannelSums[], of: (sums: ChannelSums) => number): bigint =>

@@ -56,7 +56,10 @@ export const startThread: StartThread | undefined = (options, { hear, ended }) =
     execArgv: [], // those of the process may load what this thread does not need, or say that text is a module
   });
   worker.on("message", hear);
-  worker.on("messageerror", (error) => ended(error.message));
+  worker.on("messageerror", (error) => {
+    ended(error.message);
+    void worker.terminate(); // nobody asks it again, and the process would wait for it
+  });
   worker.on("error", (error) => ended(error instanceof Error ? error.message : String(error)));
   worker.on("exit", (code) => ended(`one that ended with code ${code}`));
   return {

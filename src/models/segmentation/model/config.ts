@@ -54,16 +54,16 @@ export const allConnections: Connections = { blocks: true, skips: "concat", imag
 /** Sizes that a named network leaves open. */
 export interface NetworkOptions {
   readonly classes: number;
-  /** Filters of the first stage. */
-  readonly width: number;
+  /** Filters of the first stage; default: as published, and 32 for the small one, as our benchmark has it. */
+  readonly width?: number;
   readonly connections?: Connections;
 }
 
 /** The names of networks that are known by name. */
 export type NetworkName = "segnet" | "segnet-basic" | "segnet-small" | "unet";
 
-/** The filters of the first stage as they were published; of the small one, as our benchmark has it. */
-export const publishedWidths: Readonly<Record<NetworkName, number>> = {
+/** The filters of the first stage where none are given. */
+const publishedWidths: Readonly<Record<NetworkName, number>> = {
   segnet: 64,
   "segnet-basic": 64,
   "segnet-small": 32,
@@ -132,11 +132,11 @@ export const networkNames = Object.keys(networks) as readonly NetworkName[]; // 
  * decoder maps.
  *
  * @example
- * configOf("segnet", { classes: 11, width: 64 }).stages.flat().length // 13
+ * configOf("segnet", { classes: 11 }).stages.flat().length // 13
  */
 export const configOf = (
   name: NetworkName,
-  { classes, width, connections }: NetworkOptions,
+  { classes, width = publishedWidths[name], connections }: NetworkOptions,
 ): Config => ({
   classes,
   ...networks[name](width),
@@ -153,12 +153,26 @@ export const strideOf = ({ stages }: Pick<Config, "stages">): number => 2 ** sta
 
 const isCount = (n: number): boolean => Number.isInteger(n) && n >= 1;
 
+/** The words of an option, as a record, so that a forgotten one is a type error. */
+type Words<W extends string> = Readonly<Record<W, true>>;
+const upsamplings: Words<Config["upsampling"]> = { indices: true, transposed: true };
+const decoders: Words<Config["decoder"]> = { mirrored: true, single: true };
+const skipWords: Words<Skip> = { none: true, add: true, concat: true };
+
 /** Refuses a configuration that makes no network. */
 export const checkConfig = (config: Config): void => {
-  const { classes, stages, bottom, taps, classifierTaps } = config;
+  const { classes, channels = 3, stages, bottom, taps, classifierTaps } = config;
   const refuse = (rule: string, got: string): never =>
     fail("Segmenter.init", "InvalidArgument", rule, got);
+  /** Types do not hold what comes from a file. */
+  const requireWord = (what: string, words: Words<string>, word: string): void => {
+    if (!Object.hasOwn(words, word))
+      refuse(`${what} ${Object.keys(words).join(" or ")} expected`, String(word));
+  };
   if (!isCount(classes)) refuse("one class or more expected", String(classes));
+  if (!isCount(channels)) refuse("one channel or more expected", String(channels));
+  requireWord("upsampling", upsamplings, config.upsampling);
+  requireWord("decoder", decoders, config.decoder);
   if (stages.length === 0 || stages.some((stage) => stage.length === 0))
     refuse("stages of one convolution or more expected", JSON.stringify(stages));
   const wrong = [...stages.flat(), ...bottom].find((n) => !isCount(n));
@@ -168,4 +182,5 @@ export const checkConfig = (config: Config): void => {
   const skips = skipsOf(config);
   if (skips.length !== stages.length)
     refuse(`${stages.length} skips expected, one for each stage`, String(skips.length));
+  for (const skip of skips) requireWord("skips", skipWords, skip);
 };

@@ -100,7 +100,12 @@ export const planOf = (config: Config): Plan => {
 };
 
 /**
- * Filters by He's rule, gains 1, biases 0. Fails with InvalidArgument for a configuration that makes no network.
+ * Filters by He's rule, gains 1, biases 0.
+ *
+ *   convolutions [taps, taps, inputs, filters]   samplings up [2, 2, outputs, inputs]
+ *   classifier [classifierTaps, classifierTaps, inputs, classes]   gains and biases [filters]
+ *
+ * Fails with InvalidArgument for a configuration that makes no network.
  *
  * @example
  * import { Segmentation } from "pullback/models";
@@ -166,7 +171,8 @@ type RunBlock = (
  *
  *   x [batch, height, width, channels]   → logits [batch, height, width, classes], state
  *
- * Heights and widths that no stride divides are padded with zeros at the bottom and the right, and the logits there cut off.
+ * Heights and widths that no stride divides are padded with zeros at the bottom and the right, and the logits there cut off. Fails with
+ * ShapeMismatch for other channels than the network has.
  */
 export const applyInTraining =
   (params: Params, state: State, config: Config, { recompute = false }: TrainingOptions = {}) =>

@@ -159,6 +159,31 @@ test("a picture with too few bytes is named by a thread of the host", () => {
   });
 });
 
+test("a label that is no class is named with its picture, and not counted as one", () => {
+  const whole = picture("odd.png", [2, 2], 1);
+  const odd = { ...whole, labels: Uint8Array.of(0, 255, 2, 2) };
+  return withBatches({ source: sourceOf([whole, odd]), workers: 0 }, async ({ dataset }) => {
+    assert.is(await rejection(dataset.batch([0])), undefined);
+    assert.equal(await rejection(dataset.batch([0, 1])), {
+      _tag: "UnknownLabel",
+      file: "odd.png",
+      rule: "a class in 0…1 or 255 expected",
+      got: "2 in 2 pixels, the first at row 1, column 0",
+    });
+  });
+});
+
+test("a source of no picture is refused", async () => {
+  const opened = await openBatches({ source: sourceOf([]), size, seed: 1, workers: 0 })();
+  if (E.isRight(opened)) throw new Error("a Left expected");
+  assert.equal(opened.left, {
+    _tag: "InvalidOption",
+    file: "openSource",
+    rule: "memory: one picture or more expected",
+    got: "none",
+  });
+});
+
 test("an index of no picture is a mistake at the call", () =>
   withBatches({ source: sourceOf([picture("a", [1, 1], 1)]), workers: 0 }, async ({ dataset }) => {
     for (const wrong of [1, -1, 0.5])

@@ -1,9 +1,11 @@
 // Threads of the host: they work while the main thread does, say why they ended, and keep no process from ending.
 
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
 import { type Tensor, zeros } from "../../../../src/index.ts";
@@ -89,6 +91,26 @@ test("a thread that ends by itself is named, in what waits for it and in what co
     },
     start,
   );
+});
+
+test("a thread whose answer cannot be read is stopped, and not left running", async () => {
+  const workers: Worker[] = [];
+  const note = (worker: Worker): void => void workers.push(worker);
+  process.on("worker", note);
+  try {
+    await withBatches({ source, workers: 1 }, async ({ dataset }) => {
+      const [worker] = workers;
+      if (worker === undefined) throw new Error("a thread expected");
+      const waiting = errorOf(Promise.resolve(dataset.batch([0])));
+      const exit = once(worker, "exit");
+      worker.emit("messageerror", new Error("torn")); // as the host does for what cannot be cloned
+      assert.is(problemOf(await waiting)?.got, "torn");
+      await exit;
+      assert.is(worker.threadId, -1);
+    });
+  } finally {
+    process.off("worker", note);
+  }
 });
 
 test("closing ends the threads, what waits and what comes", async () => {

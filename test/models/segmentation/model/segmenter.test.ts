@@ -20,6 +20,8 @@ import {
   allConnections,
   type Config,
   configOf,
+  type NetworkName,
+  networkNames,
   noConnections,
   strideOf,
 } from "../../../../src/models/segmentation/model/config.ts";
@@ -129,6 +131,21 @@ test("SegNet has the 13 convolutions of VGG-16 and as many back", () => {
   assert.equal([...params.classifier.weight.shape], [3, 3, 64, 11]);
 });
 
+test("a network is as wide as it was published where no width is given", () => {
+  const first = (name: NetworkName, width?: number) =>
+    configOf(name, { classes: 2, ...(width === undefined ? {} : { width }) }).stages[0]?.[0];
+  assert.equal(
+    networkNames.map((name) => [name, first(name)]),
+    [
+      ["segnet", 64],
+      ["segnet-basic", 64],
+      ["segnet-small", 32],
+      ["unet", 64],
+    ],
+  );
+  assert.is(first("segnet", 3), 3);
+});
+
 test("connections are leaves that the others do not have", () => {
   const names = (connections: typeof noConnections) => {
     const { params } = begin(configOf("segnet-small", { classes: 2, width: 2, connections }));
@@ -173,11 +190,31 @@ test("what makes no network is refused by name", () => {
     refused({ bottom: [5] }),
     "Segmenter.init: 8 channels below stage 2 expected, as many as its indices have, got 5",
   );
-  const { params, state } = begin(small);
+  // As from a file, which types do not hold.
+  const read = (change: object) => refused(change as Partial<Config>);
+  assert.is(read({ channels: 0 }), "Segmenter.init: one channel or more expected, got 0");
   assert.is(
-    messageOf(() => Segmenter.apply(params, state, small)(zeros([1, 8, 8, 4]))),
-    "Segmenter.apply: pictures [batch, height, width, 3] expected, got [1, 8, 8, 4]",
+    read({ upsampling: "bilinear" }),
+    "Segmenter.init: upsampling indices or transposed expected, got bilinear",
   );
+  assert.is(
+    read({ decoder: "double" }),
+    "Segmenter.init: decoder mirrored or single expected, got double",
+  );
+  for (const skips of ["sum", ["add", "sum", "none"]])
+    assert.is(
+      read({ connections: { ...noConnections, skips } }),
+      "Segmenter.init: skips none or add or concat expected, got sum",
+    );
+  const { params, state } = begin(small);
+  for (const run of [
+    Segmenter.apply(params, state, small),
+    Segmenter.applyInTraining(params, state, small),
+  ])
+    assert.is(
+      messageOf(() => run(zeros([1, 8, 8, 4]))),
+      "Segmenter.apply: pictures [batch, height, width, 3] expected, got [1, 8, 8, 4]",
+    );
 });
 
 test.run();
