@@ -24,6 +24,7 @@ import {
 } from "../../../src/index.ts";
 import { Segmentation } from "../../../src/models/index.ts";
 import { page, tableText } from "../../study/markdown.ts";
+import { mebibytes } from "./parts.ts";
 import { testScenes } from "./sizes.ts";
 
 const out = "runs/segmentation";
@@ -134,8 +135,6 @@ const costOf = async (
     loss: first,
   };
 };
-
-const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 
 const pageOf = (costs: readonly Cost[], device: DeviceName): string =>
   page(

@@ -17,7 +17,8 @@ const percent =
   (result) =>
     100 * measure(result);
 
-const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+/** Bytes in MiB. */
+export const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 
 /** Mean intersection over union, in percent. */
 export const meanIou: Measure<Result> = percent(({ meanIou: share }) => share);
