@@ -89,6 +89,15 @@ results("are of jobs whose names differ, each of a network that there is", () =>
   }
 });
 
+results("are of contenders that make a network each, whether a table names them or not", () => {
+  for (const [name, contender] of contenders) {
+    const config = configFor(contender, { width: 1 }, 2);
+    assert.not.throws(() => Segmentation.Segmenter.planOf(config), undefined, name);
+  }
+  const finest = contenders.get("SegNet, finest skip concatenated, focal");
+  assert.equal(finest?.connections?.skips, ["concat", "none", "none", "none", "none"]);
+});
+
 results("the paper's claim is tried on networks that differ in nothing else", () => {
   const jobs: readonly Job[] = study.tables.camvid?.jobs([0]) ?? [];
   assert.is(jobs.length, 12);

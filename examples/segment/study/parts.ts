@@ -119,7 +119,7 @@ export const convergence = (ours: readonly Result[], theirs: readonly Result[]):
     const other = theirs.find(({ seed }) => seed === mine.seed);
     if (other === undefined) return [];
     const best = Math.max(...other.validation);
-    return [{ own: epochOf(mine, best), other: other.bestEpoch, epochs: other.epochs, best }];
+    return [{ own: epochOf(mine, best), other: other.bestEpoch, best }];
   });
   const each = pairs.map(
     ({ own, other, best }) =>
