@@ -82,6 +82,7 @@ test("without --json data, network, loss and device are told, then every class a
   assert.match(lines[3] as string, /^device cpu: mode /);
   for (const name of [...streetClasses.map((it) => it.name), "mean"])
     assert.is(lines.filter((line) => line.startsWith(`${name} `)).length, 1, name);
+  assert.match(stdout, /\npercent +IoU +accuracy boundary F1\n/);
   const percent = (100 * trained.scores.areas.globalAccuracy).toFixed(1);
   assert.match(stdout, `\nglobal accuracy ${percent} %\n`);
   assert.match(stdout, /\nbest epoch 1 of 1 by validation; \d+\.\d s in all\n/);
