@@ -74,6 +74,8 @@ export interface Study<Job extends AnyJob, Result extends Job & Finished> extend
   readonly nameOf: (job: Job) => string;
   /** How much to train; a result is taken for a job where both name and sizes are equal. */
   readonly sizesFor: (job: Job, extent: Extent) => Result["sizes"];
+  /** Sizes in words, without a full stop, for the page of a table; a page without it does not tell what was trained. */
+  readonly sizesText?: (sizes: Result["sizes"]) => string;
   /** Files of results, committed perhaps, that are read and never written; those that are not there hold none. */
   readonly known?: readonly string[];
   readonly runner: (options: Options) => Runner<Job, Result>;

@@ -141,6 +141,9 @@ command("makes a table with its pictures, and makes it again from what it knows"
     assert.is(first.code, 0, first.stderr);
     const page = readFileSync(join(out, "scenes.md"), "utf8");
     assert.match(page, "`npm run study:segment -- scenes --smoke`");
+    const trained =
+      /over seeds\. Width 2 \(SegNet was published with 64\), 1 epoch, batches of 4, highest learning rate 0\.005; the longest run took \d+ s\. Trained on: \w/;
+    assert.match(page, trained);
     for (const name of ["classes", "validation", "pictures"])
       assert.ok(existsSync(join(out, `scenes-${name}.png`)), name);
     const again = await run(["scenes", "--smoke", "--out", out]);
