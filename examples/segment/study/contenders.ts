@@ -65,7 +65,7 @@ const contendersOn = (
   ]);
 };
 
-/** Every contender by its name. */
+/** Every contender by its name. Results are found by it: where one stands for something else, it takes another name (`nameOf` of `Study`). */
 export const contenders: ReadonlyMap<string, Contender> = new Map(
   Segmentation.networkNames.flatMap(contendersOn),
 );
