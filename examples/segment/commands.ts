@@ -8,7 +8,14 @@ import { type DeviceInfo, deviceInfo, key, printDevice, values } from "../../src
 import { Segmentation } from "../../src/models/index.ts";
 import { jsonLines, printFileProblem, summary, tensorBoard } from "../../src/nn/index.ts";
 import { printConnections } from "./connections.ts";
-import { describeData, type Exam, openData, openPart } from "./data.ts";
+import {
+  describeData,
+  describeExam,
+  type Exam,
+  type OpenExam,
+  openData,
+  openPart,
+} from "./data.ts";
 import { finderFor } from "./finding.ts";
 import { noNotice, noticeOn } from "./notice.ts";
 import type { EvaluateOptions, Options, TrainOptions } from "./options.ts";
@@ -134,7 +141,9 @@ const afterTraining = (
       const seconds = performance.now() / 1000; // since the process started
       if (options.json) {
         const { device, mode } = deviceInfo(options.device);
-        const found = { device, mode, seconds, bestEpoch, validation, scores, path, pictures };
+        const data = describeData(options.data, parts);
+        const judged = { bestEpoch, validation, scores };
+        const found = { data, device, mode, seconds, ...judged, path, pictures };
         console.log(JSON.stringify(found));
         return "done";
       }
@@ -229,9 +238,10 @@ const evaluate = (options: EvaluateOptions): TE.TaskEither<string, Ending> =>
 const evaluateOn = (
   options: EvaluateOptions,
   saved: Saved,
-  exam: Exam,
-): TE.TaskEither<string, Ending> =>
-  pipe(
+  exam: OpenExam,
+): TE.TaskEither<string, Ending> => {
+  const data = describeExam(options.data, options.part, exam);
+  return pipe(
     TE.fromEither(sameClasses(saved, exam)),
     TE.chain(() => judgement(saved, exam, options)),
     TE.bindTo("scores"),
@@ -241,14 +251,15 @@ const evaluateOn = (
         : drawn(saved, exam, options, options.folder),
     ),
     TE.map(({ scores, pictures }): Ending => {
-      if (options.json) console.log(JSON.stringify({ scores, pictures }));
+      if (options.json) console.log(JSON.stringify({ data, scores, pictures }));
       else {
-        console.log(printScores(exam.pictures.classes, scores));
+        console.log(`${data}\n\n${printScores(exam.pictures.classes, scores)}`);
         if (pictures !== undefined) console.log(`pictures  ${pictures}`);
       }
       return "done";
     }),
   );
+};
 
 /** Carries out a command on a device that is open. */
 export const carryOut = (options: Options, info: DeviceInfo): TE.TaskEither<string, Ending> => {

@@ -105,13 +105,21 @@ const withoutVoid = (table: readonly Segmentation.ClassInfo[]) => {
   };
 };
 
-/** Height and width of the first picture. */
-const sizeOf = (source: Source): TE.TaskEither<string, Segmentation.Size> =>
+/** Height and width of pictures, and what gave them, in words. */
+interface Sizing {
+  readonly size: Segmentation.Size;
+  readonly sizedBy: string;
+}
+
+/** Height and width of the first picture of a part. */
+const sizeOf = (sources: Sources, part: Part): TE.TaskEither<Segmentation.ImageProblem, Sizing> =>
   pipe(
-    openSource(source),
+    openSource(sources[part]),
     TE.chain(({ load }) => load(0)),
-    TE.map(({ height, width }) => [height, width] as const),
-    TE.mapLeft(printImageProblem),
+    TE.map(({ name, height, width }) => ({
+      size: [height, width] as const,
+      sizedBy: `as ${part}, picture ${name}`,
+    })),
   );
 
 /** How pictures are made ready. */
@@ -134,7 +142,12 @@ export const openData = (
     sourcesOf(choice),
     TE.bindTo("sources"),
     TE.bind("size", ({ sources }) =>
-      choice.size === undefined ? sizeOf(sources.train) : TE.right(choice.size),
+      choice.size === undefined
+        ? pipe(
+            sizeOf(sources, "train"),
+            TE.bimap(printImageProblem, ({ size }) => size),
+          )
+        : TE.right(choice.size),
     ),
     TE.chain(({ sources, size }) => {
       notice.say("reading the pictures to learn from");
@@ -202,37 +215,73 @@ export interface Exam {
   readonly size: Segmentation.Size;
 }
 
+/** An exam, and what gave the size of its pictures, in words. */
+export interface OpenExam extends Exam {
+  readonly sizedBy: string;
+}
+
+/** What says that there are no pictures; anything else is wrong with pictures that are there. */
+const isAbsence = ({ _tag }: Segmentation.ImageProblem): boolean =>
+  _tag === "MissingFile" || _tag === "EmptyFolder";
+
+/** The size that training gives pictures; where there is nothing to learn from, that of the part's own first picture. */
+const examSize = (
+  { size }: DataChoice,
+  sources: Sources,
+  part: Part,
+): TE.TaskEither<Segmentation.ImageProblem, Sizing> =>
+  size !== undefined
+    ? TE.right({ size, sizedBy: "--size" })
+    : pipe(
+        sizeOf(sources, "train"),
+        TE.orElse((problem) => (isAbsence(problem) ? sizeOf(sources, part) : TE.left(problem))),
+      );
+
 /**
  * One part of the data, at the size that training gives it as far as that is known: where there is nothing to learn from, it is that of the
- * part's own first picture.
+ * part's own first picture. A Left where the first picture to learn from is there and cannot be read.
  */
-export const openPart = (choice: DataChoice, part: Part): TE.TaskEither<string, Exam> =>
+export const openPart = (choice: DataChoice, part: Part): TE.TaskEither<string, OpenExam> =>
   pipe(
     sourcesOf(choice),
-    TE.bindTo("sources"),
-    TE.bind("size", ({ sources }) =>
-      choice.size === undefined
-        ? pipe(
-            sizeOf(sources.train),
-            TE.alt(() => sizeOf(sources[part])),
-          )
-        : TE.right(choice.size),
-    ),
-    TE.chain(({ sources, size }) =>
+    TE.chain((sources) =>
       pipe(
-        openBatches({ source: sources[part], size, seed: 0 }),
-        TE.bimap(printImageProblem, (pictures) => ({ pictures, size })),
+        examSize(choice, sources, part),
+        TE.chain((sizing) =>
+          pipe(
+            openBatches({ source: sources[part], size: sizing.size, seed: 0 }),
+            TE.map((pictures) => ({ pictures, ...sizing })),
+          ),
+        ),
+        TE.mapLeft(printImageProblem),
       ),
     ),
   );
 
+const printSource = ({ folder, layout }: DataChoice): string =>
+  folder === undefined ? "scenes drawn by the program" : `${folder} (${layout})`;
+
+/** Whether the pictures to be judged by are those to choose by, see sourcesOf. */
+const isTwice = ({ folder, layout }: DataChoice): boolean =>
+  folder !== undefined && layout === "cityscapes";
+
 /** What the data is, in one line. */
 export const describeData = (
-  { folder, layout }: DataChoice,
+  choice: DataChoice,
   { train, val, test, classes }: Segmentation.OpenParts,
 ): string => {
-  const isTwice = folder !== undefined && layout === "cityscapes"; // see sourcesOf
-  const source = folder === undefined ? "scenes drawn by the program" : `${folder} (${layout})`;
-  const sizes = `${train.length} pictures to learn from, ${val.length} to choose by, ${test.length} to be judged by${isTwice ? " (the same)" : ""}`;
-  return `${source}: ${sizes}; ${classes.length} classes`;
+  const same = isTwice(choice) ? " (the same)" : "";
+  const sizes = `${train.length} pictures to learn from, ${val.length} to choose by, ${test.length} to be judged by${same}`;
+  return `${printSource(choice)}: ${sizes}; ${classes.length} classes`;
+};
+
+/** Which pictures are judged, in one line. */
+export const describeExam = (
+  choice: DataChoice,
+  part: Part,
+  { pictures: { length, classes }, size: [height, width], sizedBy }: OpenExam,
+): string => {
+  const whose = { train: "to learn from", val: "to choose by", test: "to be judged by" }[part];
+  const same = part === "test" && isTwice(choice) ? " (the same as to choose by)" : "";
+  return `${printSource(choice)}: ${length} pictures ${whose}${same}, of ${height} x ${width} (${sizedBy}); ${classes.length} classes`;
 };

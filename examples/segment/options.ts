@@ -72,8 +72,8 @@ const flag = { type: "boolean", default: false } as const;
 
 const flags = {
   data: text,
-  layout: { ...text, default: "camvid" },
-  reduce: { ...text, default: "1" },
+  layout: text,
+  reduce: text,
   size: text,
   device: text,
   software: flag,
@@ -191,13 +191,25 @@ const sizeOf = (words: string, wrong: string[]): DataChoice["size"] => {
   return undefined;
 };
 
+/** Refuses what says nothing of the data: of a folder without one, or of scenes beside one. */
+const sayingNothing = ({ data, layout, reduce, scenes }: Given, wrong: string[]): void => {
+  const ofFolder = layout !== undefined ? "layout" : reduce !== undefined ? "reduce" : undefined;
+  if (data === undefined && ofFolder !== undefined)
+    wrong.push(`--data FOLDER expected beside --${ofFolder}, got none`);
+  if (data !== undefined && scenes !== undefined)
+    wrong.push(`--data FOLDER or --scenes N expected, got both`);
+};
+
 const dataOf = (given: Given, { whole, oneOf }: Readers, wrong: string[]): DataChoice => {
   const scenes = whole("scenes", given.scenes ?? (given.quick ? quick : standard).scenes, 8);
   const size = given.size === undefined ? undefined : sizeOf(given.size, wrong);
+  const layout = oneOf("layout", given.layout ?? "camvid", layouts);
+  const reduce = whole("reduce", given.reduce ?? "1", 1);
+  sayingNothing(given, wrong);
   return {
     ...(given.data === undefined ? {} : { folder: given.data }),
-    layout: oneOf("layout", given.layout, layouts),
-    reduce: whole("reduce", given.reduce, 1),
+    layout,
+    reduce,
     ...(size === undefined ? {} : { size }),
     scenes,
   };

@@ -24,8 +24,8 @@ export const printScores = (
 ): string => {
   const width = Math.max(...classes.map(({ name }) => name.length), "mean".length);
   const line = (name: string, ...numbers: readonly number[]): string =>
-    [name.padEnd(width), ...numbers.map((x) => percent(x).padStart(9))].join(" ");
-  const head = ["IoU", "accuracy", "outlines"].map((title) => title.padStart(9)).join(" ");
+    [name.padEnd(width), ...numbers.map((x) => percent(x).padStart(11))].join(" ");
+  const head = ["IoU", "accuracy", "boundary F1"].map((title) => title.padStart(11)).join(" ");
   return [
     `${"percent".padEnd(width)} ${head}`,
     ...classes.map(({ name }, i) =>

@@ -64,16 +64,22 @@ ${names.map((table) => `  ${table.padEnd(width)} ${tables[table]?.title}`).join(
 Ctrl-C ends the run in hand with a checkpoint; the same command goes on from there. So it does after a crash.`;
 };
 
+/** How many seeds there are where that is not as usual; undefined where it is. */
+export const unusualSeeds = (
+  { seeds: usual = usualSeeds }: Pick<Description, "seeds">,
+  { extent, seeds }: Pick<Options, "extent" | "seeds">,
+): number | undefined => (seeds === usual[extent] ? undefined : seeds);
+
 /** The command that makes a table as it is made now: nothing is said of what is usual. */
 export const commandOf = (
-  { name, seeds = usualSeeds }: Description,
+  study: Description,
   table: string,
   options: Pick<Options, "extent" | "seeds">,
 ): string =>
   [
-    `npm run ${name} -- ${table}`,
+    `npm run ${study.name} -- ${table}`,
     ...(options.extent === "full" ? [] : [`--${options.extent}`]),
-    ...(options.seeds === seeds[options.extent] ? [] : [`--seeds ${options.seeds}`]),
+    ...(unusualSeeds(study, options) === undefined ? [] : [`--seeds ${options.seeds}`]),
   ].join(" ");
 
 const flags = {

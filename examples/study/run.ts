@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import * as E from "fp-ts/lib/Either.js";
 import { deviceInfo, openDevice, printDevice, printProblem, TensorError } from "../../src/index.ts";
 import { type Interruption, listenForInterrupt } from "../../src/nn/index.ts";
-import { commandOf, type Options, parseOptions, usageOf } from "./options.ts";
+import { commandOf, type Options, parseOptions, unusualSeeds, usageOf } from "./options.ts";
 import { writePage } from "./pages.ts";
 import { type Progress, progressOn } from "./progress.ts";
 import { openStore, type Store } from "./store.ts";
@@ -105,8 +105,14 @@ const runTables = async <Job extends AnyJob, Result extends Job & Finished>(
     const results = await resultsOf(session, jobs);
     if (E.isLeft(results)) return refuse(results.left);
     if (options.share !== undefined) continue; // the others may not have ended
-    const command = commandOf(study, name, options);
-    await writePage({ name, command, table }, results.right, options.out);
+    const page = {
+      name,
+      table,
+      command: commandOf(study, name, options),
+      seeds: unusualSeeds(study, options),
+      sizesText: study.sizesText,
+    };
+    await writePage(page, results.right, options.out);
   }
   const seconds = (performance.now() / 1000).toFixed(0);
   const left = skipped.length === 0 ? "" : `; skipped: ${skipped.join("; ")}`;

@@ -70,11 +70,19 @@ export interface Runner<Job, Result extends Finished> {
 /** A study. `runStudy` makes a command of it. */
 export interface Study<Job extends AnyJob, Result extends Job & Finished> extends Description {
   readonly tables: Readonly<Record<string, Table<Job, Result>>>;
-  /** The name of a job, another one for every job. */
+  /**
+   * The name of a job, another one for every job. With the sizes it is all that a result is found by: whoever changes what a name stands
+   * for, such as the network of a contender, gives it another name, or removes its results from `known` and from the folder of results.
+   */
   readonly nameOf: (job: Job) => string;
   /** How much to train; a result is taken for a job where both name and sizes are equal. */
   readonly sizesFor: (job: Job, extent: Extent) => Result["sizes"];
-  /** Files of results, committed perhaps, that are read and never written; those that are not there hold none. */
+  /** Sizes in words, without a full stop, for the page of a table; a page without it does not tell what was trained. */
+  readonly sizesText?: (sizes: Result["sizes"]) => string;
+  /**
+   * Files of results, committed perhaps, that are read and never written; those that are not there hold none. A result here stands for the
+   * code of when it was made, see `nameOf`.
+   */
   readonly known?: readonly string[];
   readonly runner: (options: Options) => Runner<Job, Result>;
 }

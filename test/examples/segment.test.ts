@@ -47,6 +47,7 @@ test("--json prints one line with every score; network, pictures and logs are in
   assert.equal([code, stderr, stdout.split("\n").length], [0, "", 2]);
   trained = JSON.parse(stdout);
   assert.equal([trained["device"], trained["bestEpoch"]], ["cpu", 0]);
+  assert.match(String(trained["data"]), /^scenes drawn by the program: 8 pictures to learn from, /);
   assert.equal([trained["path"], trained["pictures"]], [network, at("run", "pictures.png")]);
   assert.type(trained["mode"], "string");
   assert.ok(Number(trained["seconds"]) > 0);
@@ -82,6 +83,7 @@ test("without --json data, network, loss and device are told, then every class a
   assert.match(lines[3] as string, /^device cpu: mode /);
   for (const name of [...streetClasses.map((it) => it.name), "mean"])
     assert.is(lines.filter((line) => line.startsWith(`${name} `)).length, 1, name);
+  assert.match(stdout, /\npercent +IoU +accuracy boundary F1\n/);
   const percent = (100 * trained.scores.areas.globalAccuracy).toFixed(1);
   assert.match(stdout, `\nglobal accuracy ${percent} %\n`);
   assert.match(stdout, /\nbest epoch 1 of 1 by validation; \d+\.\d s in all\n/);
@@ -138,6 +140,9 @@ test("evaluate judges another part where it is named, and writes nothing without
     ...["evaluate", "--model", network, ...scenes, "--device", "cpu", "--part", "val"],
   );
   assert.is(code, 0);
+  const said =
+    /^scenes drawn by the program: 2 pictures to choose by, of 24 x 32 \(--size\); 11 classes\n\n/;
+  assert.match(stdout, said);
   const [best] = trained["validation"] as readonly number[]; // of the one epoch that there was
   assert.match(stdout, new RegExp(`\nmean +${(100 * (best as number)).toFixed(1)} `));
   assert.equal(filesIn(top), before);

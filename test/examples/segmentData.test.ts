@@ -38,6 +38,17 @@ test("Cityscapes' layout trains, its pictures made smaller, its validation part 
   );
   assert.match(network as string, /on pictures of 8 x 12$/);
   assert.match(stdout, /\nmotorcycle +/);
+  const model = at("c", "network.safetensors");
+  const evaluate = ["evaluate", "--model", model, "--device", "cpu", ...words];
+  const judged = (part: string): string =>
+    `${at("cityscapes")} (cityscapes): 2 pictures ${part}, of 8 x 12 (as train, picture bonn/bonn_a); 19 classes`;
+  const same = judged("to be judged by (the same as to choose by)");
+  const text = await segment(...evaluate);
+  assert.is(text.code, 0, text.stderr);
+  assert.is(text.stdout.split("\n")[0], same);
+  assert.is(JSON.parse((await segment(...evaluate, "--json")).stdout).data, same);
+  const val = await segment(...evaluate, "--json", "--part", "val");
+  assert.is(JSON.parse(val.stdout).data, judged("to choose by"));
 });
 
 test("folders of pictures and masks train, and are evaluated with the same scores where only a part is left", async () => {
@@ -49,7 +60,9 @@ test("folders of pictures and masks train, and are evaluated with the same score
   assert.is(scores.areas.iou.length, 2);
   for (const part of ["train", "val"]) rmSync(at("folders", part), { recursive: true });
   const judged = await segment("evaluate", "--model", path, "--device", "cpu", ...words);
-  assert.equal(judged, { code: 0, stdout: `${JSON.stringify({ scores })}\n`, stderr: "" });
+  const source = `${at("folders")} (folders)`;
+  const data = `${source}: 2 pictures to be judged by, of 16 x 24 (as test, picture a); 2 classes`;
+  assert.equal(judged, { code: 0, stdout: `${JSON.stringify({ data, scores })}\n`, stderr: "" });
 });
 
 test("painted masks train, and what is painted void is no class", async () => {
@@ -226,7 +239,7 @@ for (const [what, { files = {}, removed = [], emptied, said, words = [] }] of Ob
     }
   });
 
-test("evaluate refuses a damaged picture of its part, and looks at no other's", async () => {
+test("evaluate refuses a damaged picture of its part, and looks at no other's but for its size", async () => {
   const model = at("run", "network.safetensors");
   const words = ["evaluate", "--model", model, "--data", at("camvid"), "--device", "cpu", "--json"];
   const sound = await segment(...words);
@@ -236,6 +249,14 @@ test("evaluate refuses a damaged picture of its part, and looks at no other's", 
   const message = `${at("camvid", "val", "b.png")}: a PNG or JPEG expected, got an empty file`;
   await refuses([...words, "--part", "val", "--folder", at("judged")], message);
   assert.equal(filesIn(top)["judged/pictures.png"], undefined);
+  writeFiles(at("camvid"), { "train/a.png": "" }); // which is there: no other picture stands in for it
+  const first = `${at("camvid", "train", "a.png")}: a PNG or JPEG expected, got an empty file`;
+  await refuses(words, first);
+  const sized = await segment(...words, "--size", "16x24");
+  assert.is(sized.code, 0, sized.stderr);
+  const [found, before] = [sized, sound].map(({ stdout }) => JSON.parse(stdout));
+  assert.match(found.data, "of 16 x 24 (--size)");
+  assert.equal(found.scores, before.scores);
 });
 
 test.run();

@@ -108,12 +108,44 @@ test("--help goes before anything else and prints every option", async () => {
   assert.equal(await segment("predict", "--help"), { code: 0, stdout: `${usage}\n`, stderr: "" });
 });
 
+test("stand in the help under the commands that take them", () => {
+  const sections = usage.matchAll(/^(|[a-z, ]+:)\n((?: {2}--.*\n(?: {3}.*\n)*)+)/gm);
+  const listed = [...sections].flatMap(([, title = "", lines = ""]) => {
+    const commands =
+      title === "" ? ["train", "evaluate", "predict"] : title.slice(0, -1).split(", ");
+    return [...lines.matchAll(/^ {2}--(\S+)( [A-Z]\S*)?/gm)].map(([, flag = "", value]) => ({
+      flag,
+      commands,
+      words: [`--${flag}`, ...(value ? ["1"] : [])],
+    }));
+  });
+  assert.is(new Set(listed.map(({ flag }) => flag)).size, listed.length);
+  assert.is(listed.length, 24);
+  for (const { flag, commands, words } of listed)
+    for (const command of ["train", "evaluate", "predict"]) {
+      const parsed = parseOptions([command, ...words]);
+      const isTaken = !(
+        E.isLeft(parsed) && parsed.left.startsWith(`options of ${command} expected`)
+      );
+      const isSaid = commands.includes(command) || flag === "help"; // which is answered before
+      assert.is(isTaken, isSaid, `${command} ${flag}`);
+    }
+});
+
 /** What is wrong with each option, in the words that come between `segment: ` and the hint. */
 const complaints: readonly (readonly [words: string, expected: string])[] = [
   ["fly", 'train, evaluate or predict expected, got "fly"'],
   ["train now", 'no words behind train expected, got "now"'],
-  ["--layout=voc", 'one of camvid, cityscapes, folders, painted expected for --layout, got "voc"'],
-  ["--reduce=0", 'a whole number ≥ 1 expected for --reduce, got "0"'],
+  [
+    "--data d --layout=voc",
+    'one of camvid, cityscapes, folders, painted expected for --layout, got "voc"',
+  ],
+  ["--layout cityscapes", "--data FOLDER expected beside --layout, got none"],
+  ["--layout camvid", "--data FOLDER expected beside --layout, got none"],
+  ["evaluate --model m --reduce 2", "--data FOLDER expected beside --reduce, got none"],
+  ["--data d --scenes 100", "--data FOLDER or --scenes N expected, got both"],
+  ["evaluate --model m --data d --scenes 9", "--data FOLDER or --scenes N expected, got both"],
+  ["--data d --reduce=0", 'a whole number ≥ 1 expected for --reduce, got "0"'],
   ...["90", "0x5", "9x", "1e3x5", "90x120x3", "", "8192x8192"].map(
     (size) =>
       [

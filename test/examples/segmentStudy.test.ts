@@ -3,6 +3,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
 import { parseConnections, printConnections } from "../../examples/segment/connections.ts";
 import { contenders } from "../../examples/segment/study/contenders.ts";
@@ -14,10 +15,17 @@ import {
   scoreTable,
 } from "../../examples/segment/study/parts.ts";
 import { sizesFor } from "../../examples/segment/study/sizes.ts";
+import { batchOf, type Cost, costsOf, starterOn } from "../../examples/segment/study/steps.ts";
 import { study } from "../../examples/segment/study/study.ts";
 import { Segmentation } from "../../src/models/index.ts";
 import { suite } from "../support/suite.ts";
 import { alone } from "./alone.ts";
+
+/** What was found; throws where it is a complaint. */
+const rightOf = <A>(found: E.Either<unknown, A>): A => {
+  if (E.isLeft(found)) throw new Error(String(found.left));
+  return found.right;
+};
 
 const results = suite("segment study");
 
@@ -89,6 +97,15 @@ results("are of jobs whose names differ, each of a network that there is", () =>
   }
 });
 
+results("are of contenders that make a network each, whether a table names them or not", () => {
+  for (const [name, contender] of contenders) {
+    const config = configFor(contender, { width: 1 }, 2);
+    assert.not.throws(() => Segmentation.Segmenter.planOf(config), undefined, name);
+  }
+  const finest = contenders.get("SegNet, finest skip concatenated, focal");
+  assert.equal(finest?.connections?.skips, ["concat", "none", "none", "none", "none"]);
+});
+
 results("the paper's claim is tried on networks that differ in nothing else", () => {
   const jobs: readonly Job[] = study.tables.camvid?.jobs([0]) ?? [];
   assert.is(jobs.length, 12);
@@ -101,6 +118,51 @@ results("the paper's claim is tried on networks that differ in nothing else", ()
 });
 
 results.run();
+
+const steps = suite("what a training step costs");
+
+const small = { network: "segnet-small", width: 2, connected: "all" } as const;
+
+steps("is a time and bytes, where losses in all precisions are those in f32", async () => {
+  const said: string[] = [];
+  const start = starterOn(await batchOf(1), "cpu", 1);
+  const found = await costsOf(start, small, (text) => said.push(text));
+  const costs = rightOf(found);
+  assert.equal([costs.length, said.length], [6, 6]);
+  for (const { milliseconds, peakBytes, temporaryBytes } of costs)
+    assert.ok(milliseconds > 0 && peakBytes > temporaryBytes && temporaryBytes > 0);
+  const [kept, again] = costs as readonly [Cost, Cost];
+  assert.ok(again.temporaryBytes < kept.temporaryBytes);
+});
+
+steps("is not measured where a loss is another one, or none", async () => {
+  /** Starts steps with losses, one after the other, and notes what is asked. */
+  const told = async (losses: readonly number[]) => {
+    const asked: string[] = [];
+    const found = await costsOf(
+      async ({ precision, recompute }) => {
+        const loss = losses[asked.filter((it) => it === "start").length] as number; // as many as are read
+        asked.push("start");
+        return {
+          cost: { network: "n", precision, recompute, peakBytes: 2, temporaryBytes: 1, loss },
+          time: async () => asked.push("time"),
+        };
+      },
+      small,
+      () => undefined,
+    );
+    return { said: E.isLeft(found) ? found.left : "", asked: asked.join(" ") };
+  };
+  assert.equal(await told([2, 2, 2.5]), {
+    said: "n, bf16, kept: a first loss of 2 ± 5 % expected, as in f32 and kept, got 2.5",
+    asked: "start time start time start",
+  });
+  assert.match((await told([2, 2.001])).said, "n, f32, computed again: a first loss of 2 ± 0.01 %");
+  assert.is((await told([Number.NaN])).asked, "start");
+  assert.is((await told([2, 2, 2.05, 1.95, 2.01, 1.99])).said, "");
+});
+
+steps.run();
 
 const words = suite("connections as words");
 
@@ -132,6 +194,9 @@ command("makes a table with its pictures, and makes it again from what it knows"
     assert.is(first.code, 0, first.stderr);
     const page = readFileSync(join(out, "scenes.md"), "utf8");
     assert.match(page, "`npm run study:segment -- scenes --smoke`");
+    const trained =
+      /over seeds\. Width 2 \(SegNet was published with 64\), 1 epoch, batches of 4, highest learning rate 0\.005; the longest run took \d+ s\. Trained on: \w/;
+    assert.match(page, trained);
     for (const name of ["classes", "validation", "pictures"])
       assert.ok(existsSync(join(out, `scenes-${name}.png`)), name);
     const again = await run(["scenes", "--smoke", "--out", out]);

@@ -187,6 +187,36 @@ command("runs what is not known, skips what has no data, and writes pages", () =
   }),
 );
 
+command(
+  "says on its pages what was trained, where the study has words for it, and unusual seeds",
+  () =>
+    inFolder(async (out) => {
+      const ends = (job: AnyJob) =>
+        E.right({
+          ...resultOf(job.contender, job.seed, 0.5),
+          ...(job.seed === 0 ? { seconds: 99, isResumed: true as const } : { seconds: 7.4 }),
+        });
+      const study = { ...studyWith(ends).study, sizesText: () => "One epoch" };
+      const openingWith = async (...words: readonly string[]): Promise<string | undefined> => {
+        await quietly(() => runStudy(study, ["first", "--out", out, ...words]));
+        return readFileSync(join(out, "first.md"), "utf8").split("\n")[2];
+      };
+      const [command, device] = ["`npm run study:nothing -- first", "Trained on: cpu."];
+      assert.is(
+        await openingWith(),
+        `${command}\`. Test part; means ± deviations over seeds. One epoch; the longest run took 7 s. ${device}`,
+      );
+      assert.is(
+        await openingWith("--seeds", "2"),
+        `${command} --seeds 2\`. Test part; means ± deviations over 2 seeds. One epoch; the longest run took 7 s. ${device}`,
+      );
+      assert.is(
+        await openingWith("--seeds", "1"),
+        `${command} --seeds 1\`. Test part; means ± deviations over one seed. One epoch. ${device}`,
+      );
+    }),
+);
+
 command("ends with the first failure, which is not kept, and keeps what came before", () =>
   inFolder(async (out) => {
     const failures: readonly (readonly [Failure, number])[] = [

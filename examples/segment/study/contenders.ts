@@ -17,18 +17,22 @@ const only = (part: Partial<Segmentation.Connections>): Segmentation.Connections
   ...part,
 });
 
-/** What carries detail past the sampling down, by name. */
-const connections = {
+/** Encoder maps concatenated at the finest scale, and none at the others, for a network of so many stages. */
+const finest = (stages: number): readonly Segmentation.Skip[] =>
+  Array.from({ length: stages }, (_, i) => (i === 0 ? "concat" : "none"));
+
+/** What carries detail past the sampling down, by name, for a network of so many stages. */
+const connectionsFor = (stages: number) => ({
   plain: noConnections,
   residual: allConnections,
   blocks: only({ blocks: true }),
   "skips added": only({ skips: "add" }),
-  "skips beside": only({ skips: "concat" }),
-  "finest skip beside": only({ skips: ["concat", "none", "none"] }),
+  "skips concatenated": only({ skips: "concat" }),
+  "finest skip concatenated": only({ skips: finest(stages) }),
   images: only({ images: true }),
-} satisfies Readonly<Record<string, Segmentation.Connections>>;
+});
 /** The names of sets of connections. */
-export type ConnectionsName = keyof typeof connections;
+export type ConnectionsName = keyof ReturnType<typeof connectionsFor>;
 
 const titles = {
   segnet: "SegNet",
@@ -44,19 +48,24 @@ export const nameFor = (
   loss: Segmentation.LossName,
 ): string => [titles[network], ...(connected === "own" ? [] : [connected]), loss].join(", ");
 
-const all = Segmentation.networkNames.flatMap((network) =>
-  [...(Object.keys(connections) as readonly ConnectionsName[]), "own" as const].flatMap(
-    (connected) =>
-      Segmentation.lossNames.map((loss): readonly [string, Contender] => [
-        nameFor(network, connected, loss),
-        {
-          network,
-          loss,
-          ...(connected === "own" ? {} : { connections: connections[connected] }),
-        },
-      ]),
-  ),
-);
+const stagesOf = (network: Segmentation.NetworkName): number =>
+  Segmentation.configOf(network, { classes: 1, width: 1 }).stages.length;
 
-/** Every contender by its name. */
-export const contenders: ReadonlyMap<string, Contender> = new Map(all);
+const contendersOn = (
+  network: Segmentation.NetworkName,
+): readonly (readonly [string, Contender])[] => {
+  const connections = connectionsFor(stagesOf(network));
+  const names = Object.keys(connections) as readonly ConnectionsName[]; // its own keys
+  return Segmentation.lossNames.flatMap((loss) => [
+    [nameFor(network, "own", loss), { network, loss }] as const,
+    ...names.map(
+      (name) =>
+        [nameFor(network, name, loss), { network, loss, connections: connections[name] }] as const,
+    ),
+  ]);
+};
+
+/** Every contender by its name. Results are found by it: where one stands for something else, it takes another name (`nameOf` of `Study`). */
+export const contenders: ReadonlyMap<string, Contender> = new Map(
+  Segmentation.networkNames.flatMap(contendersOn),
+);

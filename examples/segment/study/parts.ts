@@ -17,7 +17,8 @@ const percent =
   (result) =>
     100 * measure(result);
 
-const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
+/** Bytes in MiB. */
+export const mebibytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);
 
 /** Mean intersection over union, in percent. */
 export const meanIou: Measure<Result> = percent(({ meanIou: share }) => share);
@@ -118,7 +119,7 @@ export const convergence = (ours: readonly Result[], theirs: readonly Result[]):
     const other = theirs.find(({ seed }) => seed === mine.seed);
     if (other === undefined) return [];
     const best = Math.max(...other.validation);
-    return [{ own: epochOf(mine, best), other: other.bestEpoch, epochs: other.epochs, best }];
+    return [{ own: epochOf(mine, best), other: other.bestEpoch, best }];
   });
   const each = pairs.map(
     ({ own, other, best }) =>

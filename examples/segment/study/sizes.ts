@@ -21,6 +21,10 @@ export const sizesFor = (extent: Extent): Sizes => {
   return extent === "quick" ? { ...usual, epochs: 6 } : usual;
 };
 
+/** The same in words. */
+export const sizesText = ({ epochs, batchSize, learningRate, width }: Sizes): string =>
+  `Width ${width} (SegNet was published with 64), ${epochs} ${epochs === 1 ? "epoch" : "epochs"}, batches of ${batchSize}, highest learning rate ${learningRate}`;
+
 /** The scenes that networks are judged by, where there are so many to learn from. */
 export const testScenes = (scenes: number): Segmentation.LabelledPictures =>
   Segmentation.scenes({

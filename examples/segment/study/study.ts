@@ -4,7 +4,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import type { Study } from "../../study/study.ts";
 import { carryOut, type Job, nameOf, type Result } from "./jobs.ts";
-import { loaderFor, sizesFor } from "./sizes.ts";
+import { loaderFor, sizesFor, sizesText } from "./sizes.ts";
 import { tables } from "./tables.ts";
 
 /** The study of the segmenter. */
@@ -23,6 +23,7 @@ export const study: Study<Job, Result> = {
   known: ["docs/segmentation/results.jsonl"],
   nameOf,
   sizesFor: (_, extent) => sizesFor(extent),
+  sizesText,
   runner: ({ data: folder, extent }) => {
     const load = loaderFor(folder, extent);
     return {

@@ -72,8 +72,8 @@ const connectionNames: readonly ConnectionsName[] = [
   "plain",
   "blocks",
   "skips added",
-  "skips beside",
-  "finest skip beside",
+  "skips concatenated",
+  "finest skip concatenated",
   "images",
   "residual",
 ];
