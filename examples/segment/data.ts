@@ -6,7 +6,6 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { Segmentation } from "../../src/models/index.ts";
 import { type Notice, noNotice } from "./notice.ts";
-import { caught } from "./problems.ts";
 
 const {
   openBatches,
@@ -181,7 +180,7 @@ const readThrough = (
       const { dataset, names: all } = parts[part];
       notice.say(`reading the pictures of ${part}, ${index + 1} of ${all.length}`);
       return pipe(
-        caught(() => dataset.batch([index])),
+        Segmentation.orProblem(() => dataset.batch([index])),
         TE.bimap(
           (problem) => printImageProblem(ofPart(part, all[index] as string, problem)),
           () => undefined, // a batch is not held on to

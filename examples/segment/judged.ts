@@ -8,14 +8,23 @@ export interface Judged extends Segmentation.Judgement {
   readonly found: ReadonlyMap<number, Uint8Array>;
 }
 
+/** How a network is judged. */
+export interface Judging {
+  /** Indices of pictures, what was found in which is kept. */
+  readonly kept: readonly number[];
+  readonly batchSize: number;
+  /** The default one if absent. */
+  readonly device?: string | undefined;
+}
+
 /** Judges a network on the test part, `batchSize` pictures at a time, and keeps what it found in the pictures of these indices. */
 export const judgeOnTest = async (
   { test, classes, size: [height, width], standard }: Segmentation.OpenParts,
   config: Segmentation.Config,
   network: Segmentation.Network,
-  { kept, batchSize }: { readonly kept: readonly number[]; readonly batchSize: number },
+  { kept, batchSize, device }: Judging,
 ): Promise<Judged> => {
-  const predict = Segmentation.predictorFor({ config, standard });
+  const predict = Segmentation.predictorFor({ config, standard, device });
   const found = new Map<number, Uint8Array>();
   const watched = async function* (): AsyncGenerator<Segmentation.Judged, void> {
     for await (const one of Segmentation.predictions(predict, network, test.dataset, batchSize)) {

@@ -8,6 +8,7 @@ import { Segmentation } from "../../../src/models/index.ts";
 import { summary } from "../../../src/nn/index.ts";
 import type { AnyJob, Failure, Finished, Run } from "../../study/study.ts";
 import { secondsSince, trainingOf } from "../../study/training.ts";
+import { judgeOnTest } from "../judged.ts";
 import { chosen } from "../report.ts";
 import { type Contender, contenders } from "./contenders.ts";
 import { type Found, packed } from "./sideBySide.ts";
@@ -121,10 +122,7 @@ const trainAndJudge = (
       return {
         ...job,
         sizes: run.sizes,
-        ...(await scoresOf(parts, config, trained.network, {
-          ...run,
-          isOurs: job.data === "scenes",
-        })),
+        ...(await scoresOf(parts, config, trained.network, { ...run, data: job.data })),
         seconds,
         ...(isResumed() ? { isResumed: true } : {}),
         parameters: summary(trained.network.params).count,
@@ -138,40 +136,29 @@ const trainAndJudge = (
   );
 };
 
-/** What the test part says of a network. */
+/** What the test part says of a network; of scenes, with what was found in some of them. */
 const scoresOf = async (
-  { test, classes, size: [height, width], standard }: Segmentation.OpenParts,
+  parts: Segmentation.OpenParts,
   config: Segmentation.Config,
   network: Segmentation.Network,
-  { device, sizes, isOurs }: Run<Sizes> & { readonly isOurs: boolean },
+  { data, device, sizes }: Pick<Job, "data"> & Run<Sizes>,
 ) => {
-  const predict = Segmentation.predictorFor({
-    config,
-    standard,
+  const kept = data === "scenes" ? chosen(parts.test.length, 4) : [];
+  const { areas, outlines, found } = await judgeOnTest(parts, config, network, {
+    kept,
+    batchSize: sizes.batchSize,
     device,
   });
-  const wanted = chosen(test.length, 4);
-  const found: Found[] = [];
-  const judged = (async function* () {
-    const all = Segmentation.predictions(predict, network, test.dataset, sizes.batchSize);
-    for await (const one of all) {
-      if (isOurs && wanted.includes(one.index))
-        found.push(packed(one.index, { height, width, labels: Uint8Array.from(one.prediction) }));
-      yield one;
-    }
-  })();
-  const { areas, outlines } = await Segmentation.judge(judged, {
-    classes: classes.length,
-    height,
-    width,
-  });
+  const [height, width] = parts.size;
   return {
-    classes: classes.map(({ name }) => name),
+    classes: parts.classes.map(({ name }) => name),
     meanIou: areas.meanIou,
     globalAccuracy: areas.globalAccuracy,
     meanClassAccuracy: areas.meanClassAccuracy,
     boundary: outlines.meanF1,
     iou: areas.iou.map((iou) => (Number.isNaN(iou) ? null : iou)),
-    ...(isOurs ? { found } : {}),
+    ...(data === "scenes"
+      ? { found: [...found].map(([index, labels]) => packed(index, { height, width, labels })) }
+      : {}),
   };
 };
