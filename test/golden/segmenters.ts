@@ -51,7 +51,7 @@ const segment: Application = (options, [x, ...leaves]) => {
     upsampling: config.upsampling === "indices" ? [] : plan.upsampling.map(take),
     classifier: { weight: take(), bias: take() },
   };
-  const fresh = mapTree(Segmenter.initState(config), cast("f64"));
+  const fresh = mapTree(Segmenter.initState(config), cast((x as Tensor).dtype));
   const moments = ({ convolutions, projection }: Block.State): Block.State => {
     const taken = () => ({ mean: take(), variance: take() });
     return { convolutions: convolutions.map(taken), projection: projection.map(taken) };
