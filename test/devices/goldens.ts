@@ -10,8 +10,8 @@ import { suite } from "../support/suite.ts";
 const tolerance = 2e-5;
 /** Updates of optimisers divide by roots of squared gradients, which amplifies their rounding. */
 const trajectoryTolerance = 1e-3;
-/** Of whole networks: up to 26 convolutions and back, and normalisations by as few as four values, which amplify rounding. In f64 they are held to 1e-9. */
-const networkTolerance = 1e-3;
+/** Of whole networks: up to 26 convolutions and back, normalisations by as few as four values, which amplify rounding, and maxima that it decides. In f64 they are held to 1e-9. */
+const networkTolerance = 5e-3;
 
 const inF32 = (stored: Stored): P.Tensor => load(stored, "f32");
 
