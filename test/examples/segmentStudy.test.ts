@@ -1,7 +1,6 @@
 // The study of the segmenter: who is compared, what is said of results, and one table from the command line.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
@@ -18,6 +17,7 @@ import { sizesFor } from "../../examples/segment/study/sizes.ts";
 import { batchOf, type Cost, costsOf, starterOn } from "../../examples/segment/study/steps.ts";
 import { study } from "../../examples/segment/study/study.ts";
 import { Segmentation } from "../../src/models/index.ts";
+import { inFolder } from "../support/folders.ts";
 import { suite } from "../support/suite.ts";
 import { alone } from "./alone.ts";
 
@@ -186,9 +186,8 @@ words.run();
 
 const command = suite("npm run study:segment");
 
-command("makes a table with its pictures, and makes it again from what it knows", async () => {
-  const out = mkdtempSync(join(tmpdir(), "pullback-segment-study-"));
-  try {
+command("makes a table with its pictures, and makes it again from what it knows", () =>
+  inFolder(async (out) => {
     const run = alone("examples/segment/study/main.ts");
     const first = await run(["scenes", "--smoke", "--out", out]);
     assert.is(first.code, 0, first.stderr);
@@ -202,14 +201,11 @@ command("makes a table with its pictures, and makes it again from what it knows"
     const again = await run(["scenes", "--smoke", "--out", out]);
     assert.is(again.stderr.match(/: known$/gm)?.length, 4);
     assert.is(readFileSync(join(out, "scenes.md"), "utf8"), page);
-  } finally {
-    rmSync(out, { recursive: true });
-  }
-});
+  }),
+);
 
-command("shares its runs between processes, and skips what has no data, aloud", async () => {
-  const out = mkdtempSync(join(tmpdir(), "pullback-segment-study-"));
-  try {
+command("shares its runs between processes, and skips what has no data, aloud", () =>
+  inFolder(async (out) => {
     const run = alone("examples/segment/study/main.ts");
     const share = await run(["scenes", "--smoke", "--share", "2/4", "--out", out]);
     assert.is(share.code, 0, share.stderr);
@@ -221,9 +217,7 @@ command("shares its runs between processes, and skips what has no data, aloud", 
     const absent = await run(["losses", "--smoke", "--out", out, "--data", join(out, "nowhere")]);
     assert.is(absent.code, 0, absent.stderr);
     assert.match(absent.stdout, /0 tables in .*; skipped: losses \(.*camvid/);
-  } finally {
-    rmSync(out, { recursive: true });
-  }
-});
+  }),
+);
 
 command.run();

@@ -2,15 +2,7 @@
 // are drawn from results, and the protocol of T-GCN on its data.
 
 import { spawn } from "node:child_process";
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
@@ -29,16 +21,8 @@ import { openStore } from "../../examples/study/store.ts";
 import { folderOf } from "../../examples/study/study.ts";
 import { testOnData } from "../support/data.ts";
 import { root } from "../support/files.ts";
+import { inFolder } from "../support/folders.ts";
 import { suite } from "../support/suite.ts";
-
-const inFolder = async (body: (folder: string) => void | Promise<void>): Promise<void> => {
-  const folder = mkdtempSync(join(tmpdir(), "pullback-study-"));
-  try {
-    await body(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
 
 const options = suite("study options");
 

@@ -2,15 +2,7 @@
 // command ends.
 
 import { spawn } from "node:child_process";
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
@@ -21,16 +13,8 @@ import { compare, verdict } from "../../examples/study/statistics.ts";
 import { openStore } from "../../examples/study/store.ts";
 import type { AnyJob, Failure, Finished, Study } from "../../examples/study/study.ts";
 import { root } from "../support/files.ts";
+import { inFolder } from "../support/folders.ts";
 import { suite } from "../support/suite.ts";
-
-const inFolder = async (body: (folder: string) => void | Promise<void>): Promise<void> => {
-  const folder = mkdtempSync(join(tmpdir(), "pullback-study-"));
-  try {
-    await body(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
 
 interface Result extends AnyJob, Finished {
   readonly iou: number;

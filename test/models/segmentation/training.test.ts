@@ -1,7 +1,6 @@
 // Training on pictures that are easy to tell apart: in every precision, whatever is computed again, resumed or not.
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
@@ -14,6 +13,7 @@ import {
   type FitProblem,
   printFileProblem,
 } from "../../../src/nn/index.ts";
+import { inFolder } from "../../support/folders.ts";
 import { suite } from "../../support/suite.ts";
 import { boxes } from "./setup.ts";
 
@@ -49,15 +49,6 @@ const trainWith = async (options: Partial<Segmentation.TrainingOptions>) =>
 
 const bits = (network: Segmentation.Network): readonly number[] =>
   leavesOf(network).flatMap((leaf) => [...values(leaf)]);
-
-const inFolder = async (use: (folder: string) => Promise<void>): Promise<void> => {
-  const folder = mkdtempSync(join(tmpdir(), "pullback-segment-"));
-  try {
-    await use(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-};
 
 const test = suite("Segmentation.train");
 
