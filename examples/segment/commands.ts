@@ -16,7 +16,7 @@ import {
   openData,
   openPart,
 } from "./data.ts";
-import { finderFor } from "./finding.ts";
+import { type Judged, judgeOn } from "./judged.ts";
 import { noNotice, noticeOn } from "./notice.ts";
 import type { EvaluateOptions, Options, TrainOptions } from "./options.ts";
 import { writableFolder, writing } from "./places.ts";
@@ -135,9 +135,9 @@ const afterTraining = (
     Segmentation.saveNetwork(path, saved),
     TE.mapLeft(printFileProblem),
     TE.chain(() => judgement(saved, exam, options)),
-    TE.bindTo("scores"),
-    TE.bind("pictures", () => drawn(saved, exam, options, options.folder)),
-    TE.map(({ scores, pictures }): Ending => {
+    TE.bindTo("judged"),
+    TE.bind("pictures", ({ judged: { found } }) => drawn(exam, found, options.folder)),
+    TE.map(({ judged: { scores }, pictures }): Ending => {
       const seconds = performance.now() / 1000; // since the process started
       if (options.json) {
         const { device, mode } = deviceInfo(options.device);
@@ -156,37 +156,29 @@ const afterTraining = (
   );
 };
 
-type Judging = Pick<EvaluateOptions, "device" | "batchSize">;
-
+/** Judges a network, and keeps what it found in the pictures that are drawn. */
 const judgement = (
-  { network, config, standard }: Saved,
-  { pictures: { dataset, classes }, size: [height, width] }: Exam,
-  { device, batchSize }: Judging,
-): TE.TaskEither<string, Segmentation.Judgement> => {
-  const predict = Segmentation.predictorFor({
-    config,
-    standard,
-    device,
-  });
-  const judged = Segmentation.predictions(predict, network, dataset, batchSize);
-  return orProblem(() => Segmentation.judge(judged, { classes: classes.length, height, width }));
+  saved: Saved,
+  exam: Exam,
+  { device, batchSize }: Pick<EvaluateOptions, "device" | "batchSize">,
+): TE.TaskEither<string, Judged> => {
+  const kept = chosen(exam.pictures.names.length, 6);
+  return orProblem(() => judgeOn(saved, exam, { kept, batchSize, device }));
 };
 
-/** Draws some pictures beside what was found in them; the file's path. */
+/** Draws pictures beside what was found in them; the file's path. */
 const drawn = (
-  saved: Saved,
   { pictures: { names, dataset, classes }, size }: Exam,
-  { device }: Judging,
+  found: Judged["found"],
   folder: string,
 ): TE.TaskEither<string, string> => {
   const path = join(folder, "pictures.png");
   return pipe(
     orProblem(async () => {
-      const find = finderFor(saved, device);
       const shown = [];
-      for (const index of chosen(names.length, 6)) {
+      for (const [index, labels] of found) {
         const picture = await pictureAt(dataset, index, names[index] as string, size);
-        shown.push({ picture, found: { found: await find(picture) } });
+        shown.push({ picture, found: { found: labels } });
       }
       return showcase(classes, shown);
     }),
@@ -244,13 +236,11 @@ const evaluateOn = (
   return pipe(
     TE.fromEither(sameClasses(saved, exam)),
     TE.chain(() => judgement(saved, exam, options)),
-    TE.bindTo("scores"),
-    TE.bind("pictures", () =>
-      options.folder === undefined
-        ? TE.right(undefined)
-        : drawn(saved, exam, options, options.folder),
+    TE.bindTo("judged"),
+    TE.bind("pictures", ({ judged: { found } }) =>
+      options.folder === undefined ? TE.right(undefined) : drawn(exam, found, options.folder),
     ),
-    TE.map(({ scores, pictures }): Ending => {
+    TE.map(({ judged: { scores }, pictures }): Ending => {
       if (options.json) console.log(JSON.stringify({ data, scores, pictures }));
       else {
         console.log(`${data}\n\n${printScores(exam.pictures.classes, scores)}`);
