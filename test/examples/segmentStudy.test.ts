@@ -38,7 +38,7 @@ const resultOf = (
   data: "camvid",
   contender,
   seed,
-  sizes: sizesFor("full"),
+  sizes: sizesFor({}, "full"),
   classes: ["Road", "Pole"],
   meanIou: iou.reduce<number>((sum, x) => sum + (x ?? 0), 0) / iou.length,
   globalAccuracy: 0.5,
@@ -94,6 +94,18 @@ results("are of jobs whose names differ, each of a network that there is", () =>
       assert.ok(known, contender);
       Segmentation.Segmenter.planOf(configFor(known, { width: 4 }, 11));
     }
+  }
+});
+
+results("are of longer runs where a table asks for them, but for a smoke run", () => {
+  const jobs = study.tables.longer?.jobs([0]) ?? [];
+  assert.is(jobs.length, 2);
+  for (const job of jobs) {
+    assert.match(nameOf(job), /seed 0, 5 times as long$/);
+    const epochs = (["full", "quick", "smoke"] as const).map(
+      (extent) => study.sizesFor(job, extent).epochs,
+    );
+    assert.equal(epochs, [60, 30, 1]);
   }
 });
 

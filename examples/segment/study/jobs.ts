@@ -20,6 +20,8 @@ export type DataName = "camvid" | "scenes";
 export interface Job extends AnyJob {
   readonly data: DataName;
   readonly seed: number;
+  /** How many times as many epochs as usual; absent for the usual ones. */
+  readonly longer?: number;
 }
 
 /** How much to train, the same for all contenders. */
@@ -53,8 +55,8 @@ export interface Result extends Job, Finished {
 }
 
 /** A run's name. */
-export const nameOf = ({ data, contender, seed }: Job): string =>
-  `${data}, ${contender}, seed ${seed}`;
+export const nameOf = ({ data, contender, seed, longer }: Job): string =>
+  `${data}, ${contender}, seed ${seed}${longer === undefined ? "" : `, ${longer} times as long`}`;
 
 /** The configuration of a contender. */
 export const configFor = (

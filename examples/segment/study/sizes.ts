@@ -6,10 +6,10 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { Segmentation } from "../../../src/models/index.ts";
 import type { Extent } from "../../study/options.ts";
 import { type DataChoice, openData } from "../data.ts";
-import type { DataLoader, Sizes } from "./jobs.ts";
+import type { DataLoader, Job, Sizes } from "./jobs.ts";
 
-/** How much to train. */
-export const sizesFor = (extent: Extent): Sizes => {
+/** How much to train; a smoke run is as long for all jobs. */
+export const sizesFor = ({ longer = 1 }: Pick<Job, "longer">, extent: Extent): Sizes => {
   const usual: Sizes = {
     epochs: 12,
     batchSize: 4,
@@ -18,7 +18,7 @@ export const sizesFor = (extent: Extent): Sizes => {
     scenes: 240,
   };
   if (extent === "smoke") return { ...usual, epochs: 1, width: 2, scenes: 8 };
-  return extent === "quick" ? { ...usual, epochs: 6 } : usual;
+  return { ...usual, epochs: longer * (extent === "quick" ? 6 : usual.epochs) };
 };
 
 /** The same in words. */
@@ -36,7 +36,7 @@ export const testScenes = (scenes: number): Segmentation.LabelledPictures =>
 export const loaderFor =
   (folder: string | undefined, extent: Extent): DataLoader =>
   (data, seed) => {
-    const common = { layout: "camvid", reduce: 1, scenes: sizesFor(extent).scenes } as const;
+    const common = { layout: "camvid", reduce: 1, scenes: sizesFor({}, extent).scenes } as const;
     const choice: TE.TaskEither<string, DataChoice> =
       data === "scenes"
         ? TE.right(common)

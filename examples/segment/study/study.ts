@@ -22,7 +22,7 @@ export const study: Study<Job, Result> = {
   },
   known: ["docs/segmentation/results.jsonl"],
   nameOf,
-  sizesFor: (_, extent) => sizesFor(extent),
+  sizesFor,
   sizesText,
   runner: ({ data: folder, extent }) => {
     const load = loaderFor(folder, extent);
