@@ -5,21 +5,20 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { crc32 } from "../../nn/checkpoint/crc.ts";
-import * as ClassWeights from "../../nn/classWeights.ts";
+import type * as ClassWeights from "../../nn/classWeights.ts";
 import type { Augmentation } from "./augment/index.ts";
 import type { Standard } from "./batch.ts";
 import {
-  labelMaps,
   openBatches,
-  orProblem,
   type PixelStatistics,
-  pixelStatistics,
   type SegmentationData,
   type Size,
   type Source,
+  type Survey,
+  survey,
 } from "./batches/index.ts";
 import type { ImageProblem } from "./data/problem.ts";
-import { type ClassInfo, ignored } from "./images.ts";
+import type { ClassInfo } from "./images.ts";
 
 /** What pictures are for: to learn from, to choose by, to be judged by. */
 export type Part = "train" | "val" | "test";
@@ -109,33 +108,32 @@ const surveyed = async (
   const close = () => closeAll(partNames.map((part) => parts[part]));
   let isOpen = false;
   try {
-    const found = await survey(options, parts, close)();
+    const found = await survey(parts.train)();
     isOpen = E.isRight(found);
-    return found;
+    return pipe(
+      found,
+      E.map((known) => described(options, parts, known, close)),
+    );
   } finally {
     if (!isOpen) await close();
   }
 };
 
-const survey = (
+/** The parts with what is known of them. */
+const described = (
   options: PartsOptions,
   parts: Opened,
+  { counts, colors }: Survey,
   close: OpenParts["close"],
-): TE.TaskEither<ImageProblem, OpenParts> =>
-  pipe(
-    countsOf(parts.train),
-    TE.bindTo("counts"),
-    TE.bind("pixels", () => pixelStatistics(parts.train)),
-    TE.map(({ counts, pixels }) => ({
-      ...parts,
-      classes: parts.train.classes,
-      size: options.size,
-      counts,
-      standard: standardOf(pixels),
-      settings: settingsOf(options, parts, counts, pixels),
-      close,
-    })),
-  );
+): OpenParts => ({
+  ...parts,
+  classes: parts.train.classes,
+  size: options.size,
+  counts,
+  standard: standardOf(colors),
+  settings: settingsOf(options, parts, counts, colors),
+  close,
+});
 
 /** What tells these data from others. Of the names of pictures, which may be thousands, a check is enough. */
 const settingsOf = (
@@ -158,19 +156,6 @@ const settingsOf = (
 /** A check of names in their order. */
 const checkOf = (names: readonly string[]): number =>
   crc32(new TextEncoder().encode(JSON.stringify(names)));
-
-const countsOf = (
-  data: SegmentationData,
-): TE.TaskEither<ImageProblem, ClassWeights.ClassCounts> => {
-  const classes = data.classes.length;
-  const { concat, empty } = ClassWeights.monoid(classes);
-  const count = ClassWeights.countClasses({ classes, ignoreIndex: ignored });
-  return orProblem(async () => {
-    let all = empty;
-    for await (const labels of labelMaps(data)) all = concat(all, count(labels));
-    return all;
-  });
-};
 
 /** By which pictures are standardised. A channel that is the same everywhere is only shifted. */
 const standardOf = ({ mean, deviation }: PixelStatistics): Standard => {

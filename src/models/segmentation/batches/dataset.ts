@@ -11,7 +11,7 @@ import type { ImageProblem } from "../data/problem.ts";
 import type { ClassInfo } from "../images.ts";
 import { closed, ImageError } from "./error.ts";
 import type { Size } from "./fitTo.ts";
-import { type ChannelSums, type Examples, type Failure, type Opened, openHere } from "./maker.ts";
+import { type Examples, type Failure, type Opened, openHere, type PictureSurvey } from "./maker.ts";
 import { type Augmentation, checkedAugmentation, type Source } from "./open.ts";
 import { openInThread } from "./remote.ts";
 import { teamOf } from "./team.ts";
@@ -50,10 +50,8 @@ export interface SegmentationData {
   /** How many threads make them, besides the one that asks. */
   readonly workers: number;
   readonly dataset: PictureDataset;
-  /** The labels of a picture as it is in its file [height · width]; rejects as `dataset` does. */
-  readonly labelsOf: (index: number) => Promise<Uint8Array>;
-  /** Sums over the pixels of a picture as it is in its file; rejects as `dataset` does. */
-  readonly sumsOf: (index: number) => Promise<ChannelSums>;
+  /** The pixels of each class and sums of colours of a picture as it is in its file; rejects as `dataset` does. */
+  readonly surveyOf: (index: number) => Promise<PictureSurvey>;
   /** Ends the threads, and comes when they have ended. What was not made by then is never made. */
   readonly close: () => Promise<void>;
 }
@@ -170,8 +168,7 @@ const dataOf =
           return batchOf(await made(indices, () => maker.examples(order)), indices.length, size);
         },
       },
-      labelsOf: async (index) => (await made([index], () => maker.labels(index))).labels,
-      sumsOf: (index) => made([index], () => maker.sums(index)),
+      surveyOf: (index) => made([index], () => maker.survey(index)),
       close: () => {
         isOpen = false;
         return close();

@@ -8,6 +8,6 @@ export {
 } from "./dataset.ts";
 export { ImageError, orProblem, problemOf } from "./error.ts";
 export { fitTo, type Size } from "./fitTo.ts";
-export type { ChannelSums } from "./maker.ts";
+export type { ChannelSums, PictureSurvey } from "./maker.ts";
 export { type MemoryOptions, openSource, type Source } from "./open.ts";
-export { labelMaps, type PixelStatistics, pixelStatistics } from "./scan.ts";
+export { type PixelStatistics, type Survey, survey } from "./survey.ts";

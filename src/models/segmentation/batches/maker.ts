@@ -4,8 +4,9 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import * as ClassWeights from "../../../nn/classWeights.ts";
 import type { ImageProblem } from "../data/problem.ts";
-import type { LabelledPicture, LabelledPictures } from "../images.ts";
+import { ignored, type LabelledPicture, type LabelledPictures } from "../images.ts";
 import { fitTo, type Size } from "./fitTo.ts";
 import { type Augmentation, augmentAt, openSource, type Source } from "./open.ts";
 
@@ -46,6 +47,11 @@ export type ChannelSums = {
   readonly squares: readonly number[];
 };
 
+/** What a picture says of itself as it was loaded. */
+export type PictureSurvey = ChannelSums & {
+  readonly counts: ClassWeights.ClassCounts;
+};
+
 /** What is wrong, and at which of the examples that were ordered. */
 export interface Failure {
   readonly position: number;
@@ -55,9 +61,7 @@ export interface Failure {
 /** What a thread does for others. An answer shares no memory with what the maker keeps. */
 export interface Maker {
   readonly examples: (order: Order) => Promise<E.Either<Failure, Examples>>;
-  /** The labels of a picture as it was loaded. */
-  readonly labels: (index: number) => Promise<E.Either<Failure, { readonly labels: Uint8Array }>>;
-  readonly sums: (index: number) => Promise<E.Either<Failure, ChannelSums>>;
+  readonly survey: (index: number) => Promise<E.Either<Failure, PictureSurvey>>;
 }
 
 /** A source that is open, with its maker. */
@@ -86,10 +90,10 @@ export const openHere = ({
 export const makerOf = (pictures: LabelledPictures, making: Making): Maker => {
   const load = keeping(pictures, making.cacheBytes);
   const failed = (position: number) => (problem: ImageProblem) => ({ position, problem });
-  const ofPicture =
-    <A>(f: (picture: LabelledPicture) => A) =>
-    (index: number) =>
-      pipe(load(index), TE.bimap(failed(0), f))();
+  const count = ClassWeights.countClasses({
+    classes: pictures.classes.length,
+    ignoreIndex: ignored,
+  });
   return {
     examples: async ({ indices, epoch }) => {
       const made = emptyExamples(indices.length, making.size);
@@ -101,8 +105,14 @@ export const makerOf = (pictures: LabelledPictures, making: Making): Maker => {
       }
       return E.right(made);
     },
-    labels: ofPicture(({ labels }) => ({ labels: new Uint8Array(labels) })),
-    sums: ofPicture(channelSums),
+    survey: (index) =>
+      pipe(
+        load(index),
+        TE.bimap(failed(0), (picture) => ({
+          ...channelSums(picture),
+          counts: count(picture.labels),
+        })),
+      )(),
   };
 };
 

@@ -97,5 +97,5 @@ const makerOver = ({ call }: Calls): Maker => {
   // Answers of a verb are what the maker's function of that name gives.
   const ask = <K extends keyof Maker>(verb: K) =>
     ((argument: Call["argument"]) => call(verb, argument)) as Maker[K];
-  return { examples: ask("examples"), labels: ask("labels"), sums: ask("sums") };
+  return { examples: ask("examples"), survey: ask("survey") };
 };

@@ -30,8 +30,7 @@ export const teamOf = (members: readonly [Opened, ...Opened[]], size: Size): Ope
         );
         return joined(shares, parts, indices.length, size);
       },
-      labels: (index) => makerOf(index).labels(index),
-      sums: (index) => makerOf(index).sums(index),
+      survey: (index) => makerOf(index).survey(index),
     },
     close: async () => {
       await Promise.all(members.map(({ close }) => close()));

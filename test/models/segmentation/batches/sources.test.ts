@@ -12,7 +12,7 @@ import {
   openSource,
   type Source,
 } from "../../../../src/models/segmentation/batches/open.ts";
-import { labelMaps, pixelStatistics } from "../../../../src/models/segmentation/batches/scan.ts";
+import { survey } from "../../../../src/models/segmentation/batches/survey.ts";
 import type { LabelledPicture } from "../../../../src/models/segmentation/images.ts";
 import { ClassWeights } from "../../../../src/nn/index.ts";
 import { testOnData } from "../../../support/data.ts";
@@ -72,22 +72,18 @@ testOnData(test, "camvid", "CamVid", (folder) =>
 
 testOnData(test, "camvid", "CamVid's colours, and about the weights of its README", (folder) =>
   withBatches({ source: quarter(folder), size: [90, 120], workers: 2 }, async (data) => {
-    const { pixels, mean, deviation } = right(await pixelStatistics(data)());
+    const { counts, colors } = right(await survey(data)());
+    const { pixels, mean, deviation } = colors;
     assert.is(pixels, 367 * 90 * 120);
     // Those of README.txt in colour are of the full size, whose pixels vary more.
     const rounded = (numbers: readonly number[]) => numbers.map((x) => Number(x.toFixed(4)));
     assert.equal(rounded(mean), [0.4128, 0.426, 0.4335]);
     assert.equal(rounded(deviation), [0.2975, 0.3017, 0.2978]);
-    const { countClasses, medianFrequency, monoid } = ClassWeights;
-    const { concat, empty } = monoid(data.classes.length);
-    const count = countClasses({ classes: data.classes.length, ignoreIndex: 255 });
-    let counts = empty;
-    for await (const labels of labelMaps(data)) counts = concat(counts, count(labels));
     const known = [
       0.2793, 0.2017, 4.7865, 0.149, 1, 0.4217, 3.8467, 1.9736, 0.7889, 6.3747, 8.8587,
     ];
     // Known for all pixels; here is one of sixteen.
-    for (const [k, weight] of medianFrequency(counts).entries())
+    for (const [k, weight] of ClassWeights.medianFrequency(counts).entries())
       assert.ok(Math.abs(weight / (known[k] as number) - 1) < 0.02, `${k}: ${weight}`);
   }),
 );

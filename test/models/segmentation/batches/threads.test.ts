@@ -122,7 +122,7 @@ test("closing ends the threads, what waits and what comes", async () => {
     await data.close(); // once more is once
     assert.is(events.filter((event) => event === "ended").length, workers);
     assert.is(problemOf(await waiting)?.got, workers === 0 ? undefined : "some that were closed");
-    assert.is(problemOf(await errorOf(data.labelsOf(0)))?.got, "some that were closed");
+    assert.is(problemOf(await errorOf(data.surveyOf(0)))?.got, "some that were closed");
   }
 });
 

@@ -1,11 +1,12 @@
-// What is to be known of all pictures of a source before training: their labels, to weigh classes with, and the mean and the spread of
-// their colours. Read in the threads that make batches, several pictures at a time.
+// What is to be known of all pictures of a source before training: how many pixels each class has, to weigh classes with, and the mean and
+// the spread of their colours. Each picture is asked once, in the threads that make batches, several at a time.
 
 import type * as TE from "fp-ts/lib/TaskEither.js";
+import * as ClassWeights from "../../../nn/classWeights.ts";
 import type { ImageProblem } from "../data/problem.ts";
 import type { SegmentationData } from "./dataset.ts";
 import { orProblem } from "./error.ts";
-import type { ChannelSums } from "./maker.ts";
+import type { ChannelSums, PictureSurvey } from "./maker.ts";
 
 /** Mean and standard deviation of each channel, as fractions of 255. */
 export interface PixelStatistics {
@@ -15,26 +16,17 @@ export interface PixelStatistics {
   readonly deviation: readonly number[];
 }
 
-/**
- * The labels of each picture in order, [height · width] as in its file. Throws an `ImageError` while it is iterated where a file is wrong
- * (see `problemOf`).
- *
- * @example
- * import { Segmentation } from "pullback/models";
- * const dot = { name: "dot", height: 1, width: 1, pixels: Uint8Array.of(7, 8, 9), labels: Uint8Array.of(0) };
- * const classes = [{ name: "ink", color: [0, 0, 0] as const }];
- * const opened = await Segmentation.openBatches({ source: { kind: "memory", classes, pictures: [dot] }, size: [1, 1], seed: 1, workers: 0 })();
- * if (opened._tag === "Left") throw new Error(opened.left.rule);
- * for await (const labels of labelMaps(opened.right)) console.log([...labels]) // [0]
- */
-export const labelMaps = (data: SegmentationData): AsyncGenerator<Uint8Array, void> =>
-  inOrder(data, data.labelsOf);
+/** What all pictures of a source are like together. */
+export interface Survey {
+  readonly counts: ClassWeights.ClassCounts;
+  readonly colors: PixelStatistics;
+}
 
 /**
- * Mean and standard deviation of the pixels of all pictures as they are in their files, by channel, dividing by their number. The sums are
- * whole numbers, so that no order and no number of threads changes a bit.
+ * The pixels of each class, and mean and standard deviation of each channel, of all pictures as they are in their files. Deviations divide by
+ * the number of pixels. All sums are whole numbers, so that no order and no number of threads changes a bit.
  *
- * Fails as `labelMaps` throws; of no pixels at all the results are NaN.
+ * Fails with the problem of the first picture that is wrong; of no pixels at all the statistics are NaN.
  *
  * @example
  * import { Segmentation } from "pullback/models";
@@ -42,16 +34,21 @@ export const labelMaps = (data: SegmentationData): AsyncGenerator<Uint8Array, vo
  * const classes = [{ name: "ink", color: [0, 0, 0] as const }];
  * const opened = await Segmentation.openBatches({ source: { kind: "memory", classes, pictures: [dot] }, size: [1, 2], seed: 1, workers: 0 })();
  * if (opened._tag === "Left") throw new Error(opened.left.rule);
- * const found = await pixelStatistics(opened.right)();
- * found._tag === "Right" && found.right // { pixels: 2, mean: [0.5, 0.2, 1], deviation: [0.5, 0, 0] }
+ * const found = await survey(opened.right)();
+ * if (found._tag === "Left") throw new Error(found.left.rule);
+ * found.right.counts.pixels // [2]
+ * found.right.colors // { pixels: 2, mean: [0.5, 0.2, 1], deviation: [0.5, 0, 0] }
  */
-export const pixelStatistics = (
-  data: SegmentationData,
-): TE.TaskEither<ImageProblem, PixelStatistics> =>
+export const survey = (data: SegmentationData): TE.TaskEither<ImageProblem, Survey> =>
   orProblem(async () => {
+    const { concat, empty } = ClassWeights.monoid(data.classes.length);
     const all: ChannelSums[] = [];
-    for await (const sums of inOrder(data, data.sumsOf)) all.push(sums);
-    return statisticsOf(all);
+    let counts = empty;
+    for await (const picture of inOrder(data)) {
+      counts = concat(counts, picture.counts);
+      all.push(picture);
+    }
+    return { counts, colors: statisticsOf(all) };
   });
 
 /** Numbers of 53 bits end at the pixels of some ten thousand large photographs; these do not. */
@@ -75,18 +72,19 @@ const statisticsOf = (all: readonly ChannelSums[]): PixelStatistics => {
   };
 };
 
-/** What is asked of each picture, in their order; two questions for each thread are under way at a time. */
-async function* inOrder<A>(
-  { length, workers }: SegmentationData,
-  ask: (index: number) => Promise<A>,
-): AsyncGenerator<A, void> {
+/** What each picture is like, in their order; two questions for each thread are under way at a time. */
+async function* inOrder({
+  length,
+  workers,
+  surveyOf,
+}: SegmentationData): AsyncGenerator<PictureSurvey, void> {
   const ahead = 2 * Math.max(workers, 1);
-  const coming: Promise<A>[] = [];
+  const coming: Promise<PictureSurvey>[] = [];
   for (let index = 0; index < length; index++) {
-    const answer = ask(index);
+    const answer = surveyOf(index);
     answer.catch(() => undefined); // it may never be waited for
     coming.push(answer);
-    if (coming.length >= ahead) yield coming.shift() as Promise<A>; // more than none
+    if (coming.length >= ahead) yield coming.shift() as Promise<PictureSurvey>; // more than none
   }
   yield* coming;
 }
