@@ -282,15 +282,19 @@ const modelOf = ({ model }: Given, command: string, wrong: string[]): string => 
 };
 
 const toEvaluate = (given: Given): E.Either<string, EvaluateOptions> =>
-  checked((readers, wrong) => ({
-    command: "evaluate",
-    ...runningOf(given, readers),
-    data: dataOf(given, readers, wrong),
-    model: modelOf(given, "evaluate", wrong),
-    part: readers.oneOf("part", given.part, Segmentation.partNames),
-    batchSize: readers.whole("batch", given.batch, 1),
-    ...(given.folder === undefined ? {} : { folder: given.folder }),
-  }));
+  checked((readers, wrong) => {
+    if (given.quick && given.data !== undefined)
+      wrong.push("--data FOLDER or --quick, which means fewer scenes, expected, got both");
+    return {
+      command: "evaluate",
+      ...runningOf(given, readers),
+      data: dataOf(given, readers, wrong),
+      model: modelOf(given, "evaluate", wrong),
+      part: readers.oneOf("part", given.part, Segmentation.partNames),
+      batchSize: readers.whole("batch", given.batch, 1),
+      ...(given.folder === undefined ? {} : { folder: given.folder }),
+    };
+  });
 
 const toPredict = (given: Given, images: readonly string[]): E.Either<string, PredictOptions> =>
   checked((readers, wrong) => {

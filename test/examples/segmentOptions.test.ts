@@ -145,6 +145,10 @@ const complaints: readonly (readonly [words: string, expected: string])[] = [
   ["evaluate --model m --reduce 2", "--data FOLDER expected beside --reduce, got none"],
   ["--data d --scenes 100", "--data FOLDER or --scenes N expected, got both"],
   ["evaluate --model m --data d --scenes 9", "--data FOLDER or --scenes N expected, got both"],
+  [
+    "evaluate --model m --data d --quick",
+    "--data FOLDER or --quick, which means fewer scenes, expected, got both",
+  ],
   ["--data d --reduce=0", 'a whole number ≥ 1 expected for --reduce, got "0"'],
   ...["90", "0x5", "9x", "1e3x5", "90x120x3", "", "8192x8192"].map(
     (size) =>
