@@ -2,6 +2,7 @@
 // for dense object detection", ICCV 2017, here for several classes from a softmax.
 
 import { fail } from "../core/errors.ts";
+import { printShape } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { cast, div, mul, neg, stopGradient, sub, where } from "../ops/arithmetic.ts";
 import { expand, sum } from "../ops/broadcast.ts";
@@ -33,6 +34,17 @@ const marginOf = ({ logits, labels, isOwn }: Targets): Tensor => {
   return sub(sub(own, shift), log(sum({ axis: -1 })(exp(shifted))));
 };
 
+/** Refuses weights that are not one for each class: those that are too many would go unnoticed. */
+const requireWeights = ({ shape }: Tensor, { classes }: Targets): void => {
+  if (shape.length !== 1 || shape[0] !== classes)
+    fail(
+      "focal",
+      "ShapeMismatch",
+      `a weight for each of ${classes} classes expected`,
+      printShape(shape),
+    );
+};
+
 /**
  * Cross-entropy in which a pixel of probability p for its label counts (1 − p)^γ, averaged over the
  * labels that are not ignored.
@@ -42,8 +54,8 @@ const marginOf = ({ logits, labels, isOwn }: Targets): Tensor => {
  *   Σᵢ wᵢ · −(1 − pᵢ)^γ log pᵢ / Σᵢ wᵢ   with pᵢ = softmax(logitsᵢ)[labelᵢ], wᵢ the weight of labelᵢ, or 1
  *
  * γ = 0 is `crossEntropy`, with weights too. NaN when every label is ignored, as there. Precise for
- * logits of any size. Fails with ShapeMismatch when labels are not as many as rows of logits or there is
- * one class only; with InvalidArgument for a γ below 0.
+ * logits of any size. Fails with ShapeMismatch when labels are not as many as rows of logits, weights not
+ * as many as classes, or there is one class only; with InvalidArgument for a γ below 0.
  *
  * @example
  * const logits = tensor([[0, 0]]); // p = ½
@@ -56,6 +68,7 @@ export const focal =
       fail("focal", "InvalidArgument", "a finite gamma of 0 or more expected", String(gamma));
     const ignore = ignoreIndex === undefined ? {} : { ignoreIndex };
     const targets = targetsOf("focal", ignore, logits, labels);
+    if (weights !== undefined) requireWeights(weights, targets);
     const margin = marginOf(targets);
     // Not by pow, whose slope at p = 1 is infinite for γ < 1: that of the product is not.
     const share = exp(mul(softplus(margin), -gamma)); // (1 − p)^γ

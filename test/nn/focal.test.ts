@@ -99,6 +99,14 @@ test("is precise in f32 for logits of ±1e4, gradient too", () => {
   });
 });
 
+test("refuses weights that are not one for each class, too many among them", () => {
+  for (const weights of [[1, 2], [1, 2, 3, 4], [1]])
+    assert.is(
+      messageOf(() => focal({ weights: tensor(weights) })(zeros([4, 3]), zeros([4], "i32"))),
+      `focal: a weight for each of 3 classes expected, got [${weights.length}]`,
+    );
+});
+
 test("refuses labels that are not as many, one class, and a negative γ", () => {
   assert.is(
     messageOf(() => focal()(zeros([4, 3]), zeros([4, 1], "i32"))),
