@@ -39,7 +39,7 @@ export interface Options {
   readonly width: number;
   /** A truth that stands for "do not count"; none by default. It may be no class. */
   readonly ignoreIndex?: number;
-  /** θ in pixels; by default `toleranceOf` the size. */
+  /** θ in pixels, 0 or more; by default `toleranceOf` the size. */
   readonly tolerance?: number;
 }
 
@@ -156,7 +156,8 @@ const harmonicMean = (a: number, b: number): number => (a + b === 0 ? 0 : (2 * a
  *
  * A class counts where it occurs in the truth. The share of no boundary pixels is 1: a class without a
  * boundary has F1 = 1 where none is predicted and 0 where one is. Throws a RangeError where there are
- * not height · width labels or one is no class; a prediction must be a class on ignored pixels too.
+ * not height · width labels or one is no class, and for a tolerance that is no number of 0 or more; a
+ * prediction must be a class on ignored pixels too.
  *
  * @example
  * const size = { classes: 2, height: 1, width: 6 };
@@ -167,6 +168,10 @@ export const ofLabels =
   (options: Options) =>
   (truth: ArrayLike<number>, prediction: ArrayLike<number>): Stats => {
     const { classes, height, width, ignoreIndex, tolerance = toleranceOf(options) } = options;
+    if (!(tolerance >= 0 && tolerance < Number.POSITIVE_INFINITY)) {
+      const rule = "BoundaryF1.ofLabels: a finite tolerance of 0 or more expected";
+      throw new RangeError(`${rule}, got ${tolerance}`);
+    }
     const size = { classes, height, width };
     const known = mapOf(
       truth,

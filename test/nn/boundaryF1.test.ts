@@ -221,6 +221,16 @@ test("of no picture is NaN", () => {
   assert.ok(Number.isNaN(scores(monoid(2).empty).meanF1));
 });
 
+test("refuses a tolerance that is none, with which nothing would be near", () => {
+  for (const tolerance of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+    assert.throws(
+      () => ofLabels({ classes: 2, height: 1, width: 2, tolerance })([0, 1], [0, 1]),
+      (error: Error) =>
+        error.message ===
+        `BoundaryF1.ofLabels: a finite tolerance of 0 or more expected, got ${tolerance}`,
+    );
+});
+
 test("refuses maps of another size and what is no class", () => {
   const refuses = (
     truth: readonly number[],
