@@ -41,8 +41,10 @@ export const listedNames = (
 };
 
 const nameIn = (line: string, split: string): string | undefined => {
-  const [picture, mask, ...more] = line.trim().split(/\s+/).map(partsOf);
-  if (picture === undefined || mask === undefined || more.length > 0) return undefined;
+  // Paths may have blanks in them: the first one ends where a blank is behind .png.
+  const [, first, second] = /^(.+?\.png)\s+(.+\.png)$/.exec(line.trim()) ?? [];
+  if (first === undefined || second === undefined) return undefined;
+  const [picture, mask] = [partsOf(first), partsOf(second)];
   const isOfSplit =
     [undefined, split].includes(picture.folder) &&
     [undefined, `${split}annot`].includes(mask.folder);

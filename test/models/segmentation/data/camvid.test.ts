@@ -63,6 +63,14 @@ test("takes order and membership from a list", async () => {
   assert.equal(right(await open(withList(line("a"), alone))).names, ["a"]);
 });
 
+test("takes paths with blanks in them from a list", async () => {
+  const files = { "d/test/a 1.png": picture, "d/testannot/a 1.png": mask };
+  const list = "/My data/CamVid/test/a 1.png /My data/CamVid/testannot/a 1.png\n";
+  assert.equal(right(await open(withList(list, files))).names, ["a 1"]);
+  const windows = "C:\\My data\\test\\b.png\tC:\\My data\\testannot\\b.png\n";
+  assert.equal(right(await open(withList(windows))).names, ["b"]);
+});
+
 test("refuses lists of other lines, and of files that are not there", async () => {
   const said = (list: string, files = small) => complaint(withList(list, files));
   const rule = "test/NAME.png and testannot/NAME.png expected";
