@@ -141,16 +141,34 @@ export const runFromMetadata = (metadata: Metadata): E.Either<FormatProblem, Run
   return E.right({ ...run, evaluations });
 };
 
-/** The first setting in which a checkpoint's run differs from another: its name, what is expected and what is there. */
+/** A setting in which runs differ: its name, `training.rate` where it lies within another, what is expected and what is there. */
+interface OtherSetting {
+  readonly name: string;
+  readonly wanted: string;
+  readonly found: string;
+}
+
+/** Where two values that are not equal differ first: within records of the same names, else in the whole. */
+const differenceIn = (name: string, wanted: unknown, found: unknown): OtherSetting => {
+  if (isRecord(wanted) && isRecord(found)) {
+    const names = Object.keys(wanted).sort();
+    const areSame = canonicalJson(names) === canonicalJson(Object.keys(found).sort());
+    const other = names.find((it) => canonicalJson(wanted[it]) !== canonicalJson(found[it]));
+    if (areSame && other !== undefined)
+      return differenceIn(`${name}.${other}`, wanted[other], found[other]);
+  }
+  return { name, wanted: canonicalJson(wanted), found: canonicalJson(found) };
+};
+
+/** The first setting in which a checkpoint's run differs from another, as deep as both have the same names. */
 export const otherSetting = (
   metadata: Metadata,
   settings: Settings,
-): { readonly name: string; readonly wanted: string; readonly found: string } | undefined => {
+): OtherSetting | undefined => {
   const said = parseJson(metadata[settingsKey] ?? "{}");
   const found = isRecord(said) ? said : {};
-  for (const name of new Set([...Object.keys(settings), ...Object.keys(found)])) {
-    const [wanted, there] = [canonicalJson(settings[name]), canonicalJson(found[name])];
-    if (wanted !== there) return { name, wanted, found: there };
-  }
-  return undefined;
+  const wanted = parseJson(canonicalJson(settings)) as Settings; // as the checkpoint would have it: without what is undefined
+  const names = [...new Set([...Object.keys(settings), ...Object.keys(found)])];
+  const other = names.find((it) => canonicalJson(wanted[it]) !== canonicalJson(found[it]));
+  return other === undefined ? undefined : differenceIn(other, wanted[other], found[other]);
 };

@@ -82,6 +82,30 @@ test("another file's metadata is no run", () => {
     assert.ok(E.isLeft(runFromMetadata({ "pullback.run": said })));
 });
 
+test("of settings within settings the one that differs is named, as deep as both have the same names", () => {
+  const wanted = { loss: { kind: "dice" }, rate: 0.1, decay: undefined, classes: ["a", "b"] };
+  const metadata = (training: object) =>
+    runToMetadata(beginRun, { config: { data: "d", training } });
+  const said = (training: object) =>
+    otherSetting(metadata(training), { config: { training: wanted, data: "d" } });
+  assert.is(said(wanted), undefined);
+  assert.equal(said({ ...wanted, rate: 0.5 }), {
+    name: "config.training.rate",
+    wanted: "0.1",
+    found: "0.5",
+  });
+  assert.equal(said({ ...wanted, classes: ["a"] }), {
+    name: "config.training.classes",
+    wanted: '["a","b"]',
+    found: '["a"]',
+  });
+  assert.equal(said({ ...wanted, loss: { kind: "focal", gamma: 2 } }), {
+    name: "config.training.loss",
+    wanted: '{"kind":"dice"}',
+    found: '{"gamma":2,"kind":"focal"}',
+  });
+});
+
 test("settings that are equal but written otherwise are equal", () => {
   const settings = { config: { a: 1, b: [2, { d: Number.NaN, c: null }] }, size: 3 };
   const metadata = runToMetadata(beginRun, settings);
