@@ -265,7 +265,10 @@ main("refuses to go on with a run of other options, and says so", async () => {
   assert.is((await forecast(words)).code, 0);
   const { code, stdout, stderr } = await forecast([...words, "--rate", "0.5"]);
   assert.equal([code, stdout], [2, ""]);
-  assert.match(stderr, /^fit: \S+ of a run with config\.\S*learningRate 0\.5 expected, got 0\.004\n/);
+  assert.match(
+    stderr,
+    /^fit: \S+ of a run with config\.\S*learningRate 0\.5 expected, got 0\.004\n/,
+  );
   assert.match(stderr, "name another folder for a new one\n");
 });
 

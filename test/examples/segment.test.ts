@@ -95,7 +95,10 @@ test("another configuration in the same folder is refused, and nothing of the ru
   const words = ["train", ...scenes, ...small, "--json", "--folder", at("run"), "--rate", "0.5"];
   const { code, stdout, stderr } = await segment(...words);
   assert.equal([code, stdout], [2, ""]);
-  assert.match(stderr, /^fit: \S+ of a run with config\.training\.learningRate 0\.5 expected, got 0\.004\n/);
+  assert.match(
+    stderr,
+    /^fit: \S+ of a run with config\.training\.learningRate 0\.5 expected, got 0\.004\n/,
+  );
   assert.match(stderr, "name another folder for a new one\n");
   assert.equal(filesIn(at("run")), before);
 });

@@ -244,36 +244,62 @@ const begun = (
     });
   } catch (error) {
     if (!(error instanceof TensorError)) throw error;
-    const { _tag: _, ...said } = error.problem;
-    return E.left({ _tag: "InvalidOption", ...said });
+    return E.left(refusalOf(error));
   }
 };
 
+const refusalOf = ({ problem: { _tag: _, ...said } }: TensorError): FitProblem => ({
+  _tag: "InvalidOption",
+  ...said,
+});
+
+/** A step, and what it refused to be made of: a loss that takes no such classes, or maps of one pixel, are not known before it is traced. */
+const watched = (step: Beginning["step"]) => {
+  let refusal: TensorError | undefined;
+  const traced: Beginning["step"] = (state, batch) => {
+    try {
+      return step(state, batch);
+    } catch (error) {
+      if (error instanceof TensorError) refusal = error;
+      throw error;
+    }
+  };
+  /** The problem where an error is what the step refused; anything else is thrown on. */
+  const refused = (error: unknown): FitProblem => {
+    if (refusal === undefined || error !== refusal) throw error;
+    return refusalOf(refusal);
+  };
+  return { step: traced, refused };
+};
+
 const run = (
-  { state: begin, step, batchSize }: Beginning,
+  { state: begin, step: made, batchSize }: Beginning,
   { train: examples, validation, settings, standard }: TrainingParts,
   config: Config,
   options: TrainingOptions,
 ): TE.TaskEither<FitProblem, Trained> => {
   const { seed, epochs, device, patience } = options;
   const predict = predictorFor({ config, standard, device });
+  const { step, refused } = watched(made);
+  const fitting = fit<TrainState, Batch>({
+    state: begin,
+    step,
+    data: examples,
+    batchSize,
+    epochs,
+    shuffle: seed,
+    evaluate: async (state) => {
+      const judged = predictions(predict, state, validation, batchSize);
+      const scores = Confusion.scores(await confusionOver(judged, config.classes));
+      return { meanIou: scores.meanIou, globalAccuracy: scores.globalAccuracy };
+    },
+    monitor: { score: "meanIou", mode: "max", ...(patience === undefined ? {} : { patience }) },
+    config: { network: config, data: settings, training: settingsOf(options) },
+    ...fitOptionsOf(options),
+  });
   return pipe(
-    fit<TrainState, Batch>({
-      state: begin,
-      step,
-      data: examples,
-      batchSize,
-      epochs,
-      shuffle: seed,
-      evaluate: async (state) => {
-        const judged = predictions(predict, state, validation, batchSize);
-        const scores = Confusion.scores(await confusionOver(judged, config.classes));
-        return { meanIou: scores.meanIou, globalAccuracy: scores.globalAccuracy };
-      },
-      monitor: { score: "meanIou", mode: "max", ...(patience === undefined ? {} : { patience }) },
-      config: { network: config, data: settings, training: settingsOf(options) },
-      ...fitOptionsOf(options),
-    }),
+    TE.tryCatch(fitting, refused),
+    TE.chainEitherK(identity),
     TE.filterOrElse(
       // A mean over no class at all is no number, and none is best.
       ({ best, evaluations }) => best !== undefined || evaluations.length === 0,

@@ -161,10 +161,7 @@ const differenceIn = (name: string, wanted: unknown, found: unknown): OtherSetti
 };
 
 /** The first setting in which a checkpoint's run differs from another, as deep as both have the same names. */
-export const otherSetting = (
-  metadata: Metadata,
-  settings: Settings,
-): OtherSetting | undefined => {
+export const otherSetting = (metadata: Metadata, settings: Settings): OtherSetting | undefined => {
   const said = parseJson(metadata[settingsKey] ?? "{}");
   const found = isRecord(said) ? said : {};
   const wanted = parseJson(canonicalJson(settings)) as Settings; // as the checkpoint would have it: without what is undefined

@@ -4,7 +4,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
-import { compile, full, item, leavesOf, scalar, type Tensor, values } from "../../../src/index.ts";
+import {
+  compile,
+  full,
+  item,
+  leavesOf,
+  scalar,
+  type Tensor,
+  TensorError,
+  values,
+  zeros,
+} from "../../../src/index.ts";
 import { Segmentation } from "../../../src/models/index.ts";
 import {
   adamW,
@@ -122,6 +132,29 @@ test("options that make no run are a Left, and nothing is thrown", async () => {
     await refused({ optimizer: () => adamW({ learningRate: cosine({ from: 1, steps: -1 }) }) }),
     "cosine: steps above 0 expected, got -1",
   );
+});
+
+test("what only the step can refuse is a Left, too; what data throw is thrown on", async () => {
+  const trained = (
+    change: Partial<Segmentation.TrainingOptions>,
+    network: Segmentation.Config,
+    train = parts.train,
+  ) => Segmentation.train({ ...parts, train }, network, { ...usual, ...change })();
+  const one = configOf("segnet-small", { classes: 1, width: 1 });
+  for (const [made, wanted] of [
+    [await trained({ loss: { kind: "dice" } }, one), "dice: logits of two or more classes"],
+    [
+      await trained({ batchSize: 1 }, configOf("unet", { classes: 2, width: 1 })),
+      "BatchNorm.train: [..., features] with two values or more for each feature",
+    ],
+  ] as const) {
+    if (E.isRight(made)) throw new Error("a Left expected");
+    assert.is(made.left._tag, "InvalidOption");
+    assert.ok(Segmentation.printTrainingProblem(made.left).startsWith(wanted), wanted);
+  }
+  const batch = () => Promise.resolve(item(zeros([2]))) as never; // throws
+  const error = await trained({}, config, { length: 12, batch }).catch((it) => it);
+  assert.instance(error, TensorError);
 });
 
 test("a step in f16 that has given up on its gradients has no loss, which ends a run", async () => {
