@@ -5,6 +5,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
+import { printProblem, TensorError } from "../../src/index.ts";
 import { Segmentation } from "../../src/models/index.ts";
 import { printFileProblem } from "../../src/nn/index.ts";
 import { type Find, finderFor } from "./finding.ts";
@@ -79,6 +80,14 @@ const readImage = (file: string): TE.TaskEither<string, Segmentation.Picture> =>
     ),
   );
 
+/** What a device refused of a picture, as more than it has room for, with the picture's name; anything else is thrown on. */
+const refusalIn =
+  (file: string, { height, width }: Segmentation.Picture) =>
+  (cause: unknown): string => {
+    if (!(cause instanceof TensorError)) throw cause;
+    return `${file}, of ${height} x ${width}: ${printProblem(cause.problem)}`;
+  };
+
 /** Writes a picture with what was found in it painted over it, and what was found as a mask of its own. */
 const predictOne = (
   saved: Saved,
@@ -88,7 +97,10 @@ const predictOne = (
 ): TE.TaskEither<string, void> =>
   pipe(
     readImage(plan.file),
-    TE.chain((picture) => TE.fromTask(async () => ({ picture, labels: await find(picture) }))),
+    TE.bindTo("picture"),
+    TE.bind("labels", ({ picture }) =>
+      TE.tryCatch(() => find(picture), refusalIn(plan.file, picture)),
+    ),
     TE.chainFirst(({ picture, labels }) =>
       writeBytes(plan.overlay, Segmentation.encodePng(overlaid(picture, labels, saved.classes))),
     ),

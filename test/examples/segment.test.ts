@@ -7,6 +7,7 @@ import * as E from "fp-ts/lib/Either.js";
 import jpeg from "jpeg-js";
 import * as assert from "uvu/assert";
 import { noticeOn } from "../../examples/segment/notice.ts";
+import { key } from "../../src/index.ts";
 import { Segmentation } from "../../src/models/index.ts";
 import { suite } from "../support/suite.ts";
 import {
@@ -238,6 +239,32 @@ test("predict refuses pictures that cannot be read, by name, and writes nothing"
     await refuses(["predict", "--model", network, first, file], `${file}: ${what}`);
   }
   assert.equal(filesIn(at("bad")), before);
+});
+
+test("predict names the picture that is more than a device has room for", async () => {
+  const classes = Array.from({ length: 255 }, (_, k) => ({
+    name: `${k}`,
+    color: [k, k, k] as const,
+  }));
+  const config = Segmentation.configOf("segnet-small", { classes: 255, width: 1 });
+  const { Segmenter } = Segmentation;
+  const file = at("models", "many.safetensors");
+  mkdirSync(at("models"), { recursive: true });
+  const network = { params: Segmenter.init(key(0), config), stats: Segmenter.initState(config) };
+  const standard = { mean: [0, 0, 0], deviation: [1, 1, 1] } as const;
+  rightOf(await Segmentation.saveNetwork(file, { network, config, standard, classes })());
+  const [height, width] = [1460, 1460]; // with 255 logits each above 2²⁹ numbers
+  writeFiles(at("large"), {
+    "a.png": encodePng({ height, width, pixels: new Uint8Array(3 * height * width) }),
+  });
+  const words = ["predict", "--model", file, "--device", "cpu", at("large", "a.png")];
+  const { code, stdout, stderr } = await segment(...words);
+  assert.equal([code, stdout], [2, ""]);
+  assert.ok(
+    stderr.startsWith(`${at("large", "a.png")}, of ${height} x ${width}: compile: at most `),
+    stderr,
+  );
+  assert.equal(readdirSync(at("large")), ["a.png"]);
 });
 
 test("predict refuses pictures whose results would be written over each other", async () => {
