@@ -13,6 +13,7 @@ import {
   describeExam,
   type Exam,
   type OpenExam,
+  ofPart,
   openData,
   openPart,
 } from "./data.ts";
@@ -134,7 +135,7 @@ const afterTraining = (
   return pipe(
     Segmentation.saveNetwork(path, saved),
     TE.mapLeft(printFileProblem),
-    TE.chain(() => judgement(saved, exam, options)),
+    TE.chain(() => judgement(saved, exam, "test", options)),
     TE.bindTo("judged"),
     TE.bind("pictures", ({ judged: { found } }) => drawn(exam, found, options.folder)),
     TE.map(({ judged: { scores }, pictures }): Ending => {
@@ -156,14 +157,19 @@ const afterTraining = (
   );
 };
 
-/** Judges a network, and keeps what it found in the pictures that are drawn. */
+/** Judges a network on a part, and keeps what it found in the pictures that are drawn. */
 const judgement = (
   saved: Saved,
   exam: Exam,
+  part: Segmentation.Part,
   { device, batchSize }: Pick<EvaluateOptions, "device" | "batchSize">,
 ): TE.TaskEither<string, Judged> => {
-  const kept = chosen(exam.pictures.names.length, 6);
-  return orProblem(() => judgeOn(saved, exam, { kept, batchSize, device }));
+  const { names } = exam.pictures;
+  const kept = chosen(names.length, 6);
+  return pipe(
+    Segmentation.orProblem(() => judgeOn(saved, exam, { kept, batchSize, device })),
+    TE.mapLeft((problem) => Segmentation.printImageProblem(ofPart(part, names, problem))),
+  );
 };
 
 /** Draws pictures beside what was found in them; the file's path. */
@@ -235,7 +241,7 @@ const evaluateOn = (
   const data = describeExam(options.data, options.part, exam);
   return pipe(
     TE.fromEither(sameClasses(saved, exam)),
-    TE.chain(() => judgement(saved, exam, options)),
+    TE.chain(() => judgement(saved, exam, options.part, options)),
     TE.bindTo("judged"),
     TE.bind("pictures", ({ judged: { found } }) =>
       options.folder === undefined ? TE.right(undefined) : drawn(exam, found, options.folder),

@@ -182,7 +182,7 @@ const readThrough = (
       return pipe(
         Segmentation.orProblem(() => dataset.batch([index])),
         TE.bimap(
-          (problem) => printImageProblem(ofPart(part, all[index] as string, problem)),
+          (problem) => printImageProblem(ofPart(part, all, problem)),
           () => undefined, // a batch is not held on to
         ),
       );
@@ -195,15 +195,15 @@ const readThrough = (
   );
 
 /** A picture that does not fit is known by its name alone, which other parts may have too; here it can be told what it does not fit. */
-const ofPart = (
+export const ofPart = (
   part: Part,
-  name: string,
+  names: readonly string[],
   problem: Segmentation.ImageProblem,
 ): Segmentation.ImageProblem =>
-  problem._tag === "WrongSize" && problem.file === name
+  problem._tag === "WrongSize" && names.includes(problem.file)
     ? {
         ...problem,
-        file: `${part}, picture ${name}`,
+        file: `${part}, picture ${problem.file}`,
         hint: "--size HxW is the size of all pictures; larger ones are cut by augmentation only",
       }
     : problem;

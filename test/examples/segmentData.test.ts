@@ -257,6 +257,9 @@ test("evaluate refuses a damaged picture of its part, and looks at no other's bu
   const [found, before] = [sized, sound].map(({ stdout }) => JSON.parse(stdout));
   assert.match(found.data, "of 16 x 24 (--size)");
   assert.equal(found.scores, before.scores);
+  const large =
+    "test, picture a: 1 × 1 to 8 × 8 pixels (height × width) expected, got 16 × 24\nhint: --size HxW is the size of all pictures; larger ones are cut by augmentation only";
+  await refuses([...words, "--size", "8x8"], large);
 });
 
 test.run();
