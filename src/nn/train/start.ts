@@ -5,6 +5,7 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { snapshot } from "../../core/run/evaluate.ts";
 import { inFile } from "../checkpoint/problem.ts";
+import { type LoadedTree, loadTensors } from "../checkpoint/tree.ts";
 import {
   checkpointPath,
   listCheckpoints,
@@ -67,12 +68,32 @@ const takeUp = <S, B>(
   const newest = steps[0] as number; // there is one
   const path = checkpointPath(folder, newest);
   return pipe(
-    loadCheckpoint(folder, newest, options.state),
+    checkpointFor(options, folder, newest),
     TE.chainFirst(({ metadata }) => TE.fromEither(checkSettings(path, options, metadata))),
     TE.bindW("run", ({ metadata }) =>
       TE.fromEither(pipe(runFromMetadata(metadata), E.mapLeft(inFile("fit", path)))),
     ),
     TE.chainW(({ tree, run }) => withBestState({ run, state: tree }, folder, steps)),
+  );
+};
+
+/** The checkpoint of a step. Of tensors that are others, settings that are others are the cause, and say more. */
+const checkpointFor = <S, B>(
+  options: FitOptions<S, B>,
+  folder: string,
+  step: number,
+): TE.TaskEither<FitProblem, LoadedTree<S>> => {
+  const path = checkpointPath(folder, step);
+  return pipe(
+    loadCheckpoint(folder, step, options.state),
+    TE.orElse((problem: FitProblem) =>
+      pipe(
+        loadTensors(path),
+        TE.mapLeft(() => problem),
+        TE.chainEitherK(({ metadata }) => checkSettings(path, options, metadata)),
+        TE.chain(() => TE.left(problem)),
+      ),
+    ),
   );
 };
 

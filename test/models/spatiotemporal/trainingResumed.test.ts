@@ -92,7 +92,7 @@ resumed("a run of another configuration is refused", async () => {
   }
   const flat = forecasterFor(waves, { ...narrowChoices, depth: 0 });
   const found = await train(waves, flat, { ...options, ...kept(folder) })();
-  assert.is(E.isLeft(found) && found.left._tag, "ExtraTensor"); // its parameters are others
+  assert.is(E.isLeft(found) && found.left._tag, "OtherConfiguration"); // and its parameters are others
   assert.is((await trained(waves, modelOf(waves), kept(folder))).outcome, "finished");
 });
 

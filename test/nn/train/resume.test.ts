@@ -127,6 +127,11 @@ test("a checkpoint of another configuration is refused, which is named", async (
   const problem = await problemOf(recorded(unbroken, { state: less as State, resume: true }));
   assert.is(problem._tag, "ExtraTensor");
   assert.match(printFitProblem(problem), /extra "optimizer\[0\]/);
+  // Settings by which tensors are others are what is said.
+  const both = { state: less as State, config: { rate: 0.1 }, resume: true };
+  const cause = await problemOf(recorded(unbroken, both));
+  assert.is(cause._tag, "OtherConfiguration");
+  assert.match(printFitProblem(cause), /a run with config.rate 0.1 expected, got 0.02\n/);
   assert.equal(checkpointsIn(unbroken), before);
 });
 
