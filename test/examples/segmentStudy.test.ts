@@ -74,6 +74,8 @@ results("are compared seed by seed, in points", () => {
   const said = difference([...ours, ...theirs], "ours", "theirs", ["Road"]).split("\n");
   // 50 − 35 and 55 − 45
   assert.match(said[0] as string, "mean +12.5 ± 3.5; Road +10.0 ± 0.0.");
+  const one = difference([ours[0] as Result, theirs[0] as Result], "ours", "theirs", ["Road"]);
+  assert.match(one, "mean +15.0; Road +10.0.");
 });
 
 results("stand in tables, a class without pixels as none", () => {

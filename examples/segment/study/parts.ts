@@ -128,7 +128,7 @@ export const convergence = (ours: readonly Result[], theirs: readonly Result[]):
   return each.join(", ");
 };
 
-/** Sentences on one contender against another: mIoU in points, and each class that is asked about. */
+/** Sentences on one contender against another: mIoU in points, and each class that is asked about; with deviations where there are several runs. */
 export const difference = (
   results: readonly Result[],
   ours: string,
@@ -139,8 +139,8 @@ export const difference = (
   const [mine, others] = [groups.get(ours) ?? [], groups.get(theirs) ?? []];
   const points = (measure: Measure<Result>): string => {
     const { difference: mean, deviation } = compare(mine, others, measure, "highest");
-    const sign = mean > 0 ? "+" : "";
-    return `${sign}${digits(mean, 1)} ± ${digits(deviation, 1)}`;
+    const said = `${mean > 0 ? "+" : ""}${digits(mean, 1)}`;
+    return mine.length === 1 ? said : `${said} ± ${digits(deviation, 1)}`;
   };
   return [
     `- ${ours} against ${theirs}, in points of IoU: mean ${points(meanIou)}; ${classes.map((it) => `${it} ${points(iouOf(it))}`).join(", ")}.`,
