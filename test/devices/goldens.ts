@@ -63,8 +63,8 @@ const check = async (it: Case, device: P.DeviceName): Promise<void> => {
 };
 
 /**
- * Whether a case is worth its time on a device. SegNet's 26 convolutions and back are some 300 kernels, and each takes a software rasteriser
- * long to compile; SegNet-Basic, the small one and U-Net have every kind of kernel that it has.
+ * Whether a case is worth its time on a device. SegNet's 26 convolutions and back are hundreds of kernels, and each takes a software
+ * rasteriser long to compile; SegNet-Basic, the small one and U-Net have every kind of kernel that it has.
  */
 const isWorthIt = (it: Case, device: P.DeviceName): boolean =>
   it.options["network"] !== "segnet" || P.deviceInfo(device).adapter?.isSoftware !== true;

@@ -1,7 +1,6 @@
 // The tables of the study: which runs each needs, and what it says of their results.
 
 import { Segmentation } from "../../../src/models/index.ts";
-import type { Picture } from "../../../tools/plot/index.ts";
 import { page } from "../../study/markdown.ts";
 import { byContender } from "../../study/statistics.ts";
 import type * as Study from "../../study/study.ts";
@@ -26,19 +25,16 @@ const rare = ["Pole", "SignSymbol", "Fence", "Pedestrian", "Bicyclist"];
 const baseline = nameFor("segnet", "plain", "cross-entropy");
 const ours = nameFor("segnet", "residual", "balanced");
 
+/** What a table says besides its scores. */
+interface Said extends Pick<Study.Report, "pictures"> {
+  readonly words: readonly string[];
+}
+
 const tableOf = (
   title: string,
   which: Pick<Job, "data" | "longer">,
   names: readonly string[],
-  more: (results: readonly Result[]) =>
-    | Readonly<{
-        readonly words: readonly string[];
-        readonly pictures: Readonly<Record<string, Picture>>;
-      }>
-    | Promise<{
-        readonly words: readonly string[];
-        readonly pictures: Readonly<Record<string, Picture>>;
-      }>,
+  more: (results: readonly Result[]) => Said | Promise<Said>,
 ): Table => ({
   title,
   jobs: (seeds) =>
@@ -58,6 +54,15 @@ const namesIn = (results: readonly Result[]): readonly string[] => [...byContend
 const pictured = (results: readonly Result[], names = namesIn(results)) => ({
   classes: barsOfClasses(results, names),
   validation: validationCurves(results, names),
+});
+
+/** Bars and curves of all contenders, without words. */
+const shown = (results: readonly Result[]): Said => ({ words: [], pictures: pictured(results) });
+
+/** The same with ours against SegNet. */
+const claimed = (results: readonly Result[]): Said => ({
+  words: [difference(results, ours, baseline, rare)],
+  pictures: pictured(results),
 });
 
 const main = (["segnet", "segnet-basic"] as const).flatMap((network) =>
@@ -108,31 +113,25 @@ export const tables: Readonly<Record<string, Table>> = {
     "CamVid at 120x90: the claim of the paper, SegNet beside SegNet with connections and the balanced loss",
     { data: "camvid" },
     [baseline, ours],
-    (results) => ({
-      words: [difference(results, ours, baseline, rare)],
-      pictures: pictured(results),
-    }),
+    claimed,
   ),
   longer: tableOf(
     "CamVid at 120x90: the claim again, five times as long",
     { data: "camvid", longer: 5 },
     [baseline, ours],
-    (results) => ({
-      words: [difference(results, ours, baseline, rare)],
-      pictures: pictured(results),
-    }),
+    claimed,
   ),
   connections: tableOf(
     "CamVid at 120x90: each connection alone, on the small SegNet",
     { data: "camvid" },
     connectionNames.map((connected) => nameFor("segnet-small", connected, "balanced")),
-    (results) => ({ words: [], pictures: pictured(results) }),
+    shown,
   ),
   losses: tableOf(
     "CamVid at 120x90: losses, on the small SegNet with all connections",
     { data: "camvid" },
     Segmentation.lossNames.map((loss) => nameFor("segnet-small", "residual", loss)),
-    (results) => ({ words: [], pictures: pictured(results) }),
+    shown,
   ),
   networks: tableOf(
     "CamVid at 120x90: U-Net beside SegNet with all connections",
@@ -143,7 +142,7 @@ export const tables: Readonly<Record<string, Table>> = {
       nameFor("segnet-basic", "residual", "balanced"),
       nameFor("segnet-small", "residual", "balanced"),
     ],
-    (results) => ({ words: [], pictures: pictured(results) }),
+    shown,
   ),
   scenes: tableOf(
     "Scenes drawn by the program: SegNet beside ours",
@@ -151,12 +150,10 @@ export const tables: Readonly<Record<string, Table>> = {
     (["plain", "residual"] as const).flatMap((connected) =>
       (["cross-entropy", "balanced"] as const).map((loss) => nameFor("segnet", connected, loss)),
     ),
-    async (results) => ({
-      words: [difference(results, ours, baseline, rare)],
-      pictures: {
-        ...pictured(results),
-        pictures: await sideBySide(results, { SegNet: baseline, ours }),
-      },
-    }),
+    async (results) => {
+      const { words, pictures } = claimed(results);
+      const beside = await sideBySide(results, { SegNet: baseline, ours });
+      return { words, pictures: { ...pictures, pictures: beside } };
+    },
   ),
 };
