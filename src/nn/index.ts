@@ -1,7 +1,7 @@
 // Layers, losses, optimisers and metrics. Modules that share verbs are namespaces: `Linear.init`,
 // `Linear.apply`.
 
-export * as Attention from "./attention.ts";
+export * as Attention from "./attention/index.ts";
 export * from "./balancedCrossEntropy.ts";
 export * as BatchNorm from "./batchNorm.ts";
 export * as BoundaryF1 from "./boundaryF1.ts";

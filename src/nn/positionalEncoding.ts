@@ -4,9 +4,10 @@
 import { fail } from "../core/errors.ts";
 import { printShape } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { add, mul, sub } from "../ops/arithmetic.ts";
+import { add, cast, mul, sub } from "../ops/arithmetic.ts";
 import { reshape } from "../ops/broadcast.ts";
-import { tensor } from "../ops/create.ts";
+import { arange, tensor } from "../ops/create.ts";
+import { cos, sin } from "../ops/functions.ts";
 import { narrow } from "../ops/slice.ts";
 import { concat, expandDims } from "../ops/structural.ts";
 import { type Initializer, normalWith } from "./init.ts";
@@ -16,7 +17,7 @@ import type { Module } from "./module.ts";
 const waves = (
   f: (angle: number) => number,
   [time, width]: readonly [number, number],
-  { base = 10000, offset = 0 }: RotaryOptions = {},
+  { base = 10000, offset = 0 }: { readonly base?: number; readonly offset?: number } = {},
 ): number[][] =>
   Array.from({ length: time }, (_, t) =>
     Array.from({ length: width / 2 }, (_, i) => f((offset + t) / base ** ((2 * i) / width))),
@@ -95,9 +96,16 @@ export const apply =
 export interface RotaryOptions {
   /** The longest wavelength over 2π; default 10000. */
   readonly base?: number;
-  /** The position of the first row; default 0. */
-  readonly offset?: number;
+  /** The position of the first row: a number, or an i32 [] that is known only when it runs; default 0. */
+  readonly offset?: number | Tensor;
 }
+
+/** Angles of rows from a position on that is a tensor: [time, width / 2] */
+const anglesFrom = (offset: Tensor, [time, width]: readonly [number, number], base: number) => {
+  const places = cast("f32")(add(arange(time), offset));
+  const rates = Array.from({ length: width / 2 }, (_, i) => base ** ((-2 * i) / width));
+  return mul(expandDims(-1)(places), tensor(rates));
+};
 
 /**
  * Queries or keys turned by their position: the pair (2i, 2i + 1) of the row at position t by the angle t / base^(2i / width). Lengths
@@ -119,9 +127,14 @@ export const rotary =
       fail(op, "ShapeMismatch", "[..., time, width] expected", printShape(x.shape));
     const [time, width] = x.shape.slice(-2) as [number, number]; // checked
     requireEven(op, width);
-    const wave = (f: (angle: number) => number): Tensor =>
-      expandDims(-1)(tensor(waves(f, [time, width], options), { dtype: x.dtype })); // [time, width / 2, 1]
-    const [c, s] = [wave(Math.cos), wave(Math.sin)];
+    const { base = 10000, offset = 0 } = options;
+    const wave = (f: (angle: number) => number, ofTensor: (angle: Tensor) => Tensor): Tensor =>
+      expandDims(-1)(
+        typeof offset === "number"
+          ? tensor(waves(f, [time, width], { base, offset }), { dtype: x.dtype })
+          : cast(x.dtype)(ofTensor(anglesFrom(offset, [time, width], base))),
+      ); // [time, width / 2, 1]
+    const [c, s] = [wave(Math.cos, cos), wave(Math.sin, sin)];
     const pairs = reshape([...x.shape.slice(0, -1), width / 2, 2])(x);
     const [a, b] = [0, 1].map((i) => narrow(pairs, x.shape.length, i, 1)) as [Tensor, Tensor]; // of two
     const turned = [sub(mul(a, c), mul(b, s)), add(mul(a, s), mul(b, c))];

@@ -1,6 +1,6 @@
 // The ops and layers whose types are tested, from one place.
 
-export * as Attention from "../../src/nn/attention.ts";
+export * as Attention from "../../src/nn/attention/index.ts";
 export * as Conv from "../../src/nn/conv.ts";
 export * as Embedding from "../../src/nn/embedding.ts";
 export * as Gcn from "../../src/nn/graph/gcn.ts";

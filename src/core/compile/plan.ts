@@ -7,7 +7,7 @@ import { sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { placeOverDonated } from "./donate.ts";
 import type { LoweredNode } from "./lower.ts";
-import { checksFirst } from "./order.ts";
+import { checksFirst, freeingFirst } from "./order.ts";
 import { canOverwrite, type PlanStep } from "./overwrite.ts";
 
 export type { PlanStep };
@@ -63,7 +63,12 @@ export const makePlan = (
     return nodes.push(node) - 1;
   };
   const inputIds = inputs.map(idOf);
-  const steps = checksFirst(lowered).map(({ node, kernel, inputs: reads, offsets }) => ({
+  const kept = new Set([...inputs, ...outputs]);
+  const ordered = freeingFirst(checksFirst(lowered), {
+    bytesOf: (node) => (kept.has(node) ? 0 : bytesFor(node.dtype, sizeOf(node.shape))),
+    isKept: (node) => kept.has(node),
+  });
+  const steps = ordered.map(({ node, kernel, inputs: reads, offsets }) => ({
     kernel,
     offsets,
     inputs: reads.map(idOf),

@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { assertGradients } from "../../src/core/run/checkGradients.ts";
+import { assertGradients } from "../../../src/core/run/checkGradients.ts";
 import {
   add,
   cast,
@@ -22,13 +22,13 @@ import {
   toArray,
   vmap,
   zeros,
-} from "../../src/index.ts";
-import { Attention, lift, sequential } from "../../src/nn/index.ts";
-import { assertTreesClose } from "../support/close.ts";
-import { messageOf } from "../support/messages.ts";
-import { forAll } from "../support/property.ts";
-import { arbitrary } from "../support/slopes.ts";
-import { suite } from "../support/suite.ts";
+} from "../../../src/index.ts";
+import { Attention, lift, sequential } from "../../../src/nn/index.ts";
+import { assertTreesClose } from "../../support/close.ts";
+import { messageOf } from "../../support/messages.ts";
+import { forAll } from "../../support/property.ts";
+import { arbitrary } from "../../support/slopes.ts";
+import { suite } from "../../support/suite.ts";
 
 const q = arbitrary([2, 3, 4], 1); // [batch, queries, width]
 const k = arbitrary([2, 5, 4], 2); // [batch, keys, width]

@@ -1,0 +1,155 @@
+// Texts that a model writes: drawn token by token, or the most likely ones by a beam of hypotheses.
+
+import { fail } from "../../core/errors.ts";
+import { uniforms } from "../prng.ts";
+import type { Config } from "./model/config.ts";
+import type { Params } from "./model/transformer.ts";
+import { type ReaderOptions, readerOf } from "./reader.ts";
+import { type Choice, candidates, draw, logProbabilities, problemOf } from "./sampling.ts";
+
+/** How a text is written. */
+export interface GenerateOptions extends Choice, Pick<ReaderOptions, "device"> {
+  /** What it begins with, one token or more. */
+  readonly prompt: readonly number[];
+  /** What tokens are drawn from, 0…2³² − 1; default 0. */
+  readonly seed?: number;
+  /** A token that ends the text; it is given, too. */
+  readonly end?: number;
+}
+
+const requirePrompt = (op: string, { symbols }: Config, prompt: readonly number[]): void => {
+  if (prompt.length === 0)
+    fail(op, "InvalidArgument", "a prompt of one token or more expected", "none");
+  const wrong = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < symbols));
+  if (wrong !== undefined)
+    fail(op, "IndexOutOfRange", `tokens in 0…${symbols - 1} expected`, String(wrong));
+};
+
+/**
+ * Tokens behind a prompt, one by one, without an end unless one is given: take as many as you like. Where the context is full, its last half is
+ * read again as the start of a new one, and what was before is forgotten.
+ *
+ * Fails with InvalidArgument for a choice that is none and for an empty prompt, with IndexOutOfRange for a token that is no symbol.
+ *
+ * @example
+ * const config = configOf("nano", 65, { width: 8, heads: 2, layers: 1 });
+ * const written: number[] = [];
+ * for await (const token of generate(config, init(key(0), config), { prompt: [1, 2], topK: 5 })) {
+ *   written.push(token);
+ *   if (written.length === 3) break;
+ * }
+ * written.length // 3
+ */
+export async function* generate(
+  config: Config,
+  params: Params,
+  { prompt, seed = 0, end, device, ...choice }: GenerateOptions,
+): AsyncGenerator<number, void> {
+  const problem = problemOf(choice);
+  if (problem !== undefined) {
+    const [rule, got] = problem.split(", got ") as [string, string];
+    fail("generate", "InvalidArgument", rule, got);
+  }
+  requirePrompt("generate", config, prompt);
+  const reader = readerOf(config, params, device === undefined ? {} : { device });
+  const at = uniforms(seed, 0);
+  let recent = prompt.slice(-config.context);
+  let [scores] = await reader.read([recent]);
+  for (let n = 0; ; n++) {
+    const token = draw(candidates(scores as Float32Array, choice), at(n)); // of one text
+    yield token;
+    if (token === end) return;
+    const isFull = reader.length() === config.context;
+    if (isFull) reader.restart();
+    const kept = isFull ? Math.max(1, Math.floor(config.context / 2)) : config.context;
+    recent = [...recent, token].slice(-kept);
+    [scores] = await reader.read([isFull ? recent : [token]]);
+  }
+}
+
+/** How a beam is searched. */
+export interface BeamOptions extends Pick<ReaderOptions, "device"> {
+  readonly prompt: readonly number[];
+  /** Hypotheses that are kept, ≥ 1. */
+  readonly beams: number;
+  /** Tokens to write at most. */
+  readonly count: number;
+  readonly end?: number;
+  /** α in score = log probability / length^α, by which hypotheses are ranked at the end; default 1. */
+  readonly lengthPenalty?: number;
+}
+
+/** A text and the logarithm of its probability behind the prompt. */
+export interface Hypothesis {
+  readonly tokens: readonly number[];
+  readonly logProbability: number;
+}
+
+/** The best continuations of each hypothesis, of all together. */
+const extended = (
+  beams: readonly Hypothesis[],
+  scores: readonly Float32Array[],
+  count: number,
+): readonly (Hypothesis & { readonly from: number })[] =>
+  beams
+    .flatMap(({ tokens, logProbability }, from) => {
+      const logs = logProbabilities(scores[from] as Float32Array);
+      return candidates(logs, { topK: count }).map(({ token }) => ({
+        from,
+        tokens: [...tokens, token],
+        logProbability: logProbability + (logs[token] as number),
+      }));
+    })
+    .sort((a, b) => b.logProbability - a.logProbability || a.from - b.from);
+
+/**
+ * The most likely texts behind a prompt that a beam finds, the best first. One beam is the greedy text.
+ *
+ * Fails with InvalidArgument where there is nothing to write and for an empty prompt, with ShapeMismatch where prompt and text do not fit into the context.
+ *
+ * @example
+ * const config = configOf("nano", 65, { width: 8, heads: 2, layers: 1 });
+ * const found = await beamSearch(config, init(key(0), config), { prompt: [1], beams: 2, count: 3 });
+ * found[0]?.tokens.length // 3
+ */
+export const beamSearch = async (
+  config: Config,
+  params: Params,
+  { prompt, beams, count, end, lengthPenalty = 1, device }: BeamOptions,
+): Promise<readonly Hypothesis[]> => {
+  requirePrompt("beamSearch", config, prompt);
+  for (const [what, n] of Object.entries({ beams, count }))
+    if (!(Number.isInteger(n) && n >= 1))
+      fail("beamSearch", "InvalidArgument", `${what} of 1 or more expected`, String(n));
+  const reader = readerOf(config, params, {
+    batch: beams,
+    ...(device === undefined ? {} : { device }),
+  });
+  const ranked = (all: readonly Hypothesis[]): readonly Hypothesis[] => {
+    const rank = ({ tokens, logProbability }: Hypothesis) =>
+      logProbability / tokens.length ** lengthPenalty;
+    return [...all].sort((a, b) => rank(b) - rank(a)).slice(0, beams);
+  };
+  const ended: Hypothesis[] = [];
+  // All beams begin alike, so only one of them counts at first.
+  let alive: readonly Hypothesis[] = [{ tokens: [], logProbability: 0 }];
+  let scores = await reader.read(Array.from({ length: beams }, () => prompt));
+  for (let n = 0; ; n++) {
+    const best = extended(alive, scores, beams + 1);
+    ended.push(...best.filter(({ tokens }) => tokens.at(-1) === end).slice(0, beams));
+    const going = best.filter(({ tokens }) => tokens.at(-1) !== end).slice(0, beams);
+    alive = going;
+    if (n + 1 === count || going.length === 0 || ended.length >= beams) break;
+    // A beam that lacks a hypothesis of its own goes along with the first one.
+    const rows = Array.from(
+      { length: beams },
+      (_, i) => going[i] ?? (going[0] as (typeof going)[0]),
+    );
+    reader.choose(rows.map(({ from }) => from));
+    scores = await reader.read(rows.map(({ tokens }) => [tokens.at(-1) as number]));
+  }
+  return ranked([...ended, ...alive]).map(({ tokens, logProbability }) => ({
+    tokens,
+    logProbability,
+  }));
+};

@@ -1,0 +1,52 @@
+// Attention of a decoder's tokens to an encoder's states: Vaswani et al., 2017, §3.2.3. Neither is turned by position.
+
+import type { Tensor } from "../../../core/tensor.ts";
+import * as Attention from "../../../nn/attention/index.ts";
+import { splitKey } from "../../../ops/random.ts";
+import { expandDims, split } from "../../../ops/structural.ts";
+import { fromHeads, toHeads } from "./attention.ts";
+import { type Config, groupsOf, headWidthOf } from "./config.ts";
+import { initProjection, type Projection, project } from "./projection.ts";
+
+/** query [width, width], memory [width, 2 · groups · head width] (keys and values side by side), output [width, width]. */
+export interface Params {
+  readonly query: Projection;
+  readonly memory: Projection;
+  readonly output: Projection;
+}
+
+/** Projections as GPT-2 starts them. */
+export const init = (key: Tensor, config: Config): Params => {
+  const [a, b, c] = splitKey(key, 3);
+  const { width } = config;
+  return {
+    query: initProjection(a, [width, width], config),
+    memory: initProjection(b, [width, 2 * groupsOf(config) * headWidthOf(config)], config),
+    output: initProjection(c, [width, width], config, true),
+  };
+};
+
+/** What tokens x [..., time, width] take of states [..., source, width], of those that count: → [..., time, width] */
+export const apply =
+  (
+    config: Config,
+    { query, memory, output }: Params,
+    { states, mask }: { readonly states: Tensor; readonly mask?: Tensor },
+  ) =>
+  (x: Tensor): Tensor => {
+    const groups = groupsOf(config);
+    const [k, v] = split({ axis: -1, parts: 2 })(project(memory)(states)) as [Tensor, Tensor]; // two parts
+    // Of [..., source] to [..., groups, heads of a group, time, source], as scores are, or without groups.
+    const between = groups === config.heads ? 2 : 3;
+    const seen =
+      mask === undefined
+        ? {}
+        : { mask: Array.from({ length: between }).reduce<Tensor>((m) => expandDims(-2)(m), mask) };
+    const attend = Attention.grouped(Attention.scaledDotProduct(seen));
+    const y = attend(
+      toHeads(project(query)(x), config.heads),
+      toHeads(k, groups),
+      toHeads(v, groups),
+    );
+    return project(output)(fromHeads(y));
+  };
