@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import * as assert from "uvu/assert";
-import { key, mapTree, mul, type Tensor, tensor, toArray } from "../../../src/index.ts";
+import { key, mapTree, mul, tensor, toArray } from "../../../src/index.ts";
 import {
   beamSearch,
   candidates,
