@@ -1,8 +1,11 @@
 // The third system: Transformers, and what makes them cheaper.
 
+export * from "./evaluate.ts";
 export * from "./generate.ts";
 export * from "./model/cache.ts";
 export * from "./model/config.ts";
 export * from "./model/transformer.ts";
 export * from "./reader.ts";
 export { type Choice, candidates, draw, type Likely, logProbabilities } from "./sampling.ts";
+export * from "./training.ts";
+export * from "./windows.ts";

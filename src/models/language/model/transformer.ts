@@ -75,22 +75,32 @@ const embedded = (config: Config, { tokens, places }: Params, indices: Tensor): 
 /** How a stack is run. */
 export type Options = Partial<Omit<Layer.Circumstances, "causal">>;
 
-/** What a stack makes of tokens: [..., time] → [..., time, width], normalised. */
-const states =
+/** What each layer of a stack makes of tokens, the embedding first: [..., time] → [..., time, width] each. */
+const statesOf =
   (config: Config, params: Params, causal: boolean, { key, ...options }: Options) =>
-  (indices: Tensor): Tensor => {
+  (indices: Tensor): readonly Tensor[] => {
     const keyOf = (n: number) => (key === undefined ? {} : { key: foldIn(key, n) });
     const first = Layer.dropping(
       config,
       key,
       params.layers.length,
     )(embedded(config, params, indices));
-    const last = params.layers.reduce(
-      (x, layer, i) => Layer.apply(config, layer, { causal, ...options, ...keyOf(i) })(x),
-      first,
-    );
-    return normalise(config, params.norm)(last);
+    const all = [first];
+    params.layers.forEach((layer, i) => {
+      const run = Layer.apply(config, layer, { causal, ...options, ...keyOf(i) });
+      all.push(run(all[i] as Tensor));
+    });
+    return all;
   };
+
+/** What a stack makes of tokens: [..., time] → [..., time, width], normalised. */
+const states =
+  (config: Config, params: Params, causal: boolean, options: Options) =>
+  (indices: Tensor): Tensor =>
+    normalise(
+      config,
+      params.norm,
+    )(statesOf(config, params, causal, options)(indices).at(-1) as Tensor); // the embedding at least
 
 /** Scores of every token as the next one: [..., width] → [..., symbols] */
 export const scoresOf =
@@ -111,9 +121,22 @@ export const scoresOf =
  * logits(config, init(key(0), config))(tokens) // [2, 5] i32 → [2, 5, 65]
  */
 export const logits =
-  (config: Config, params: Params, options: Pick<Options, "key"> = {}) =>
+  (config: Config, params: Params, options: Pick<Options, "key" | "recompute"> = {}) =>
   (tokens: Tensor): Tensor =>
     scoresOf(params)(states(config, params, true, options)(tokens));
+
+/**
+ * The same scores, with what each layer makes on the way, the embedding first and nothing normalised: what a student of smaller size learns from.
+ *
+ *   tokens i32 [..., time]   → logits [..., time, symbols]   hidden layers + 1 times [..., time, width]
+ */
+export const logitsAndHidden =
+  (config: Config, params: Params, options: Pick<Options, "key" | "recompute"> = {}) =>
+  (tokens: Tensor): { readonly logits: Tensor; readonly hidden: readonly Tensor[] } => {
+    const hidden = statesOf(config, params, true, options)(tokens);
+    const last = normalise(config, params.norm)(hidden.at(-1) as Tensor); // the embedding at least
+    return { logits: scoresOf(params)(last), hidden };
+  };
 
 /**
  * What an encoder makes of tokens, each by all of them: BERT's stack (Devlin et al., 2019), with the normalisation in front.
