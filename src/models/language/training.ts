@@ -107,8 +107,6 @@ export interface TrainState<P> {
 export interface Trained<P> {
   readonly params: P;
   readonly outcome: Fitted<unknown>["outcome"];
-  /** Why it ended early, where it did: f16 without a scaled loss may come to a loss that is no number. */
-  readonly reason?: Fitted<unknown>["reason"];
   /** The validation text's loss after so many updates. */
   readonly validation: readonly { readonly iteration: number; readonly loss: number }[];
 }
@@ -220,7 +218,7 @@ const begun = <P>(learner: Learner<P>, options: TrainingOptions) =>
 
 /**
  * Trains a learner on random pieces of a text, and judges it on the whole of another one. The same text, options and device give the same numbers, in one go
- * or resumed. A Left says what was wrong with options or files of the run. A loss that is no number ends the run, with the reason in what is returned.
+ * or resumed. A Left says what was wrong with options or files of the run, and that the loss was no number, as in f16 without a scaled loss.
  */
 export const train = <P>(
   corpus: Corpus,
@@ -260,10 +258,9 @@ const run = <P>(
       config: { training: settingsOf(options), settings: options.settings ?? null },
       ...fitOptionsOf(options),
     }),
-    TE.map(({ outcome, reason, state: { params }, evaluations }) => ({
+    TE.map(({ outcome, state: { params }, evaluations }) => ({
       params,
       outcome,
-      ...(reason === undefined ? {} : { reason }),
       validation: evaluations.map(({ step: steps, scores }) => ({
         iteration: steps / microBatches,
         loss: scores.loss as number, // evaluate gives it
