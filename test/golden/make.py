@@ -25,6 +25,8 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     balancedCrossEntropy   { balance, strength, normalise, ignoreIndex }   logits [..., classes], labels [...]
     focal             { gamma, ignoreIndex? }   logits [..., classes], labels [...], class weights?   the weighted mean
     dice              { isSquared, smoothing, absent, ignoreIndex }   logits [..., classes], labels [...]
+    distillationLoss  { temperature, alpha }    student, teacher [..., classes], targets [...]   the teacher has no gradient
+    hiddenLoss        {}                        student, teacher, projection?   the teacher has no gradient
     gruCell           {}   x [n, i], h [n, s], wx [i, 3s], wh [s, 3s], bx, bh    gates in the order r, z, n; PyTorch's equations
     gru               {}   x [n, t, i], wx [i, 3s], wh [s, 3s], bx, bh  → [n, t, s]   the states from zeros
     lstmCell          {}   x, h, c, wx [i, 4s], wh [s, 4s], bx, bh  → h′, c′      gates in the order i, f, g, o
@@ -52,6 +54,7 @@ import sys
 
 sys.dont_write_bytecode = True  # no __pycache__ in the repository
 
+import cases_compress
 import cases_contract
 import cases_convolve
 import cases_elementwise
@@ -72,6 +75,7 @@ import cases_trajectories
 from record import Family
 
 FAMILIES = {
+    "compress": cases_compress.add_cases,
     "contract": cases_contract.add_cases,
     "convolve": cases_convolve.add_cases,
     "elementwise": cases_elementwise.add_cases,

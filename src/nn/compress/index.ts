@@ -1,0 +1,29 @@
+// Models in fewer bytes: quantisation, packed storage, and losses for distillation.
+
+export * from "./distill.ts";
+export type {
+  Codec,
+  Dense,
+  Format,
+  Formats,
+  Kind,
+  LeafInfo,
+  Parts,
+  QuantizedFormat,
+} from "./format.ts";
+export {
+  type Choose,
+  denseBytes,
+  fakeQuantizeTree,
+  formatsOf,
+  int4,
+  int8,
+  matrices,
+  type Packed,
+  pack,
+  packedBytes,
+  unpack,
+} from "./pack.ts";
+export * from "./quantize.ts";
+export { type LoadedPacked, loadPacked, type PackedModel, savePacked } from "./saved.ts";
+export type { Per, Scheme } from "./scheme.ts";
