@@ -11,6 +11,7 @@ import { segmentationApplications } from "./segmentation.ts";
 import { segmenters } from "./segmenters.ts";
 import { seriesApplications } from "./series.ts";
 import { schedule, trajectory } from "./trajectory.ts";
+import { transformers } from "./transformers.ts";
 
 /** How a case is run: its options and inputs give one tensor or several. */
 export type Application = (
@@ -129,5 +130,6 @@ export const applications: Readonly<Record<string, Application>> = {
   ...compressApplications,
   ...segmentationApplications,
   ...seriesApplications,
+  ...transformers,
   schedule: configured(schedule),
 };

@@ -45,6 +45,7 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     Attention.cross   { heads }                 x, context, wqkv, bqkv, wo, bo, mask? (bool: true is seen)
     transformerBlock  { heads }                 x, norm, attention, norm and two linear layers: PyTorch's TransformerEncoderLayer, causal
     Segmenter         { network, classes, width, connections, training, running }   x, parameters (and statistics) in the order of cases_segmenter.py → logits (and statistics)
+    Transformer       { kind, config, names }   tokens, labels (source, mask, target, labels for a translation), parameters by these names → logits, loss
     trajectory        { optimizer, learningRate | schedule, clip?, steps, every?, … }   x, y, w, b    parameters after each update,
                       or every 25th in the folder trajectories; see cases_optim.py and cases_trajectories.py
     schedule          { kind, … }               steps [n]                     rates at these steps
@@ -72,6 +73,7 @@ import cases_segmentation
 import cases_sparse
 import cases_structural
 import cases_trajectories
+import cases_transformer
 from record import Family
 
 FAMILIES = {
@@ -93,10 +95,14 @@ FAMILIES = {
     "sparse": cases_sparse.add_cases,
     "structural": cases_structural.add_cases,
     "trajectories/optimizers": cases_trajectories.add_cases,
+    "transformer": cases_transformer.add_cases,
 }
 
+# Of results, where whole networks make files large.
+DIGITS = {"segmenter": 12, "transformer": 11}
+
 for name in sys.argv[1:] or FAMILIES:
-    family = Family(name, digits=12 if name == "segmenter" else None)
+    family = Family(name, digits=DIGITS.get(name))
     FAMILIES[name](family)
     size = family.write()
     print(f"{name}.json: {len(family.cases)} cases, {size} bytes")
