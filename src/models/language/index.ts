@@ -1,5 +1,6 @@
 // The third system: Transformers, and what makes them cheaper.
 
+export * from "./distil.ts";
 export * from "./evaluate.ts";
 export * from "./generate.ts";
 export * from "./model/cache.ts";
