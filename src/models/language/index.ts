@@ -7,5 +7,7 @@ export * from "./model/config.ts";
 export * from "./model/transformer.ts";
 export * from "./reader.ts";
 export { type Choice, candidates, draw, type Likely, logProbabilities } from "./sampling.ts";
+export * from "./texts/index.ts";
+export * from "./tokens/index.ts";
 export * from "./training.ts";
 export * from "./windows.ts";
