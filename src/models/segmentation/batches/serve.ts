@@ -2,27 +2,22 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import {
-  type Answer,
   answerCalls,
   type Port as LineTo,
   type Call as ThreadCall,
 } from "../../../nn/threads/calls.ts";
+import type { Reply as ThreadReply } from "../../../nn/threads/open.ts";
 import type { ImageProblem } from "../data/problem.ts";
-import type { ClassInfo } from "../images.ts";
-import { type MakerOptions, openHere } from "./maker.ts";
+import { type MakerOptions, type Opened, openHere } from "./maker.ts";
 
 /** A call of a maker in another thread. */
 export type Call = ThreadCall;
 
+/** What a maker's thread says of its source. */
+export type Source = Pick<Opened, "classes" | "names">;
+
 /** What a maker's thread says: once that it has opened its source or why not, and then an answer to each call. */
-export type Reply =
-  | {
-      readonly _tag: "Opened";
-      readonly classes: readonly ClassInfo[];
-      readonly names: readonly string[];
-    }
-  | { readonly _tag: "Refused"; readonly problem: ImageProblem }
-  | Answer;
+export type Reply = ThreadReply<Source, ImageProblem>;
 
 /** This thread's end of a line to the one that started it. */
 export type Port = LineTo<Reply>;
@@ -43,5 +38,5 @@ export const serve = async (port: Port, options: MakerOptions): Promise<void> =>
   if (E.isLeft(opened)) return port.postMessage({ _tag: "Refused", problem: opened.left }, []);
   const { classes, names, maker } = opened.right;
   answerCalls(port, { ...maker }, buffersOf);
-  port.postMessage({ _tag: "Opened", classes, names }, []);
+  port.postMessage({ _tag: "Opened", opened: { classes, names } }, []);
 };
