@@ -8,8 +8,8 @@ import { zipTrees } from "../../core/tree.ts";
 import * as Compress from "../../nn/compress/index.ts";
 import type { FitProblem } from "../../nn/train/index.ts";
 import { notEqual } from "../../ops/arithmetic.ts";
-import { type Model, studentOf } from "./distil.ts";
-import type { Params } from "./model/transformer.ts";
+import { studentOf } from "./distil.ts";
+import type { Model, Params } from "./model/transformer.ts";
 import {
   type Between,
   type Corpus,
