@@ -44,9 +44,7 @@ export const checkedOptions = (
       task.module,
       'new URL("./task.ts", import.meta.url).href is one',
     );
-  return hasThreads
-    ? E.right(options)
-    : wrong("a host with threads and shared memory expected", "a browser or one without");
+  return hasThreads ? E.right(options) : wrong("a host with threads expected", "a browser");
 };
 
 /** The examples of a batch in the parts of a step, or what is wrong with them. */

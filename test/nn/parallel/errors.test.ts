@@ -136,6 +136,25 @@ test("a step that fails in a worker says where, leaves everything as it was, and
   await Promise.all(expected.map(check));
 });
 
+test("a state of another task is refused, and changes nothing", async () => {
+  const stateOf = (options: NetworksOptions) =>
+    withTrainer(training(options, 1), ({ state }) => state());
+  const wider = await stateOf({ ...small, networks: [{ symbols: 4, width: 5, layers: 1 }] });
+  const other = await stateOf({ ...small, optimizer: "lion" });
+  await withTrainer(training(small, 2), async ({ restore, state }) => {
+    const before = valuesOf(await state());
+    for (const [wrong, got] of [
+      [wider, '"params[0].words" f32 [4, 5] where f32 [4, 3] is expected'],
+      [other, "optimizer"],
+    ] as const) {
+      const problem = await problemOf(restore(wrong));
+      assert.is(problem._tag, "StateMismatch");
+      assert.match(problem.got, got);
+    }
+    assert.equal(valuesOf(await state()), before);
+  });
+});
+
 test("a loss that throws is told by each step", async () => {
   await withTrainer(failing("loss"), async ({ step }) => {
     for (const problem of [
