@@ -7,6 +7,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { type DeviceInfo, deviceInfo, key, printDevice, values } from "../../src/index.ts";
 import { Segmentation } from "../../src/models/index.ts";
 import { jsonLines, printFileProblem, summary, tensorBoard } from "../../src/nn/index.ts";
+import { writableFolder, writing } from "../places.ts";
 import { printConnections } from "./connections.ts";
 import {
   describeData,
@@ -20,7 +21,6 @@ import {
 import { type Judged, judgeOn } from "./judged.ts";
 import { noNotice, noticeOn } from "./notice.ts";
 import type { EvaluateOptions, Options, TrainOptions } from "./options.ts";
-import { writableFolder, writing } from "./places.ts";
 import { loaded, predict } from "./predict.ts";
 import { orProblem } from "./problems.ts";
 import { chosen, printScores, showcase } from "./report.ts";

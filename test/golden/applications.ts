@@ -4,6 +4,7 @@ import type { Tensor } from "../../src/index.ts";
 import * as P from "../../src/index.ts";
 import type { Options } from "./cases.ts";
 import * as Composite from "./composites.ts";
+import { compressApplications } from "./compress.ts";
 import { graphApplications } from "./graphs.ts";
 import { layers } from "./layers.ts";
 import { segmentationApplications } from "./segmentation.ts";
@@ -126,6 +127,7 @@ export const applications: Readonly<Record<string, Application>> = {
   trajectory: configured(trajectory),
   ...graphApplications,
   ...segmenters,
+  ...compressApplications,
   ...segmentationApplications,
   ...seriesApplications,
   ...transformers,

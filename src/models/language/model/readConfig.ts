@@ -19,6 +19,7 @@ const fields = {
   layers: ["number", "required"],
   heads: ["number", "required"],
   groups: ["number", "optional"],
+  headWidth: ["number", "optional"],
   hidden: ["number", "optional"],
   positions: ["string", "required"],
   norm: ["string", "required"],
@@ -26,6 +27,7 @@ const fields = {
   attention: ["record", "required"],
   tied: ["boolean", "required"],
   bias: ["boolean", "required"],
+  activations: ["string", "optional"],
   dropout: ["number", "optional"],
 } satisfies Readonly<Record<keyof Config, Field>>;
 

@@ -16,6 +16,7 @@ import {
   normalise,
   type Projection,
   project,
+  taken,
 } from "./projection.ts";
 
 /** The parameters of a stack of layers over tokens. */
@@ -65,6 +66,8 @@ const start = (key: Tensor, config: Config, hears: boolean): Params => {
  * Parameters as GPT-2 starts them. Fails with InvalidArgument for a configuration that makes no model.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf } = Language;
  * init(key(0), configOf("nano", 65)).tokens.table // → [65, 128]
  */
 export const init = (key: Tensor, config: Config): Params => start(key, config, false);
@@ -110,9 +113,11 @@ const states =
 
 /** Scores of every token as the next one: [..., width] → [..., symbols] */
 export const scoresOf =
-  ({ tokens, scores }: Params) =>
+  (config: Config, { tokens, scores }: Params) =>
   (x: Tensor): Tensor =>
-    scores === undefined ? (Embedding.scores(tokens)(x) as Tensor) : project(scores)(x);
+    scores === undefined
+      ? (Embedding.scores(tokens)(taken(config)(x)) as Tensor)
+      : project(config, scores)(x);
 
 /**
  * Scores of the token behind each, by those up to it: a language model.
@@ -123,13 +128,15 @@ export const scoresOf =
  * that is no symbol.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf } = Language;
  * const config = configOf("nano", 65, { width: 8, heads: 2, layers: 1 });
  * logits(config, init(key(0), config))(tokens) // [2, 5] i32 → [2, 5, 65]
  */
 export const logits =
   (config: Config, params: Params, options: Pick<Options, "key" | "recompute"> = {}) =>
   (tokens: Tensor): Tensor =>
-    scoresOf(params)(states(config, params, true, options)(tokens));
+    scoresOf(config, params)(states(config, params, true, options)(tokens));
 
 /**
  * The same scores, with what each layer makes on the way, the embedding first and nothing normalised: what a student of smaller size learns from.
@@ -141,7 +148,7 @@ export const logitsAndHidden =
   (tokens: Tensor): { readonly logits: Tensor; readonly hidden: readonly Tensor[] } => {
     const hidden = statesOf(config, params, true, options)(tokens);
     const last = normalise(config, params.norm)(hidden.at(-1) as Tensor); // the embedding at least
-    return { logits: scoresOf(params)(last), hidden };
+    return { logits: scoresOf(config, params)(last), hidden };
   };
 
 /**
@@ -201,5 +208,8 @@ export const translate =
       ...(mask === undefined ? {} : { mask }),
     };
     const options = { memory, ...keyOf(1) };
-    return scoresOf(decoder)(states(config.decoder, decoder, true, options)(target));
+    return scoresOf(
+      config.decoder,
+      decoder,
+    )(states(config.decoder, decoder, true, options)(target));
   };
