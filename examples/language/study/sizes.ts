@@ -20,6 +20,8 @@ export interface Sizes {
   readonly changes: Partial<Language.Config>;
   /** Whether those go before what a contender asks for. */
   readonly isSmoke: boolean;
+  /** Characters of the text that the program writes itself. */
+  readonly written: number;
 }
 
 /** nanoGPT's setting for small machines but for the rate, which is twice its own. */
@@ -31,6 +33,7 @@ const usual: Sizes = {
   tuneRate: 0.25,
   changes: {},
   isSmoke: false,
+  written: 300_000,
 };
 
 /** How much to train. */
@@ -38,7 +41,7 @@ export const sizesFor = (extent: Extent): Sizes => {
   if (extent === "full") return usual;
   if (extent === "quick") return { ...usual, iterations: 500 };
   const changes = { width: 64, heads: 4, layers: 2, context: 16 };
-  return { ...usual, iterations: 8, batchSize: 4, time: 16, changes, isSmoke: true };
+  return { ...usual, iterations: 8, batchSize: 4, time: 16, changes, isSmoke: true, written: 5000 };
 };
 
 /** The same in words. */
@@ -54,12 +57,12 @@ export interface StudyText extends Language.Corpus {
 }
 
 /** Opens the texts of jobs, from a folder of data sets or the generator. */
-export const textsFor = (folder: string | undefined, { time }: Sizes) => {
+export const textsFor = (folder: string | undefined, { time, written }: Sizes) => {
   const texts = new Map<TextName, Promise<E.Either<string, StudyText>>>();
   const read = (name: TextName): TE.TaskEither<string, StudyText> =>
     pipe(
       name === "generated"
-        ? TE.right(Language.generatedText())
+        ? TE.right(Language.generatedText({ length: written }))
         : folder === undefined
           ? TE.left("a folder of data sets expected, by --data or PULLBACK_DATA, got none")
           : pipe(
