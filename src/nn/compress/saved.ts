@@ -119,36 +119,48 @@ const described = (said: string | undefined): E.Either<FormatProblem, Described>
   const found = parseJson(said);
   if (!isRecord(found) || !isRecord(found["formats"]) || !("tree" in found))
     return bad(`formats and a tree under ${metadataKey} expected`, said.slice(0, 80));
-  const formats = Object.entries(found["formats"]).map(
-    ([path, it]) => [path, isRecord(it) ? codec.read(it) : undefined] as const,
-  );
-  const unknown = formats.find(([, format]) => format === undefined);
-  if (unknown !== undefined)
-    return bad(
-      `a format for "${unknown[0]}" expected`,
-      JSON.stringify(found["formats"][unknown[0]]),
-    );
-  const known = Object.fromEntries(formats) as Formats; // none is undefined
   return pipe(
-    likeOf(known, found["tree"]),
-    E.map((like) => ({ formats: known, like })),
+    readFormats(found["formats"]),
+    E.bindTo("formats"),
+    E.bind("like", ({ formats }) => likeOf(formats, found["tree"])),
   );
 };
 
-/** The tree that leaves as text stand for, packed: its parts are not computed, only their shapes and dtypes are looked at. */
-const likeOf = (formats: Formats, tree: unknown): E.Either<FormatProblem, unknown> =>
-  E.tryCatch(
-    () => {
-      const params = leavesFromText(tree, "");
-      requirePaths("loadPacked", formats, flattenTree(params).structure.paths);
-      return packedWith(formats, params);
-    },
-    (cause) => {
-      if (!(cause instanceof TensorError)) throw cause;
-      const { rule, got, hint } = cause.problem;
-      return formatProblem("BadHeader", rule, got, hint);
-    },
+/** Formats from plain data, or BadHeader for the first one that is none. */
+export const readFormats = (found: unknown): E.Either<FormatProblem, Formats> => {
+  if (!isRecord(found)) return bad("formats by path expected", `${JSON.stringify(found)}`);
+  const formats = Object.entries(found).map(
+    ([path, it]) => [path, isRecord(it) ? codec.read(it) : undefined] as const,
   );
+  const unknown = formats.find(([, format]) => format === undefined);
+  return unknown === undefined
+    ? E.right(Object.fromEntries(formats) as Formats) // none is undefined
+    : bad(`a format for "${unknown[0]}" expected`, `${JSON.stringify(found[unknown[0]])}`);
+};
+
+/** The tree that parameters become under formats, of which only shapes and dtypes are to be looked at, or BadHeader where the formats do not fit them. */
+export const packedLike = (formats: Formats, params: unknown): E.Either<FormatProblem, unknown> =>
+  E.tryCatch(() => {
+    requirePaths("loadPacked", formats, flattenTree(params).structure.paths);
+    return packedWith(formats, params);
+  }, formatCause);
+
+/** What a TensorError says, as a problem of a file. */
+const formatCause = (cause: unknown): FormatProblem => {
+  if (!(cause instanceof TensorError)) throw cause;
+  const { rule, got, hint } = cause.problem;
+  return formatProblem("BadHeader", rule, got, hint);
+};
+
+/** The tree that leaves as text stand for, packed. */
+const likeOf = (formats: Formats, tree: unknown): E.Either<FormatProblem, unknown> =>
+  pipe(
+    leavesOfText(tree),
+    E.chain((params) => packedLike(formats, params)),
+  );
+
+const leavesOfText = (tree: unknown): E.Either<FormatProblem, unknown> =>
+  E.tryCatch(() => leavesFromText(tree, ""), formatCause);
 
 const refuse = (path: string, got: unknown): never =>
   fail(
