@@ -48,6 +48,7 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     Transformer       { kind, config, names }   tokens, labels (source, mask, target, labels for a translation), parameters by these names → logits, loss
     trajectory        { optimizer, learningRate | schedule, clip?, steps, every?, … }   x, y, w, b    parameters after each update,
                       or every 25th in the folder trajectories; see cases_optim.py and cases_trajectories.py
+    prune             { steps: [{ kind, sparsity, … }] }   weights   the mask of each after all steps (torch.nn.utils.prune)
     schedule          { kind, … }               steps [n]                     rates at these steps
 """
 
@@ -65,6 +66,7 @@ import cases_layers
 import cases_nn
 import cases_optim
 import cases_pool
+import cases_prune
 import cases_reduce
 import cases_series
 import cases_schedules
@@ -94,6 +96,7 @@ FAMILIES = {
     "segmentation": cases_segmentation.add_cases,
     "sparse": cases_sparse.add_cases,
     "structural": cases_structural.add_cases,
+    "compress/prune": cases_prune.add_cases,
     "trajectories/optimizers": cases_trajectories.add_cases,
     "transformer": cases_transformer.add_cases,
 }

@@ -8,5 +8,6 @@ export * from "./model/config.ts";
 export * from "./model/transformer.ts";
 export * from "./reader.ts";
 export { type Choice, candidates, draw, type Likely, logProbabilities } from "./sampling.ts";
+export * from "./slim.ts";
 export * from "./training.ts";
 export * from "./windows.ts";

@@ -1,4 +1,4 @@
-// Models in fewer bytes: quantisation, packed storage, and losses for distillation.
+// Models in fewer bytes: quantisation, pruning, packed storage, and losses for distillation.
 
 export * from "./distill.ts";
 export type {
@@ -24,6 +24,9 @@ export {
   packedBytes,
   unpack,
 } from "./pack.ts";
+export * from "./prune/index.ts";
 export * from "./quantize.ts";
 export { type LoadedPacked, loadPacked, type PackedModel, savePacked } from "./saved.ts";
 export type { Per, Scheme } from "./scheme.ts";
+export * from "./sparse.ts";
+export * from "./sparsePairs.ts";

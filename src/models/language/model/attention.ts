@@ -23,10 +23,11 @@ export interface Params {
 export const init = (key: Tensor, config: Config): Params => {
   const [a, b] = splitKey(key);
   const { width, heads } = config;
-  const wide = (heads + 2 * groupsOf(config)) * headWidthOf(config);
+  const headWidth = headWidthOf(config);
+  const wide = (heads + 2 * groupsOf(config)) * headWidth;
   return {
     input: initProjection(a, [width, wide], config),
-    output: initProjection(b, [width, width], config, true),
+    output: initProjection(b, [heads * headWidth, width], config, true),
   };
 };
 

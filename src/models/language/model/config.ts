@@ -23,6 +23,8 @@ export interface Config {
   readonly heads: number;
   /** Heads of keys and values, which divide the heads: 1 is multi-query attention, fewer than heads grouped-query. As many as heads when absent. */
   readonly groups?: number;
+  /** Width of a head; width / heads when absent. */
+  readonly headWidth?: number;
   /** Width inside a feed-forward part; 4 · width when absent. */
   readonly hidden?: number;
   /** How tokens learn where they are: rows that are added, or turns of queries and keys. */
@@ -44,8 +46,11 @@ export const groupsOf = ({ groups, heads }: Pick<Config, "groups" | "heads">): n
   groups ?? heads;
 
 /** Width of a head. */
-export const headWidthOf = ({ width, heads }: Pick<Config, "width" | "heads">): number =>
-  width / heads;
+export const headWidthOf = ({
+  headWidth,
+  width,
+  heads,
+}: Pick<Config, "headWidth" | "width" | "heads">): number => headWidth ?? width / heads;
 
 /** Width inside a feed-forward part. */
 export const hiddenOf = ({ hidden, width }: Pick<Config, "hidden" | "width">): number =>
@@ -129,7 +134,10 @@ export const checkConfig = (config: Config): void => {
   const counts = { symbols, context, width, layers, heads, groups, hidden: hiddenOf(config) };
   for (const [what, n] of Object.entries(counts))
     if (!isCount(n)) refuse(`${what} of 1 or more expected`, String(n));
-  if (!Number.isInteger(width / heads)) refuse(`heads that divide ${width} expected`, `${heads}`);
+  if (config.headWidth !== undefined && !isCount(config.headWidth))
+    refuse("headWidth of 1 or more expected", String(config.headWidth));
+  if (!Number.isInteger(headWidthOf(config)))
+    refuse(`heads that divide ${width} expected`, `${heads}`);
   if (!Number.isInteger(heads / groups))
     refuse(`groups that divide ${heads} expected`, `${groups}`);
   requireWord("positions", positions, config.positions);

@@ -8,7 +8,7 @@ import { fromHeads, toHeads } from "./attention.ts";
 import { type Config, groupsOf, headWidthOf } from "./config.ts";
 import { initProjection, type Projection, project } from "./projection.ts";
 
-/** query [width, width], memory [width, 2 · groups · head width] (keys and values side by side), output [width, width]. */
+/** query [width, heads · head width], memory [width, 2 · groups · head width] (keys and values side by side), output [heads · head width, width]. */
 export interface Params {
   readonly query: Projection;
   readonly memory: Projection;
@@ -19,10 +19,11 @@ export interface Params {
 export const init = (key: Tensor, config: Config): Params => {
   const [a, b, c] = splitKey(key, 3);
   const { width } = config;
+  const headWidth = headWidthOf(config);
   return {
-    query: initProjection(a, [width, width], config),
-    memory: initProjection(b, [width, 2 * groupsOf(config) * headWidthOf(config)], config),
-    output: initProjection(c, [width, width], config, true),
+    query: initProjection(a, [width, config.heads * headWidth], config),
+    memory: initProjection(b, [width, 2 * groupsOf(config) * headWidth], config),
+    output: initProjection(c, [config.heads * headWidth, width], config, true),
   };
 };
 
