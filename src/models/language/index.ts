@@ -3,9 +3,11 @@
 export * from "./distil.ts";
 export * from "./evaluate.ts";
 export * from "./generate.ts";
+export * from "./gpt2/index.ts";
 export * from "./model/cache.ts";
 export * from "./model/config.ts";
 export * from "./model/transformer.ts";
+export { type ModelProblem, type ModelTag, printModelProblem } from "./problem.ts";
 export * from "./reader.ts";
 export { type Choice, candidates, draw, type Likely, logProbabilities } from "./sampling.ts";
 export * from "./slim.ts";

@@ -29,6 +29,12 @@ export interface Params {
   readonly scores?: Projection;
 }
 
+/** A language model: what it is built from, and its parameters. */
+export interface Model {
+  readonly config: Config;
+  readonly params: Params;
+}
+
 /** Keys of the parts, so that a part starts alike whatever else there is. */
 const keys = { tokens: 0, places: 1, scores: 2, layers: 3 };
 
