@@ -51,7 +51,7 @@ const transformer: Application = (options, inputs) => {
   const { config, kind } = stack;
   const params = named(names, leaves, init(key(0), config));
   if (kind === "decoder") return judged(logits(config, params)(given[0]));
-  return judged(scoresOf(params)(encode(config, params)(given[0])));
+  return judged(scoresOf(config, params)(encode(config, params)(given[0])));
 };
 
 /** The Transformers by the name that cases give them. */

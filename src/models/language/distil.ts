@@ -8,14 +8,8 @@ import { normalWith } from "../../nn/init.ts";
 import { add, div, mul } from "../../ops/arithmetic.ts";
 import { foldIn } from "../../ops/random.ts";
 import type { Config } from "./model/config.ts";
-import { logits, logitsAndHidden, type Params } from "./model/transformer.ts";
+import { logits, logitsAndHidden, type Model, type Params } from "./model/transformer.ts";
 import type { Learner } from "./training.ts";
-
-/** A model: what it is built from, and its parameters. */
-export interface Model {
-  readonly config: Config;
-  readonly params: Params;
-}
 
 const requireSymbols = (op: string, student: Config, teacher: Config): void => {
   if (student.symbols !== teacher.symbols) {

@@ -1,9 +1,11 @@
 // The third system: Transformers, and what makes them cheaper.
 
+export type { Precision } from "../gradient.ts";
 export * from "./distil.ts";
 export * from "./evaluate.ts";
 export * from "./generate.ts";
 export * from "./gpt2/index.ts";
+export * from "./memory.ts";
 export * from "./model/cache.ts";
 export * from "./model/config.ts";
 export * from "./model/transformer.ts";
@@ -11,5 +13,6 @@ export { type ModelProblem, type ModelTag, printModelProblem } from "./problem.t
 export * from "./reader.ts";
 export { type Choice, candidates, draw, type Likely, logProbabilities } from "./sampling.ts";
 export * from "./slim.ts";
+export * from "./specimen.ts";
 export * from "./training.ts";
 export * from "./windows.ts";

@@ -18,7 +18,13 @@ import {
 } from "../../nn/optim.ts";
 import { initLossScale, type LossScaleState } from "../../nn/precision.ts";
 import { warmupCosine } from "../../nn/schedule.ts";
-import { type FitProblem, type Fitted, fit, type StepResult } from "../../nn/train/index.ts";
+import {
+  type FitOptions,
+  type FitProblem,
+  type Fitted,
+  fit,
+  type StepResult,
+} from "../../nn/train/index.ts";
 import { key, splitKey } from "../../ops/random.ts";
 import { optimizerIn, type Precision, reportedIn, slopeIn } from "../gradient.ts";
 import { fitOptionsOf, type Running } from "../running.ts";
@@ -93,6 +99,9 @@ export interface Corpus {
   readonly validation: Int32Array;
 }
 
+/** What changes the state between steps, such as masks that grow: see `between` of `fit`. */
+export type Between<P> = NonNullable<FitOptions<TrainState<P>, Batch>["between"]>;
+
 /** All that changes from step to step. */
 export interface TrainState<P> {
   readonly params: P;
@@ -111,7 +120,8 @@ export interface Trained<P> {
   readonly validation: readonly { readonly iteration: number; readonly loss: number }[];
 }
 
-const usualOptimizer =
+/** AdamW, nanoGPT's way, as options say. */
+export const usualOptimizer =
   ({ learningRate, lastRate = learningRate / 10, warmup, weightDecay = 0.1 }: TrainingOptions) =>
   (updates: number): Optimizer =>
     chain(
@@ -218,17 +228,18 @@ const begun = <P>(learner: Learner<P>, options: TrainingOptions) =>
 
 /**
  * Trains a learner on random pieces of a text, and judges it on the whole of another one. The same text, options and device give the same numbers, in one go
- * or resumed. A Left says what was wrong with options or files of the run, and that the loss was no number, as in f16 without a scaled loss.
+ * or resumed. `between` may change the state after each step. A Left says what was wrong with options or files of the run, and that the loss was no number, as in f16 without a scaled loss.
  */
 export const train = <P>(
   corpus: Corpus,
   learner: Learner<P>,
   options: TrainingOptions,
+  between?: Between<P>,
 ): TE.TaskEither<FitProblem, Trained<P>> =>
   pipe(
     TE.fromEither(checked(corpus, options)),
     TE.chainEitherK(() => begun(learner, options)),
-    TE.chain((beginning) => run(beginning, corpus, learner, options)),
+    TE.chain((beginning) => run(beginning, corpus, learner, { ...options, between })),
   );
 
 const run = <P>(
@@ -238,7 +249,7 @@ const run = <P>(
   }: { readonly state: TrainState<P>; readonly step: ReturnType<typeof trainingStep<P>> },
   { train: tokens, validation }: Corpus,
   learner: Learner<P>,
-  options: TrainingOptions,
+  { between, ...options }: TrainingOptions & { readonly between: Between<P> | undefined },
 ): TE.TaskEither<FitProblem, Trained<P>> => {
   const { seed, iterations, batchSize, time, microBatches = 1, evaluateEvery, device } = options;
   const judge = judgeOf(learner.logits, { time, device });
@@ -255,6 +266,7 @@ const run = <P>(
         epochs: 1,
         ...(evaluateEvery === undefined ? {} : { steps: evaluateEvery * microBatches }),
       },
+      ...(between === undefined ? {} : { between }),
       config: { training: settingsOf(options), settings: options.settings ?? null },
       ...fitOptionsOf(options),
     }),

@@ -37,6 +37,8 @@ export interface Config {
   readonly tied: boolean;
   /** Whether projections and normalisations have biases. */
   readonly bias: boolean;
+  /** How what projections take is rounded: to int8, each token by a scale of its own (dynamic quantisation), or not at all when absent. */
+  readonly activations?: "int8";
   /** Share of what is dropped in training, of embeddings, attention weights and what each part adds; 0 when absent. */
   readonly dropout?: number;
 }
@@ -146,6 +148,8 @@ export const checkConfig = (config: Config): void => {
   requireWord("attention", kinds, attention.kind);
   if (config.positions === "rotary" && headWidthOf(config) % 2 !== 0)
     refuse("heads of even width expected to be turned", String(headWidthOf(config)));
+  if (config.activations !== undefined)
+    requireWord("activations", { int8: true }, config.activations);
   if (!(dropout >= 0 && dropout < 1)) refuse("a dropout in [0, 1) expected", String(dropout));
   if (attention.kind === "window" && !isCount(attention.window))
     refuse("a window of 1 or more expected", String(attention.window));

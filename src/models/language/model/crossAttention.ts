@@ -36,7 +36,10 @@ export const apply =
   ) =>
   (x: Tensor): Tensor => {
     const groups = groupsOf(config);
-    const [k, v] = split({ axis: -1, parts: 2 })(project(memory)(states)) as [Tensor, Tensor]; // two parts
+    const [k, v] = split({ axis: -1, parts: 2 })(project(config, memory)(states)) as [
+      Tensor,
+      Tensor,
+    ]; // two parts
     // Of [..., source] to [..., groups, heads of a group, time, source], as scores are, or without groups.
     const between = groups === config.heads ? 2 : 3;
     const seen =
@@ -45,9 +48,9 @@ export const apply =
         : { mask: Array.from({ length: between }).reduce<Tensor>((m) => expandDims(-2)(m), mask) };
     const attend = Attention.grouped(Attention.scaledDotProduct(seen));
     const y = attend(
-      toHeads(project(query)(x), config.heads),
+      toHeads(project(config, query)(x), config.heads),
       toHeads(k, groups),
       toHeads(v, groups),
     );
-    return project(output)(fromHeads(y));
+    return project(config, output)(fromHeads(y));
   };

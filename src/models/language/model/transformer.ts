@@ -16,6 +16,7 @@ import {
   normalise,
   type Projection,
   project,
+  taken,
 } from "./projection.ts";
 
 /** The parameters of a stack of layers over tokens. */
@@ -110,9 +111,11 @@ const states =
 
 /** Scores of every token as the next one: [..., width] → [..., symbols] */
 export const scoresOf =
-  ({ tokens, scores }: Params) =>
+  (config: Config, { tokens, scores }: Params) =>
   (x: Tensor): Tensor =>
-    scores === undefined ? (Embedding.scores(tokens)(x) as Tensor) : project(scores)(x);
+    scores === undefined
+      ? (Embedding.scores(tokens)(taken(config)(x)) as Tensor)
+      : project(config, scores)(x);
 
 /**
  * Scores of the token behind each, by those up to it: a language model.
@@ -129,7 +132,7 @@ export const scoresOf =
 export const logits =
   (config: Config, params: Params, options: Pick<Options, "key" | "recompute"> = {}) =>
   (tokens: Tensor): Tensor =>
-    scoresOf(params)(states(config, params, true, options)(tokens));
+    scoresOf(config, params)(states(config, params, true, options)(tokens));
 
 /**
  * The same scores, with what each layer makes on the way, the embedding first and nothing normalised: what a student of smaller size learns from.
@@ -141,7 +144,7 @@ export const logitsAndHidden =
   (tokens: Tensor): { readonly logits: Tensor; readonly hidden: readonly Tensor[] } => {
     const hidden = statesOf(config, params, true, options)(tokens);
     const last = normalise(config, params.norm)(hidden.at(-1) as Tensor); // the embedding at least
-    return { logits: scoresOf(params)(last), hidden };
+    return { logits: scoresOf(config, params)(last), hidden };
   };
 
 /**
@@ -201,5 +204,8 @@ export const translate =
       ...(mask === undefined ? {} : { mask }),
     };
     const options = { memory, ...keyOf(1) };
-    return scoresOf(decoder)(states(config.decoder, decoder, true, options)(target));
+    return scoresOf(
+      config.decoder,
+      decoder,
+    )(states(config.decoder, decoder, true, options)(target));
   };
