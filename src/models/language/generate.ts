@@ -44,6 +44,8 @@ const readingOf = <P>({
  * Fails with InvalidArgument for a choice that is none and for an empty prompt, with IndexOutOfRange for a token that is no symbol.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf, init } = Language;
  * const config = configOf("nano", 65, { width: 8, heads: 2, layers: 1 });
  * const written: number[] = [];
  * for await (const token of generate(config, init(key(0), config), { prompt: [1, 2], topK: 5 })) {
@@ -120,6 +122,8 @@ const extended = (
  * Fails with InvalidArgument where there is nothing to write and for an empty prompt, with ShapeMismatch where prompt and text do not fit into the context.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf, init } = Language;
  * const config = configOf("nano", 65, { width: 8, heads: 2, layers: 1 });
  * const found = await beamSearch(config, init(key(0), config), { prompt: [1], beams: 2, count: 3 });
  * found[0]?.tokens.length // 3

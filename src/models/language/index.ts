@@ -14,5 +14,7 @@ export * from "./reader.ts";
 export { type Choice, candidates, draw, type Likely, logProbabilities } from "./sampling.ts";
 export * from "./slim.ts";
 export * from "./specimen.ts";
+export * from "./texts/index.ts";
+export * from "./tokens/index.ts";
 export * from "./training.ts";
 export * from "./windows.ts";

@@ -45,6 +45,8 @@ const piecesOf = (count: number): readonly number[] => {
  * A reader of so many texts. `read` fails with ShapeMismatch for rows of different lengths and beyond the context.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf, init } = Language;
  * const config = configOf("nano", 65, { width: 8, heads: 2, layers: 1 });
  * const reader = readerOf(config, init(key(0), config));
  * const [scores] = await reader.read([[3, 1, 4]]);

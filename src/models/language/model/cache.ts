@@ -45,6 +45,8 @@ export interface CacheSize {
  * A cache that has seen nothing. Fails with InvalidArgument for more tokens than the context.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf } = Language;
  * emptyCache(configOf("nano", 65), { batch: 1 }).length // 4
  */
 export const emptyCache = (

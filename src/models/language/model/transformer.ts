@@ -66,6 +66,8 @@ const start = (key: Tensor, config: Config, hears: boolean): Params => {
  * Parameters as GPT-2 starts them. Fails with InvalidArgument for a configuration that makes no model.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf } = Language;
  * init(key(0), configOf("nano", 65)).tokens.table // → [65, 128]
  */
 export const init = (key: Tensor, config: Config): Params => start(key, config, false);
@@ -126,6 +128,8 @@ export const scoresOf =
  * that is no symbol.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf } = Language;
  * const config = configOf("nano", 65, { width: 8, heads: 2, layers: 1 });
  * logits(config, init(key(0), config))(tokens) // [2, 5] i32 → [2, 5, 65]
  */

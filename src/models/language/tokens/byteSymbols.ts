@@ -26,7 +26,7 @@ const byteOfSymbol = new Map(symbolOfByte.map((symbol, byte) => [symbol, byte]))
  * A text, its bytes in UTF-8 written as a vocabulary does.
  *
  * @example
- * symbolsOfText(" né") // "ĠnÃ©"
+ * symbolsOfText(" né") // ĠnÃ©
  */
 export const symbolsOfText = (text: string): string =>
   Array.from(bytesOfText(text), (byte) => symbolOfByte[byte]).join("");

@@ -12,8 +12,9 @@ import type { Tokenizer, TokenizerDescription } from "./tokenizer.ts";
  * The tokeniser of a description. Fails with BadDescription or BadVocabulary.
  *
  * @example
- * const made = tokenizerOf(charactersOf("hello"));
- * made._tag === "Right" ? made.right.encode("hole") : made // { _tag: "Right", right: Int32Array [1, 3, 2, 0] }
+ * import { Language } from "pullback/models";
+ * const made = tokenizerOf(Language.charactersOf("hello"));
+ * made._tag === "Right" ? made.right.symbols : made.left // 4
  */
 export const tokenizerOf = (
   description: TokenizerDescription,

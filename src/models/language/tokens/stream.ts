@@ -17,9 +17,10 @@ export interface TextStream {
  * A new text of a tokeniser's tokens.
  *
  * @example
- * const stream = decodeStream(byteTokenizer);
- * [0xc3, 0xa9].map((byte) => stream.push(byte)._tag === "Right") // [true, true]
- * stream.end() // ""
+ * import { Language } from "pullback/models";
+ * const stream = decodeStream(Language.byteTokenizer);
+ * const parts = [0xc3, 0xa9].map((byte) => stream.push(byte));
+ * parts.map((part) => (part._tag === "Right" ? part.right : "?")) // ["", "é"]
  */
 export const decodeStream = ({ bytesOf, decode, symbols }: Tokenizer): TextStream => {
   let at = 0;

@@ -35,7 +35,7 @@ const firstLine = "#version: 0.2";
  * The two files of a vocabulary. Special tokens are in vocab.json like the others; which they are is for the reader to know.
  *
  * @example
- * vocabularyFiles({ _tag: "bpe", tokens: ["a", "b", "ab"], merges: ["a b"], special: [] }).vocab // '{"a":0,"b":1,"ab":2}'
+ * vocabularyFiles({ _tag: "bpe", tokens: ["a", "b", "ab"], merges: ["a b"], special: [] }).vocab // {"a":0,"b":1,"ab":2}
  */
 export const vocabularyFiles = ({ tokens, merges }: Vocabulary): VocabularyFiles => ({
   // By hand, since an object would put names such as "12" first.
