@@ -153,9 +153,11 @@ const modelFrom = (given: Tensors, config: Config): Checked<Model> => {
  * width, or config.json says otherwise than the tensors or what is not computed here.
  *
  * @example
- * const config = configOf("gpt2", 11, { context: 8, width: 64, heads: 1, layers: 1 });
- * const there = toGpt2({ config, params: init(key(0), config) });
- * const back = E.chain(({ tensors }: PublishedModel) => fromGpt2(tensors))(there);
+ * import * as E from "fp-ts/lib/Either.js";
+ * import { Language } from "pullback/models";
+ * const config = Language.configOf("gpt2", 11, { context: 8, width: 64, heads: 1, layers: 1 });
+ * const there = toGpt2({ config, params: Language.init(key(0), config) });
+ * const back = E.chain(({ tensors }: Language.PublishedModel) => fromGpt2(tensors))(there);
  * E.isRight(back) ? [back.right.config.layers, back.right.config.context] : back.left // [1, 8]
  */
 export const fromGpt2 = (
@@ -204,8 +206,10 @@ export interface PublishedModel {
  * positions, RMSNorm, SwiGLU, no biases, groups of heads, a window or linear attention.
  *
  * @example
- * const config = configOf("gpt2", 11, { context: 8, width: 8, heads: 2, layers: 1 });
- * const found = toGpt2({ config, params: init(key(0), config) });
+ * import * as E from "fp-ts/lib/Either.js";
+ * import { Language } from "pullback/models";
+ * const config = Language.configOf("gpt2", 11, { context: 8, width: 8, heads: 2, layers: 1 });
+ * const found = toGpt2({ config, params: Language.init(key(0), config) });
  * E.isRight(found) ? [...found.right.tensors.keys()][0] : found.left // transformer.wte.weight
  */
 export const toGpt2 = ({ config, params }: Model): E.Either<ModelProblem, PublishedModel> => {

@@ -153,4 +153,6 @@ export const checkConfig = (config: Config): void => {
   if (!(dropout >= 0 && dropout < 1)) refuse("a dropout in [0, 1) expected", String(dropout));
   if (attention.kind === "window" && !isCount(attention.window))
     refuse("a window of 1 or more expected", String(attention.window));
+  if (attention.kind === "blockwise" && !isCount(attention.block ?? 1))
+    refuse("a block of 1 or more expected", String(attention.block));
 };

@@ -1,0 +1,305 @@
+// Models in files: they come back bit for bit with all that it takes to use them, and files that hold none, or a damaged one, are refused with the reason.
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import * as E from "fp-ts/lib/Either.js";
+import * as assert from "uvu/assert";
+import {
+  add,
+  cast,
+  key,
+  leavesOf,
+  mapTree,
+  mul,
+  ready,
+  scalar,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../../src/index.ts";
+import {
+  type Config,
+  configOf,
+  decodeModel,
+  init,
+  loadModel,
+  logits,
+  type ModelProblem,
+  type Params,
+  printModelProblem,
+  readConfig,
+  type SavedModel,
+  saveModel,
+} from "../../../src/models/language/index.ts";
+import { saveTree } from "../../../src/nn/index.ts";
+import { bitsOf } from "../../support/arrays.ts";
+import { assertTreesClose } from "../../support/close.ts";
+import { inFolder } from "../../support/folders.ts";
+import { forAll } from "../../support/property.ts";
+import { suite } from "../../support/suite.ts";
+
+const test = suite("saveModel, loadModel");
+
+const right = <A>(found: E.Either<ModelProblem, A>): A => {
+  if (E.isLeft(found)) throw new Error(printModelProblem(found.left));
+  return found.right;
+};
+
+const saidOf = (found: E.Either<ModelProblem, unknown>, folder: string): string =>
+  E.isLeft(found)
+    ? `${found.left._tag}: ${printModelProblem(found.left).replaceAll(`${folder}/`, "")}`
+    : "nothing wrong";
+
+const small = { symbols: 5, context: 4, width: 4, layers: 1, heads: 2 };
+const config = configOf("nano", 5, small);
+const tokenizer = { kind: "characters", characters: "abcde", symbols: 5 };
+const model: SavedModel = { config, params: init(key(3), config), tokenizer };
+
+const configs: fc.Arbitrary<Config> = fc
+  .record({
+    groups: fc.constantFrom(undefined, 1),
+    hidden: fc.constantFrom(undefined, 3),
+    dropout: fc.constantFrom(undefined, 0.1),
+    positions: fc.constantFrom("learned", "rotary"),
+    norm: fc.constantFrom("layer", "rms"),
+    activation: fc.constantFrom("gelu", "gelu-tanh", "swiglu"),
+    attention: fc.constantFrom<Config["attention"]>(
+      { kind: "full" },
+      { kind: "blockwise" },
+      { kind: "blockwise", block: 2 },
+      { kind: "window", window: 2 },
+      { kind: "linear" },
+    ),
+    tied: fc.boolean(),
+    bias: fc.boolean(),
+  })
+  .map(({ groups, hidden, dropout, ...rest }) => ({
+    ...small,
+    ...(rest as Omit<Config, keyof typeof small>), // words of it
+    ...(groups === undefined ? {} : { groups }),
+    ...(hidden === undefined ? {} : { hidden }),
+    ...(dropout === undefined ? {} : { dropout }),
+  }));
+
+test(
+  "come back bit for bit, whatever is configured",
+  forAll(
+    { config: configs, seed: fc.nat(99) },
+    { runs: 20 },
+  )(({ config: own, seed }) =>
+    inFolder(async (folder) => {
+      const path = join(folder, "deep/model.safetensors");
+      const params = init(key(seed), own);
+      right(await saveModel(path, { config: own, params, tokenizer })());
+      const found = right(await loadModel(path)());
+      assert.equal(found.config, own);
+      assert.equal(found.tokenizer, tokenizer);
+      assert.not.ok("formats" in found);
+      assert.equal(leavesOf(found.params).map(bitsOf), leavesOf(params).map(bitsOf));
+      const tokens = tensor([[1, 4, 0]], { dtype: "i32" });
+      assertTreesClose(
+        logits(found.config, found.params)(tokens),
+        logits(own, params)(tokens),
+        0,
+        "logits",
+      );
+      assert.equal(readdirSync(join(folder, "deep")), ["model.safetensors"]);
+    }),
+  ),
+);
+
+test("are read from bytes as from files", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "m");
+    right(await saveModel(path, model)());
+    const bytes = new Uint8Array(readFileSync(path));
+    assertTreesClose(right(decodeModel(bytes)).params, model.params, 0);
+    assert.match(saidOf(decodeModel(bytes.subarray(0, -4)), folder), /^Truncated: decodeModel: /);
+  }));
+
+test("are read neither cut off at any place nor changed in any byte", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "m");
+    right(await saveModel(path, model)());
+    const bytes = new Uint8Array(readFileSync(path));
+    await forAll({ at: fc.nat(bytes.length - 1), change: fc.integer({ min: 1, max: 255 }) })(
+      ({ at, change }) => {
+        assert.ok(E.isLeft(decodeModel(bytes.subarray(0, at))), `cut at ${at}`);
+        const changed = bytes.map((byte, i) => (i === at ? byte ^ change : byte));
+        const found = decodeModel(changed);
+        // Spaces behind the header are no part of what it says.
+        assert.ok(E.isLeft(found) || bytes[at] === 0x20, `byte ${at} changed`);
+      },
+    )();
+    writeFileSync(path, bytes.subarray(0, 100));
+    assert.match(saidOf(await loadModel(path)(), folder), /^Truncated: loadModel m: a header of/);
+  }));
+
+test("are told from other files", () =>
+  inFolder(async (folder) => {
+    const [path, missing] = [join(folder, "m"), join(folder, "none")];
+    assert.is(
+      saidOf(await loadModel(missing)(), folder),
+      "MissingFile: loadModel none: a file expected, got nothing",
+    );
+    assert.match(saidOf(await loadModel(folder)(), `${folder}/`), /^UnreadableFile: .*EISDIR/);
+    writeFileSync(path, "The king is dead; long live the king.");
+    assert.match(saidOf(await loadModel(path)(), folder), /is it a safetensors file\?$/);
+    await saveTree(path, model.params)();
+    assert.is(
+      saidOf(await loadModel(path)(), folder),
+      "BadHeader: loadModel m: a language model expected, got no description of one\nhint: saveModel writes such a file; loadGpt2 reads models as they are published",
+    );
+    assert.match(
+      saidOf(await saveModel(join(path, "below"), model)(), folder),
+      /^UnwritableFile: saveModel m\/below: /,
+    );
+  }));
+
+/** What is said of a file that describes a model as it is not. */
+const misdescribed = (description: unknown, params: unknown = model.params): Promise<string> =>
+  inFolder(async (folder) => {
+    const path = join(folder, "m");
+    await saveTree(path, params, { language: JSON.stringify(description) })();
+    return saidOf(await loadModel(path)(), folder);
+  });
+
+test("name the tensor that is not what the configuration asks for", async () => {
+  const { norm: _, ...headless } = model.params;
+  assert.is(
+    await misdescribed({ config, tokenizer }, headless),
+    'MissingTensor: loadModel m: the leaves of the tree expected, got no "norm.gain"',
+  );
+  assert.is(
+    await misdescribed({ config, tokenizer }, { ...model.params, more: scalar(1) }),
+    'ExtraTensor: loadModel m: the leaves of the tree expected, got extra "more"',
+  );
+  assert.is(
+    await misdescribed({ config: { ...config, context: 8 }, tokenizer }),
+    'ShapeMismatch: loadModel m: shapes and dtypes of the tree expected, got "places.table" f32 [4, 4] where f32 [8, 4] is expected',
+  );
+  assert.match(
+    await misdescribed({ config, tokenizer }, mapTree(model.params, cast("f64"))),
+    /^DtypeMismatch: .*"tokens.table" f64 \[5, 4\] where f32 \[5, 4\] is expected, and 8 more$/,
+  );
+  assert.is(
+    await misdescribed({ config: { ...config, layers: 1e9 }, tokenizer }),
+    "MissingTensor: loadModel m: tensors of 1000000000 layers expected, got 9 tensors",
+  );
+});
+
+test("name the word, field or number that makes no model", async () => {
+  const { bias: _, ...biasless } = config;
+  const wrong: readonly (readonly [unknown, string])[] = [
+    [{ ...config, positions: "spiral" }, "positions learned or rotary expected, got spiral"],
+    [{ ...config, norm: "batch" }, "norm layer or rms expected, got batch"],
+    [{ ...config, activation: "toString" }, "activation gelu or gelu-tanh or swiglu expected"],
+    [{ ...config, attention: { kind: "flash" } }, "attention full or blockwise or window or"],
+    [
+      { ...config, attention: "full" },
+      'a record attention of a configuration expected, got "full"',
+    ],
+    [{ ...config, attention: {} }, "attention full or blockwise or window or linear expected"],
+    [
+      { ...config, attention: { kind: "window" } },
+      "a number window of window attention expected, got none",
+    ],
+    [
+      { ...config, attention: { kind: "full", window: 3 } },
+      'fields kind of full attention expected, got "window"\nhint: a later version may have written it',
+    ],
+    [{ ...config, attention: { kind: "blockwise", block: 0 } }, "a block of 1 or more expected"],
+    [{ ...config, experts: 8 }, 'of a configuration expected, got "experts"'],
+    [{ ...config, tied: 1 }, "a boolean tied of a configuration expected, got 1"],
+    [{ ...config, width: "4" }, 'a number width of a configuration expected, got "4"'],
+    [{ ...config, heads: 3 }, "heads that divide 4 expected, got 3"],
+    [{ ...config, dropout: null }, "a number dropout of a configuration expected, got null"],
+    [biasless, "a boolean bias of a configuration expected, got none"],
+    [null, "a record with a configuration expected, got null"],
+  ];
+  for (const [own, said] of wrong) {
+    const found = await misdescribed({ config: own, tokenizer });
+    assert.ok(found.startsWith("BadConfig: loadModel m: ") && found.includes(said), found);
+  }
+  assert.match(
+    await misdescribed({ config }),
+    /a tokenizer with its number of symbols expected, got undefined/,
+  );
+});
+
+test("refuse a tokenizer of other symbols, read or written", async () => {
+  const other = { ...tokenizer, symbols: 6 };
+  const said = "a model of 6 symbols, as its tokenizer, expected, got 5";
+  assert.is(
+    await misdescribed({ config, tokenizer: other }),
+    `VocabularyMismatch: loadModel m: ${said}`,
+  );
+  await inFolder(async (folder) => {
+    const found = await saveModel(join(folder, "m"), { ...model, tokenizer: other })();
+    assert.is(saidOf(found, folder), `VocabularyMismatch: saveModel m: ${said}`);
+    assert.equal(readdirSync(folder), []);
+  });
+});
+
+test("are not written where nothing could read them", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "m");
+    const deeper = { ...model, config: { ...config, layers: 2 } };
+    assert.match(
+      saidOf(await saveModel(path, deeper)(), folder),
+      /^MissingTensor: saveModel m: the leaves of the model that is configured expected, got no "layers\[1\]/,
+    );
+    const unknown = { ...model, config: { ...config, experts: 8 } as Config };
+    assert.match(saidOf(await saveModel(path, unknown)(), folder), /^BadConfig: saveModel m: /);
+    assert.equal(readdirSync(folder), []);
+  }));
+
+/** A way of storing leaves for these tests: matrices as whole numbers of a unit. */
+interface Units {
+  readonly unit: number;
+}
+type Parted = { readonly codes: Tensor; readonly unit: Tensor };
+const packed = (formats: unknown, params: Params): unknown =>
+  mapTree(params, (w) => {
+    const { unit } = formats as Units; // these tests write them
+    if (w.shape.length !== 2) return w;
+    return {
+      codes: cast("i8")(cast("i32")(mul(w, 1 / unit))),
+      unit: scalar(unit),
+    } satisfies Parted;
+  });
+
+test("keep parts of leaves under formats, which are handed back", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "m");
+    const formats: Units = { unit: 0.01 };
+    const params = packed(formats, model.params);
+    await ready(leavesOf(params));
+    right(await saveModel(path, { ...model, params, formats }, { packed })());
+    const found = right(await loadModel<unknown>(path, { packed })());
+    assert.equal(found.formats, formats);
+    assert.equal(leavesOf(found.params).map(bitsOf), leavesOf(params).map(bitsOf));
+    const { tokens } = found.params as { readonly tokens: { readonly table: Parted } }; // as packed
+    assert.is(tokens.table.codes.dtype, "i8");
+    assert.is(
+      saidOf(await loadModel(path)(), folder),
+      "BadConfig: loadModel m: parameters stored as they are expected, got formats",
+    );
+    const dense = await saveModel(path, { ...model, formats }, { packed })();
+    assert.match(saidOf(dense, folder), /^MissingTensor: .* no "tokens.table.codes"/);
+  }));
+
+test("refuse formats that fit no parameters", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "m");
+    const unfit = (): unknown => add(zeros([2]) as Tensor, zeros([3]) as Tensor);
+    const found = await saveModel(path, { ...model, formats: {} }, { packed: unfit })();
+    assert.match(saidOf(found, folder), /^BadConfig: saveModel m: /);
+  }));
+
+test("read a configuration as it was", () => {
+  assert.equal(readConfig(JSON.parse(JSON.stringify(config))), E.right(config));
+});
+
+test.run();
