@@ -5,8 +5,15 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { TensorError } from "../../core/errors.ts";
 import { isRecord, parseJson } from "../../nn/checkpoint/json.ts";
-import { type Contents, decodeSafetensors, type Tensors } from "../../nn/checkpoint/safetensors.ts";
+import {
+  type Contents,
+  decodeSafetensors,
+  encodeSafetensors,
+  type Metadata,
+  type Tensors,
+} from "../../nn/checkpoint/safetensors.ts";
 import { agreeWith, loadTensors, saveTree, tensorsOf, treeOf } from "../../nn/checkpoint/tree.ts";
+import { denseTensors, isSparse, packSparse } from "../../nn/compress/sparse.ts";
 import { key } from "../../ops/random.ts";
 import type { Config } from "./model/config.ts";
 import { readConfig } from "./model/readConfig.ts";
@@ -35,6 +42,8 @@ export interface StorageOptions {
    * it there is no model with formats.
    */
   readonly packed?: (formats: unknown, params: Params) => unknown;
+  /** Whether tensors with many zeros are written as what is not 0 and where that is; default false. They are read whether or not. */
+  readonly sparse?: boolean;
 }
 
 const entry = "language";
@@ -69,17 +78,11 @@ const checkSymbols = ({ symbols }: Config, tokenizer: DescribedTokens): Checked<
         got: String(symbols),
       });
 
-/**
- * Writes a model to a safetensors file, whole or not at all: to a temporary name in the same folder, onto the disk, then renamed.
- *
- * Fails with UnwritableFile; with VocabularyMismatch where the tokenizer has more or fewer symbols than the configuration; with BadConfig,
- * MissingTensor, ExtraTensor, ShapeMismatch or DtypeMismatch where the parameters are not those of the configuration. See `loadModel` for an example.
- */
-export const saveModel = <P = Params>(
-  path: string,
+/** What is written of a model, if it is one. */
+const contentsOf = <P>(
   { params, config, tokenizer, formats }: SavedModel<P>,
-  options: StorageOptions = {},
-): TE.TaskEither<ModelProblem, void> =>
+  options: StorageOptions,
+): Checked<{ readonly tree: unknown; readonly metadata: Metadata }> =>
   pipe(
     readConfig(config),
     E.chain(() => checkSymbols(config, tokenizer)),
@@ -88,13 +91,48 @@ export const saveModel = <P = Params>(
       (like): Checked<void> =>
         agreeWith(tensorsOf(params), tensorsOf(like), "the model that is configured"),
     ),
+    E.map(() => ({
+      tree: options.sparse ? packSparse(isSparse)(params) : params,
+      metadata: { [entry]: JSON.stringify({ config, tokenizer, formats }) },
+    })),
+  );
+
+/**
+ * Writes a model to a safetensors file, whole or not at all: to a temporary name in the same folder, onto the disk, then renamed.
+ *
+ * Fails with UnwritableFile; with VocabularyMismatch where the tokenizer has more or fewer symbols than the configuration; with BadConfig,
+ * MissingTensor, ExtraTensor, ShapeMismatch or DtypeMismatch where the parameters are not those of the configuration. See `loadModel` for an example.
+ */
+export const saveModel = <P = Params>(
+  path: string,
+  model: SavedModel<P>,
+  options: StorageOptions = {},
+): TE.TaskEither<ModelProblem, void> =>
+  pipe(
+    contentsOf(model, options),
     E.mapLeft(noticed("saveModel", path)),
     TE.fromEither,
-    TE.chain(() =>
+    TE.chain(({ tree, metadata }) =>
       pipe(
-        saveTree(path, params, { [entry]: JSON.stringify({ config, tokenizer, formats }) }),
+        saveTree(path, tree, metadata),
         TE.mapLeft((problem): ModelProblem => ({ ...problem, op: "saveModel" })),
       ),
+    ),
+  );
+
+/** The bytes of the file that `saveModel` would write. Fails as it does, but for what is about files. */
+export const encodeModel = <P = Params>(
+  model: SavedModel<P>,
+  options: StorageOptions = {},
+): TE.TaskEither<ModelProblem, Uint8Array> =>
+  pipe(
+    contentsOf(model, options),
+    E.mapLeft(noticed("encodeModel")),
+    TE.fromEither,
+    TE.chainTaskK(
+      ({ tree, metadata }) =>
+        () =>
+          encodeSafetensors(tensorsOf(tree), metadata),
     ),
   );
 
@@ -141,7 +179,8 @@ const modelIn =
       E.chainFirst(({ config }) => checkLayers(config, tensors)),
       E.bindTo("rest"),
       E.bind("like", ({ rest }) => likeOf(rest, options)),
-      E.bind("params", ({ like }): Checked<unknown> => treeOf(tensors, like)),
+      E.bind("dense", (): Checked<Tensors> => denseTensors(tensors)),
+      E.bind("params", ({ dense, like }): Checked<unknown> => treeOf(dense, like)),
       E.map(({ rest, params }) => ({ ...rest, params: params as P })), // as the caller says of files with formats
     );
 

@@ -20,7 +20,7 @@ import type { Metadata } from "../checkpoint/safetensors.ts";
 import { loadTensors, saveTensors, tensorsOf, treeOf } from "../checkpoint/tree.ts";
 import type { Formats } from "./format.ts";
 import { codec } from "./kinds.ts";
-import { packedWith, requirePaths, unpack } from "./pack.ts";
+import { type Packed, packedWith, requirePaths, unpack } from "./pack.ts";
 
 /** Under which name the metadata of a file has how its tree is stored. */
 const metadataKey = "pullback.packed";
@@ -119,21 +119,43 @@ const described = (said: string | undefined): E.Either<FormatProblem, Described>
   const found = parseJson(said);
   if (!isRecord(found) || !isRecord(found["formats"]) || !("tree" in found))
     return bad(`formats and a tree under ${metadataKey} expected`, said.slice(0, 80));
-  const formats = Object.entries(found["formats"]).map(
+  return pipe(
+    readFormats(found["formats"]),
+    E.bindTo("formats"),
+    E.bind("like", ({ formats }) => likeOf(formats, found["tree"])),
+  );
+};
+
+/**
+ * Formats by path from what JSON says, or BadHeader with the first that is none.
+ *
+ * @example
+ * E.isLeft(Compress.readFormats({ w: { kind: "quantized", bits: 3, per: "channel" } })) // true
+ */
+export const readFormats = (found: unknown): E.Either<FormatProblem, Formats> => {
+  if (!isRecord(found)) return bad("formats by path expected", String(JSON.stringify(found)));
+  const formats = Object.entries(found).map(
     ([path, it]) => [path, isRecord(it) ? codec.read(it) : undefined] as const,
   );
   const unknown = formats.find(([, format]) => format === undefined);
-  if (unknown !== undefined)
-    return bad(
-      `a format for "${unknown[0]}" expected`,
-      JSON.stringify(found["formats"][unknown[0]]),
-    );
-  const known = Object.fromEntries(formats) as Formats; // none is undefined
-  return pipe(
-    likeOf(known, found["tree"]),
-    E.map((like) => ({ formats: known, like })),
-  );
+  return unknown === undefined
+    ? E.right(Object.fromEntries(formats) as Formats) // none is undefined
+    : bad(`a format for "${unknown[0]}" expected`, JSON.stringify(found[unknown[0]]));
 };
+
+/**
+ * The tree that `pack` would give, as graphs of which only shapes and dtypes are known: what a file is held against. Fails as `pack` where formats do not fit.
+ *
+ * @example
+ * const formats: Compress.Formats = { w: Compress.int8 };
+ * leavesOf(Compress.packedLike(formats)({ w: zeros([4, 2]) })).map(({ dtype }) => dtype) // ["i8", "f32"]
+ */
+export const packedLike =
+  (formats: Formats) =>
+  <T>(params: T): Packed<T> => {
+    requirePaths("packedLike", formats, flattenTree(params, "packedLike").structure.paths);
+    return packedWith(formats, params) as Packed<T>; // parts at the leaves
+  };
 
 /** The tree that leaves as text stand for, packed: its parts are not computed, only their shapes and dtypes are looked at. */
 const likeOf = (formats: Formats, tree: unknown): E.Either<FormatProblem, unknown> =>

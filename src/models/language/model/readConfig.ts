@@ -27,6 +27,7 @@ const fields = {
   attention: ["record", "required"],
   tied: ["boolean", "required"],
   bias: ["boolean", "required"],
+  activations: ["string", "optional"],
   dropout: ["number", "optional"],
 } satisfies Readonly<Record<keyof Config, Field>>;
 
