@@ -3,7 +3,7 @@
 //   npm run study:language:contexts              64 to 4096 tokens, on the cpu device
 //   npm run study:language:contexts -- --smoke   64 to 256, one repetition, to see that it works
 //
-// Times want an otherwise idle machine. Writes contexts.md, contexts.json and two pictures to runs/language. Exit codes: 0 done, 1 a kind of
+// Times want an otherwise idle machine. Writes contexts.md, contexts.json and two pictures to runs/language-study. Exit codes: 0 done, 1 a kind of
 // attention is not what it means: nothing is written, 2 unknown words.
 
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { page, tableText } from "../../study/markdown.ts";
 import { exponentOf } from "../../study/timing.ts";
 import { type AttentionCost, costOf, deviationOf, kinds, reach, sizes } from "./attentions.ts";
 
-const out = "runs/language";
+const out = "runs/language-study";
 const checkedAt = 192;
 const tolerance = 1e-4;
 
