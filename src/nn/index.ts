@@ -33,6 +33,7 @@ export * from "./metrics.ts";
 export * from "./module.ts";
 export * from "./optim.ts";
 export * from "./orthogonal.ts";
+export * from "./parallel/index.ts";
 export * as PercentageErrors from "./percentageErrors.ts";
 export * as PositionalEncoding from "./positionalEncoding.ts";
 export * from "./precision.ts";

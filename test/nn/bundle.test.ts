@@ -16,7 +16,7 @@ test.after(() => rmSync(folder, { recursive: true }));
 
 const page = `
 import { scalar, sum, tensor, toArray } from "./src/index.ts";
-import { datasetOf, decodeSafetensors, encodeSafetensors, fit, loadTree, printFileProblem, printFitProblem } from "./src/nn/index.ts";
+import { dataParallel, datasetOf, decodeSafetensors, encodeSafetensors, fit, loadTree, printFileProblem, printFitProblem, printParallelProblem } from "./src/nn/index.ts";
 const counting = {
   state: scalar(0),
   step: (_, x) => ({ state: sum(x), metrics: { loss: sum(x) } }),
@@ -26,11 +26,12 @@ const said = (found, print) => (found._tag === "Left" ? print(found.left) : foun
 export const trained = toArray(said(await fit({ ...counting, progress: "silent" })(), printFitProblem).state);
 export const refused = said(await fit({ ...counting, checkpoints: { folder: "a" } })(), printFitProblem);
 export const unread = said(await loadTree("a", scalar(0))(), printFileProblem);
+export const alone = said(await dataParallel({ task: { module: "task", name: "task" }, workers: 1, microBatches: 1 })(), printParallelProblem);
 const bytes = await encodeSafetensors(new Map([["w", tensor([1, 2])]]));
 export const back = toArray(decodeSafetensors(bytes).right.tensors.get("w"));
 `;
 
-test("it trains, and says that there are no files", async () => {
+test("it trains, and says that there are no files and no worker threads", async () => {
   const outfile = join(folder, "page.mjs");
   await build({
     stdin: { contents: page, resolveDir: root, loader: "ts" },
@@ -40,10 +41,11 @@ test("it trains, and says that there are no files", async () => {
     platform: "browser",
     logLevel: "error",
   });
-  const { trained, refused, unread, back } = await import(pathToFileURL(outfile).href);
+  const { trained, refused, unread, alone, back } = await import(pathToFileURL(outfile).href);
   assert.equal([trained, back], [3, [1, 2]]);
   assert.is(refused, "listCheckpoints a: a readable file expected, got no files in a browser");
   assert.is(unread, "loadTree a: a readable file expected, got no files in a browser");
+  assert.is(alone, "dataParallel: a host with threads expected, got a browser");
 });
 
 test.run();

@@ -17,7 +17,7 @@ import type * as CrossAttention from "./model/crossAttention.ts";
 import type * as FeedForward from "./model/feedForward.ts";
 import type * as Layer from "./model/layer.ts";
 import type { Projection } from "./model/projection.ts";
-import type { Params } from "./model/transformer.ts";
+import type { Model, Params } from "./model/transformer.ts";
 
 /** How much stays of every layer, and by what parts are judged. */
 export interface SlimOptions {
@@ -34,12 +34,6 @@ export interface LayerParts {
   readonly groups: readonly number[];
   readonly crossGroups?: readonly number[];
   readonly neurons: readonly number[];
-}
-
-/** A model: its configuration and its parameters. */
-export interface Slim {
-  readonly config: Config;
-  readonly params: Params;
 }
 
 /** The sum over each of some parts of the rows of a weight [rows, width], of its squares or of |w · g|. */
@@ -199,7 +193,7 @@ const slimLayer = (
  */
 export const keepParts =
   (parts: readonly LayerParts[]) =>
-  (config: Config, params: Params): Slim => {
+  (config: Config, params: Params): Model => {
     const counts = new Set(
       parts.flatMap(({ groups, crossGroups = groups, neurons }) => [
         `${groups.length} and ${neurons.length}`,
@@ -238,5 +232,5 @@ export const keepParts =
  */
 export const slim =
   (options: SlimOptions) =>
-  (config: Config, params: Params): Slim =>
+  (config: Config, params: Params): Model =>
     keepParts(partsToKeep(options)(config, params))(config, params);

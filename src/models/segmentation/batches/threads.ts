@@ -1,72 +1,19 @@
-// Threads of Node that make examples. Bundlers for browsers take threads.browser.ts in place of this file (the field `browser` of
-// package.json).
+// Threads that make examples, each with a source of its own.
 
-import { Worker } from "node:worker_threads";
+import * as Host from "../../../nn/threads/host.ts";
 import type { MakerOptions } from "./maker.ts";
 import type { Call, Reply } from "./serve.ts";
 
-/** A thread that was started. */
-export interface Thread {
-  readonly post: (call: Call) => void;
-  /** Whether the process is to wait for this thread. */
-  readonly hold: (isAwaited: boolean) => void;
-  /** Comes when the thread has ended. */
-  readonly stop: () => Promise<void>;
-}
-
-/** Who hears a thread. */
-export interface Listener {
-  readonly hear: (reply: Reply) => void;
-  /** The thread has ended, by itself or stopped; called once or more. */
-  readonly ended: (reason: string) => void;
-}
+/** A thread that makes examples. */
+export type Thread = Host.Thread<Call>;
 
 /** Starts a thread that serves; throws what the host throws. */
-export type StartThread = (options: MakerOptions, listener: Listener) => Thread;
+export type StartThread = (options: MakerOptions, listener: Host.Listener<Reply>) => Thread;
 
-/** The file `serve`, with the ending that this one has: `.ts` as it was written, `.js` as it was built. */
-const servingFile = (): { readonly file: string; readonly tsx: string | undefined } => {
-  const ending = /\.[a-z]+$/.exec(new URL(import.meta.url).pathname)?.[0] ?? ".js";
-  const file = new URL(`./serve${ending}`, import.meta.url).href;
-  return { file, tsx: ending === ".ts" ? tsxIfThere() : undefined };
-};
-
-/** What makes a thread read TypeScript. On Node 20 threads do not have it from the process that starts them; a Node without tsx reads it by itself. */
-const tsxIfThere = (): string | undefined => {
-  try {
-    return import.meta.resolve("tsx/esm/api");
-  } catch {
-    return undefined;
-  }
-};
-
-// As text, so that it runs before anything that is written in TypeScript, and reads as either kind of module.
-const source = `import("node:worker_threads").then(async ({ parentPort, workerData }) => {
-  const { file, tsx, options } = workerData;
-  if (tsx !== undefined) (await import(tsx)).register();
-  const { serve } = await import(file);
-  await serve(parentPort, options);
-});`;
+const start = Host.startThread;
 
 /** Starts a thread; undefined where the host has none that can be started. */
-export const startThread: StartThread | undefined = (options, { hear, ended }) => {
-  const worker = new Worker(source, {
-    eval: true,
-    workerData: { ...servingFile(), options },
-    execArgv: [], // those of the process may load what this thread does not need, or say that text is a module
-  });
-  worker.on("message", hear);
-  worker.on("messageerror", (error) => {
-    ended(error.message);
-    void worker.terminate(); // nobody asks it again, and the process would wait for it
-  });
-  worker.on("error", (error) => ended(error instanceof Error ? error.message : String(error)));
-  worker.on("exit", (code) => ended(`one that ended with code ${code}`));
-  return {
-    post: (call) => worker.postMessage(call),
-    hold: (isAwaited) => (isAwaited ? worker.ref() : worker.unref()),
-    stop: async () => {
-      await worker.terminate();
-    },
-  };
-};
+export const startThread: StartThread | undefined =
+  start === undefined
+    ? undefined
+    : (options, listener) => start({ name: "serve", beside: import.meta.url, options }, listener);
