@@ -250,6 +250,8 @@ export const toCompress = (given: Given): E.Either<string, CompressOptions> =>
     const { heads, neurons, prune, bits, tune } = given;
     const model = modelOf(given, "compress", wrong);
     if (given.out === undefined) wrong.push("--out FILE expected for compress, got none");
+    if (given.out === given.model && given.out !== undefined)
+      wrong.push(`another file than that of --model expected for --out, got "${given.out}"`);
     if ([heads, neurons, prune, bits].every((word) => word === undefined))
       wrong.push("--heads, --neurons, --prune or --bits expected for compress, got none of them");
     onlyBeside(given, ["per"], bits !== undefined, "--bits 8 or 4", wrong);

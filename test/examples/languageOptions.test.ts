@@ -220,6 +220,10 @@ const complaints: readonly (readonly [words: string, expected: string])[] = [
   ["evaluate --model m --part test", 'one of train, validation expected for --part, got "test"'],
   ["evaluate --model m --rate 1", "options of evaluate expected, got --rate"],
   ["compress --model m --bits 8", "--out FILE expected for compress, got none"],
+  [
+    "compress --model m --out m --bits 8",
+    'another file than that of --model expected for --out, got "m"',
+  ],
   [c, "--heads, --neurons, --prune or --bits expected for compress, got none of them"],
   [
     `${c} --tune 5`,

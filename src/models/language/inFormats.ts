@@ -11,14 +11,16 @@ import type { StorageOptions } from "./saved.ts";
  * @example
  * import { rmSync } from "node:fs";
  * import { tmpdir } from "node:os";
+ * import { Language } from "pullback/models";
+ * const { configOf, init, loadModel, saveModel } = Language;
  * const path = `${tmpdir()}/pullback-packed-model-${process.pid}.safetensors`;
  * const config = configOf("nano", 2, { width: 4, heads: 2, layers: 1 });
  * const params = init(key(0), config);
  * const formats = Compress.formatsOf(params);
  * const packed = Compress.pack(formats)(params);
  * await saveModel(path, { config, params: packed, formats, tokenizer: { symbols: 2 } }, inFormats)();
- * const found = await loadModel<Compress.Packed<Params>>(path, inFormats)();
- * found._tag === "Right" ? toArray(found.right.params.norm.gain) : found.left // [1, 1, 1, 1]
+ * const found = await loadModel<Compress.Packed<Language.Params>>(path, inFormats)();
+ * found._tag === "Right" && leavesOf(found.right.params).some(({ dtype }) => dtype === "i8") // true
  * rmSync(path);
  */
 export const inFormats: StorageOptions = {

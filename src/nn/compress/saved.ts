@@ -130,7 +130,8 @@ const described = (said: string | undefined): E.Either<FormatProblem, Described>
  * Formats by path from what JSON says, or BadHeader with the first that is none.
  *
  * @example
- * E.isLeft(Compress.readFormats({ w: { kind: "quantized", bits: 3, per: "channel" } })) // true
+ * const found = Compress.readFormats({ w: { kind: "quantized", bits: 3, per: "channel" } });
+ * found._tag === "Left" ? found.left.rule : "formats" // a format for "w" expected
  */
 export const readFormats = (found: unknown): E.Either<FormatProblem, Formats> => {
   if (!isRecord(found)) return bad("formats by path expected", String(JSON.stringify(found)));

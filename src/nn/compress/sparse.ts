@@ -107,12 +107,20 @@ export const packSparse =
     return structure.rebuild(parts);
   };
 
-/** Whether a tensor of two or more axes takes fewer bytes as sparse parts: a choice for `packSparse`. */
+/** What two more tensors take of the header of a file, with names as long as parameters have them. */
+const headerBytes = 256;
+
+/**
+ * Whether a tensor of two or more axes takes fewer bytes of a file as sparse parts: a choice for `packSparse`.
+ *
+ * @example
+ * [zeros([32, 32]), ones([32, 32]), zeros([4])].map(Compress.isSparse) // [true, false, false]
+ */
 export const isSparse = (leaf: Tensor): boolean => {
   if (!isMatrix(leaf)) return false;
   const { bits, values: some, shape } = toSparse(leaf);
   const bytes = (x: Tensor): number => bytesFor(x.dtype, sizeOf(x.shape));
-  return bytes(bits) + bytes(some) + bytes(shape) < bytes(leaf);
+  return bytes(bits) + bytes(some) + bytes(shape) + headerBytes < bytes(leaf);
 };
 
 const partNames = ["bits", "values", "shape"] as const;
