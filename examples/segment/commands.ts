@@ -8,6 +8,7 @@ import { type DeviceInfo, deviceInfo, key, printDevice, values } from "../../src
 import { Segmentation } from "../../src/models/index.ts";
 import { jsonLines, printFileProblem, summary, tensorBoard } from "../../src/nn/index.ts";
 import { writableFolder, writing } from "../places.ts";
+import type { Ending } from "../program.ts";
 import { printConnections } from "./connections.ts";
 import {
   describeData,
@@ -24,9 +25,6 @@ import type { EvaluateOptions, Options, TrainOptions } from "./options.ts";
 import { loaded, predict } from "./predict.ts";
 import { orProblem } from "./problems.ts";
 import { chosen, printScores, showcase } from "./report.ts";
-
-/** How a command ended: done, or interrupted with a checkpoint. */
-export type Ending = "done" | "interrupted";
 
 type Parts = Segmentation.OpenParts;
 type Saved = Segmentation.SavedNetwork;

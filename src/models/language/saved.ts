@@ -4,10 +4,17 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { isRecord, parseJson } from "../../nn/checkpoint/json.ts";
-import { type Contents, decodeSafetensors, type Tensors } from "../../nn/checkpoint/safetensors.ts";
+import {
+  type Contents,
+  decodeSafetensors,
+  encodeSafetensors,
+  type Metadata,
+  type Tensors,
+} from "../../nn/checkpoint/safetensors.ts";
 import { agreeWith, loadTensors, saveTree, tensorsOf, treeOf } from "../../nn/checkpoint/tree.ts";
 import { type Formats, type Packed, unpack } from "../../nn/compress/index.ts";
 import { packedLike, readFormats } from "../../nn/compress/saved.ts";
+import { denseTensors, isSparse, packSparse } from "../../nn/compress/sparse.ts";
 import { key } from "../../ops/random.ts";
 import type { Config } from "./model/config.ts";
 import { readConfig } from "./model/readConfig.ts";
@@ -56,16 +63,17 @@ const checkSymbols = ({ symbols }: Config, tokenizer: Tokenizer): Checked<void> 
         got: String(symbols),
       });
 
-/**
- * Writes a model to a safetensors file, whole or not at all: to a temporary name in the same folder, onto the disk, then renamed.
- *
- * Fails with UnwritableFile; with VocabularyMismatch where the tokeniser has more or fewer symbols than the configuration; with BadConfig,
- * MissingTensor, ExtraTensor, ShapeMismatch or DtypeMismatch where the parameters are not those of the configuration. See `loadModel` for an example.
- */
-export const saveModel = (
-  path: string,
+/** How parameters are stored. */
+export interface StorageOptions {
+  /** Whether tensors with many zeros are written as what is not 0 and where that is; default false. They are read whether or not. */
+  readonly sparse?: boolean;
+}
+
+/** What is written of a model, if it is one. */
+const contentsOf = (
   { params, config, tokenizer, formats }: SavedModel,
-): TE.TaskEither<ModelProblem, void> =>
+  { sparse = false }: StorageOptions,
+): Checked<{ readonly tree: unknown; readonly metadata: Metadata }> =>
   pipe(
     readConfig(config),
     E.chain(() => checkSymbols(config, tokenizer)),
@@ -74,15 +82,50 @@ export const saveModel = (
       (like): Checked<void> =>
         agreeWith(tensorsOf(params), tensorsOf(like), "the model that is configured"),
     ),
+    E.map(() => ({
+      tree: sparse ? packSparse(isSparse)(params) : params,
+      metadata: {
+        [entry]: JSON.stringify({ config, tokenizer: tokenizer.description, formats }),
+      },
+    })),
+  );
+
+/**
+ * Writes a model to a safetensors file, whole or not at all: to a temporary name in the same folder, onto the disk, then renamed.
+ *
+ * Fails with UnwritableFile; with VocabularyMismatch where the tokeniser has more or fewer symbols than the configuration; with BadConfig,
+ * MissingTensor, ExtraTensor, ShapeMismatch or DtypeMismatch where the parameters are not those of the configuration. See `loadModel` for an example.
+ */
+export const saveModel = (
+  path: string,
+  model: SavedModel,
+  options: StorageOptions = {},
+): TE.TaskEither<ModelProblem, void> =>
+  pipe(
+    contentsOf(model, options),
     E.mapLeft(noticed("saveModel", path)),
     TE.fromEither,
-    TE.chain(() =>
+    TE.chain(({ tree, metadata }) =>
       pipe(
-        saveTree(path, params, {
-          [entry]: JSON.stringify({ config, tokenizer: tokenizer.description, formats }),
-        }),
+        saveTree(path, tree, metadata),
         TE.mapLeft((problem): ModelProblem => ({ ...problem, op: "saveModel" })),
       ),
+    ),
+  );
+
+/** The bytes of the file that `saveModel` would write. Fails as it does, but for what is about files. */
+export const encodeModel = (
+  model: SavedModel,
+  options: StorageOptions = {},
+): TE.TaskEither<ModelProblem, Uint8Array> =>
+  pipe(
+    contentsOf(model, options),
+    E.mapLeft(noticed("encodeModel")),
+    TE.fromEither,
+    TE.chainTaskK(
+      ({ tree, metadata }) =>
+        () =>
+          encodeSafetensors(tensorsOf(tree), metadata),
     ),
   );
 
@@ -137,7 +180,8 @@ const modelIn = ({ tensors, metadata }: Contents): Checked<SavedModel> =>
     E.chainFirst(({ config }) => checkLayers(config, tensors)),
     E.bindTo("rest"),
     E.bind("like", ({ rest }) => likeOf(rest)),
-    E.bind("params", ({ like }): Checked<unknown> => treeOf(tensors, like)),
+    E.bind("dense", (): Checked<Tensors> => denseTensors(tensors)),
+    E.bind("params", ({ dense, like }): Checked<unknown> => treeOf(dense, like)),
     E.map(({ rest, params }) => ({ ...rest, params: params as Packed<Params> })), // as its likeness
   );
 

@@ -3,7 +3,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { allocate, computeDtype } from "../../core/dtype.ts";
+import { allocate, bytesFor, computeDtype } from "../../core/dtype.ts";
 import { fail } from "../../core/errors.ts";
 import { evaluate, values } from "../../core/run/evaluate.ts";
 import { sizeOf } from "../../core/shape.ts";
@@ -107,6 +107,22 @@ export const packSparse =
     return structure.rebuild(parts);
   };
 
+/** What two more tensors take of the header of a file, with names as long as parameters have them. */
+const headerBytes = 256;
+
+/**
+ * Whether a tensor of two or more axes takes fewer bytes of a file as sparse parts: a choice for `packSparse`.
+ *
+ * @example
+ * [zeros([32, 32]), ones([32, 32]), zeros([4])].map(Compress.isSparse) // [true, false, false]
+ */
+export const isSparse = (leaf: Tensor): boolean => {
+  if (!isMatrix(leaf)) return false;
+  const { bits, values: some, shape } = toSparse(leaf);
+  const bytes = (x: Tensor): number => bytesFor(x.dtype, sizeOf(x.shape));
+  return bytes(bits) + bytes(some) + bytes(shape) + headerBytes < bytes(leaf);
+};
+
 const partNames = ["bits", "values", "shape"] as const;
 
 /** The parts that are among tensors by name, by what stands in front of theirs. */
@@ -122,8 +138,15 @@ const partsIn = (tensors: Tensors): ReadonlyMap<string, SparseParts> => {
   return found;
 };
 
-/** Tensors by name as before `packSparse`, or what is wrong with their parts. */
-const unpacked = (tensors: Tensors): E.Either<FormatProblem, Tensors> => {
+/**
+ * Tensors by name as they were before `packSparse`, in whatever order; others stay. Fails with ShapeMismatch for parts that do not belong together.
+ *
+ * @example
+ * const { bits, values, shape } = Compress.toSparse(tensor([0, 2]));
+ * const dense = Compress.denseTensors(new Map([["w.bits", bits], ["w.values", values], ["w.shape", shape]]));
+ * dense._tag === "Right" ? toArray(dense.right.get("w") as Tensor) : dense.left // [0, 2]
+ */
+export const denseTensors = (tensors: Tensors): E.Either<FormatProblem, Tensors> => {
   const parts = partsIn(tensors);
   const used = new Set([...parts.keys()].flatMap((front) => partNames.map((part) => front + part)));
   const dense = new Map([...tensors].filter(([name]) => !used.has(name)));
@@ -147,7 +170,7 @@ export const loadSparseTree = <T>(path: string, like: T): TE.TaskEither<FileProb
     loadTensors(path),
     TE.chain(({ tensors }) =>
       pipe(
-        unpacked(tensors),
+        denseTensors(tensors),
         E.chain((dense) => treeOf(dense, like)),
         E.mapLeft(inFile("loadSparseTree", path)),
         TE.fromEither,

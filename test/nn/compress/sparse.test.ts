@@ -191,4 +191,17 @@ test("refuses what has more than two of four, and inputs of another size", () =>
   );
 });
 
+test(
+  "a tensor is sparse where its parts, with their names, take fewer bytes than itself",
+  forAll(
+    { shape: shapes, seed: fc.nat(99), sparsity: fc.constantFrom(0, 0.02, 0.3, 1) },
+    { runs: 40 },
+  )(({ shape, seed, sparsity }) => {
+    const w = evaluate(pruned(shape, seed, sparsity));
+    const { bits, values: some, shape: sizes } = Compress.toSparse(w);
+    const [parts, own] = [Compress.packedBytes({ bits, some, sizes }), Compress.packedBytes(w)];
+    assert.is(Compress.isSparse(w), shape.length >= 2 && parts + 256 < own);
+  }),
+);
+
 test.run();
