@@ -1,5 +1,6 @@
 // Training over worker threads.
 
+export { dataParallel } from "./dataParallel.ts";
 export type { StepTimes, WorkerMemory } from "./messages.ts";
 export type { ParallelOptions } from "./options.ts";
 export {
@@ -9,10 +10,4 @@ export {
   printParallelProblem,
 } from "./problem.ts";
 export type { ParallelTask, TaskModule } from "./task.ts";
-export {
-  dataParallel,
-  type StepReport,
-  type Trainer,
-  type TrainerMemory,
-  type TrainerState,
-} from "./trainer.ts";
+export type { StepReport, Trainer, TrainerMemory, TrainerState } from "./trainer.ts";

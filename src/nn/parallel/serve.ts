@@ -11,9 +11,10 @@ import { placesOf, totalOf } from "./layout.ts";
 import type { Description, WorkerOptions, WorkerVerbs } from "./messages.ts";
 import { type ParallelProblem, parallelProblem } from "./problem.ts";
 import { separabilityOf } from "./separable.ts";
+import { kindsOf } from "./shard.ts";
 import type { FloatDtype } from "./shared.ts";
 import { loadTask, type ParallelTask } from "./task.ts";
-import { kindsOf, type Worker, workerOf } from "./worker.ts";
+import { type Worker, workerOf } from "./worker.ts";
 
 /** What a worker's thread says: how many examples its task has or why it has none, and then an answer to each call. */
 export type WorkerReply = Reply<{ readonly length: number }, ParallelProblem>;

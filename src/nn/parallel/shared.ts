@@ -22,7 +22,7 @@ export interface SharedMemory {
 export type FloatDtype = Extract<Dtype, "f32" | "f64">;
 
 /** Zeros that threads share. */
-export const sharedFloats = (dtype: FloatDtype, size: number): FloatArray =>
+const sharedFloats = (dtype: FloatDtype, size: number): FloatArray =>
   dtype === "f32"
     ? new Float32Array(new SharedArrayBuffer(4 * size))
     : new Float64Array(new SharedArrayBuffer(8 * size));

@@ -10,7 +10,10 @@ import { messageOf } from "../threads/calls.ts";
 import type { Dataset } from "../train/dataset.ts";
 import { type ParallelProblem, parallelProblem } from "./problem.ts";
 
-/** What is trained. P are its parameters, B is a batch: trees of tensors. */
+/**
+ * What is trained. P are its parameters, B is a batch: trees of tensors. A step knows nothing of the one before but parameters and the
+ * optimiser's state: running statistics, as batch normalisation has, and dynamic loss scales have no place here.
+ */
 export interface ParallelTask<P = unknown, B = unknown> {
   /** The parameters to begin with, f32 or f64. Only one worker calls it. */
   init(): P;
@@ -19,7 +22,8 @@ export interface ParallelTask<P = unknown, B = unknown> {
    * whoever computes it.
    */
   loss(params: P, batch: B, key: Tensor): Tensor;
-  /** One that treats each leaf by itself: adamW, sgd, lion, lamb, …, in chains, with masks and in partitions by path. */
+  /** One that treats each leaf by itself: adamW, sgd, lion, lamb, …, in chains, with masks and in partitions. Large leaves come in parts where it
+   * treats elements alike: whole rows, so that masks and labels may go by path and number of axes, but not by size. */
   readonly optimizer: Optimizer;
   readonly data: Dataset<B>;
 }

@@ -1,25 +1,19 @@
-// Data parallel training over worker threads. Each worker computes the gradients of some of a batch's parts; gradients are added
-// up by shards (reduce-scatter), each worker does the optimiser's step on its shard and keeps the optimiser's state for no more than that
-// (ZeRO, stage 1), and all of them read the new parameters from memory that they share (all-gather).
-//
-// Rajbhandari, Rasley, Ruwase & He, "ZeRO: memory optimizations toward training trillion parameter models", SC 2020.
+// The main thread's end of training over worker threads: steps in turn, and what is known of them all as one.
 
 import * as E from "fp-ts/lib/Either.js";
-import { pipe } from "fp-ts/lib/function.js";
-import * as TE from "fp-ts/lib/TaskEither.js";
 import { hostValues } from "../../core/device/transfer.ts";
 import { ready, values } from "../../core/run/evaluate.ts";
 import { fromTypedArray, type Storage, storageOf, type Tensor } from "../../core/tensor.ts";
 import { flattenTree, leavesOf } from "../../core/tree.ts";
 import { tensorsOf, treeOf } from "../checkpoint/tree.ts";
-import { type StartThread, startThread } from "../threads/host.ts";
+import { messageOf } from "../threads/calls.ts";
 import type { Place } from "../train/dataset.ts";
 import { gatherLeaf, type PlainLeaf, scatterLeaves } from "./gather.ts";
 import type { StepOutcome, StepTimes, WorkerMemory } from "./messages.ts";
-import { checkedOptions, type ParallelOptions, partsOfBatch } from "./options.ts";
+import { type ParallelOptions, partsOfBatch } from "./options.ts";
 import { ParallelError, type ParallelProblem, parallelProblem } from "./problem.ts";
 import { breakBarriers, resetBarriers, type SharedMemory } from "./shared.ts";
-import { openTeam, type Team } from "./team.ts";
+import type { Team } from "./team.ts";
 
 /** What a step says. */
 export interface StepReport {
@@ -71,32 +65,6 @@ export interface Trainer<P = unknown> {
   readonly stop: () => Promise<void>;
 }
 
-/**
- * A trainer of a task over worker threads. Every thread makes the task for itself, and computes on one thread of its own. Losses, parameters
- * and state have the same bits for any number of workers. Threads that do nothing keep no process from ending; `stop` ends them at once.
- *
- * Fails with InvalidOption; with MissingModule, MissingExport and InvalidTask where there is no such task; with Inseparable for an optimiser
- * that mixes leaves, which is found out from the graph of its update; with LostWorker where a thread does not start. `start` starts
- * threads as the host does; it is given by tests.
- *
- * @example
- * const module = `data:text/javascript,${encodeURIComponent(source)}`;
- */
-export const dataParallel = <P = unknown>(
-  options: ParallelOptions,
-  start: StartThread | undefined = startThread,
-): TE.TaskEither<ParallelProblem, Trainer<P>> => {
-  let trainer: Breakable<P> | undefined;
-  return pipe(
-    TE.fromEither(checkedOptions(options, start !== undefined)),
-    TE.chain(() => openTeam(start as StartThread, options, (problem) => trainer?.ruin(problem))), // checked above
-    TE.map((team) => {
-      trainer = trainerOf<P>(team, options);
-      return trainer.trainer;
-    }),
-  );
-};
-
 /** Runs functions one after the other, each when the one before has ended however it did. */
 const oneByOne = () => {
   let last: Promise<unknown> = Promise.resolve();
@@ -112,12 +80,16 @@ const rejected = (problem: ParallelProblem): never => {
 };
 
 /** A trainer, and how it learns that it cannot go on. */
-interface Breakable<P> {
+export interface Breakable<P> {
   readonly trainer: Trainer<P>;
   readonly ruin: (problem: ParallelProblem) => void;
 }
 
-const trainerOf = <P>(team: Team, { workers, microBatches }: ParallelOptions): Breakable<P> => {
+/** The trainer of workers that are ready. */
+export const trainerOf = <P>(
+  team: Team,
+  { workers, microBatches }: ParallelOptions,
+): Breakable<P> => {
   const { members, memory, description } = team;
   const length = members[0]?.length ?? 0;
   const inTurn = oneByOne();
@@ -128,6 +100,16 @@ const trainerOf = <P>(team: Team, { workers, microBatches }: ParallelOptions): B
     ruined ??= problem;
     breakBarriers(memory); // whoever waits there for a worker that is lost would wait for ever
   };
+  const ruinedBy = (worker: number) => (error: unknown) => {
+    const problem =
+      error instanceof ParallelError
+        ? error.problem
+        : parallelProblem("LostWorker", "workers that answer expected", messageOf(error), {
+            worker,
+          });
+    ruin(problem);
+    return rejected(problem);
+  };
   /** Does something in turn, unless all is lost. */
   const guarded = <A>(run: () => Promise<A>): Promise<A> =>
     inTurn(async () => (ruined === undefined ? run() : rejected(ruined)));
@@ -135,7 +117,10 @@ const trainerOf = <P>(team: Team, { workers, microBatches }: ParallelOptions): B
   const step = async (parts: readonly (readonly number[])[], at?: Place): Promise<StepReport> => {
     resetBarriers(memory);
     const order = { step: steps, indices: parts, at };
-    const outcomes = await allOf(members.map(({ ask }) => ask("step", order)));
+    // Nobody goes on while another may still wait for one that gives no answer.
+    const outcomes = await allOf(
+      members.map(({ ask }, worker) => ask("step", order).catch(ruinedBy(worker))),
+    );
     const failed = outcomes.find((one) => one._tag === "Failed");
     if (failed?.isFatal) ruin(failed.problem);
     if (failed !== undefined) return rejected(failed.problem);
