@@ -6,29 +6,20 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { Language } from "../../src/models/index.ts";
-import { Compress } from "../../src/nn/index.ts";
 import { codeOf } from "../places.ts";
 
 const { printModelProblem, printTokenProblem } = Language;
 
-/** A model that can be used. */
-export interface OpenModel {
+/** A model that can be used, and where it was found. */
+export interface OpenModel extends Language.SavedModel {
   readonly path: string;
-  readonly config: Language.Config;
-  readonly tokenizer: Language.Tokenizer;
-  /** Parameters as they are stored. */
-  readonly stored: unknown;
-  /** How they are stored, where not as they are. */
-  readonly formats?: Compress.Formats;
 }
 
 /** What makes parameters of what is stored: graphs, computed where they are read. */
 export const unpackOf =
   ({ formats }: Pick<OpenModel, "formats">) =>
-  (stored: unknown): Language.Params =>
-    formats === undefined
-      ? (stored as Language.Params) // as the file's reader has found
-      : Compress.unpack(formats)<Language.Params>(stored as Compress.Packed<Language.Params>); // likewise
+  (params: OpenModel["params"]): Language.Params =>
+    Language.paramsOf({ params, ...(formats === undefined ? {} : { formats }) });
 
 const isFolder = async (path: string): Promise<boolean> => {
   try {
@@ -62,25 +53,8 @@ export const openModel = (path: string): TE.TaskEither<string, OpenModel> =>
 
 const openFile = (path: string): TE.TaskEither<string, OpenModel> =>
   pipe(
-    Language.loadModel<unknown>(path, Language.inFormats),
-    TE.mapLeft(printModelProblem),
-    TE.chainEitherK(({ config, params, tokenizer, formats }) =>
-      pipe(
-        Language.readDescription(tokenizer),
-        E.chain(Language.tokenizerOf),
-        E.bimap(
-          (problem) => `${path}: ${printTokenProblem(problem)}`,
-          (made) => ({ path, config, tokenizer: made, stored: params, formats }),
-        ),
-      ),
-    ),
-    TE.chainEitherK(
-      ({ formats, ...model }) =>
-        formats === undefined
-          ? E.right(model)
-          : E.right({ ...model, formats: formats as Compress.Formats }), // the reader took them
-    ),
-    TE.chainEitherK(sameSymbols),
+    Language.loadModel(path),
+    TE.bimap(printModelProblem, (model) => ({ ...model, path })),
   );
 
 const sameSymbols = (model: OpenModel): E.Either<string, OpenModel> => {
@@ -124,18 +98,6 @@ const openPublished = (path: string): TE.TaskEither<string, OpenModel> =>
       ),
     ),
     TE.chainEitherK(({ model: { config, params }, tokenizer }) =>
-      sameSymbols({ path, config, tokenizer, stored: params }),
+      sameSymbols({ path, config, tokenizer, params: Language.stored({ config, params }).packed }),
     ),
   );
-
-/** A model with its tokeniser, for a file. */
-export const savedOf = <P>(
-  { config, tokenizer }: Pick<OpenModel, "config" | "tokenizer">,
-  params: P,
-  formats?: Compress.Formats,
-): Language.SavedModel<P> => ({
-  config,
-  params,
-  tokenizer: { ...tokenizer.description, symbols: tokenizer.symbols } as Language.DescribedTokens, // and more
-  ...(formats === undefined ? {} : { formats }),
-});

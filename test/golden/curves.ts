@@ -2,17 +2,21 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
 import { compile, item, key, ready, stack, type Tensor } from "../../src/index.ts";
 import {
   type Batch,
   beginTraining,
   type Config,
+  charactersOf,
+  characterTokenizer,
   configOf,
   init,
   learnerOf,
   optimizerFor,
   type Params,
   randomWindows,
+  type Tokenizer,
   type TrainingOptions,
   trainingStep,
 } from "../../src/models/language/index.ts";
@@ -28,12 +32,12 @@ export interface Curve {
   readonly tokens: Int32Array;
 }
 
-/** The characters of a text as numbers, in the order of their codes, and how many there are. */
+/** The characters of a text as numbers, as nanoGPT numbers them, and how many there are. */
 const numbered = (text: string): { readonly tokens: Int32Array; readonly symbols: number } => {
-  const characters = [...new Set(text)].sort();
-  const places = new Map(characters.map((character, i) => [character, i]));
-  const tokens = Int32Array.from(text, (character) => places.get(character) as number); // all are there
-  return { tokens, symbols: characters.length };
+  const made = characterTokenizer(charactersOf(text));
+  const found = E.chain(({ encode }: Tokenizer) => encode(text))(made);
+  if (E.isLeft(made) || E.isLeft(found)) throw new Error("a text has all of its characters");
+  return { tokens: found.right, symbols: made.right.symbols };
 };
 
 /** nanoGPT's small-machine setting on the first nine tenths of the text. */

@@ -6,7 +6,13 @@ import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { deviceInfo, leavesOf, printDevice, type Tensor, values } from "../../../src/index.ts";
 import { Language } from "../../../src/models/index.ts";
-import { Compress, printFileProblem, printFitProblem, summary } from "../../../src/nn/index.ts";
+import {
+  Compress,
+  printFileProblem,
+  printFitProblem,
+  saveTree,
+  summary,
+} from "../../../src/nn/index.ts";
 import type { AnyJob, Failure, Finished, Run } from "../../study/study.ts";
 import { secondsSince, trainingOf } from "../../study/training.ts";
 import { type Recipe, recipes } from "./recipes.ts";
@@ -62,7 +68,9 @@ const judged = async (
   );
   const { loss } = await judge(packed, corpus.validation);
   const path = join(folder, "model.safetensors");
-  const saved = await Compress.savePacked(path, { formats, packed })();
+  const saved = await (specimen.masks === undefined
+    ? Compress.savePacked(path, { formats, packed })
+    : saveTree(path, Compress.packSparse()(packed), { formats: JSON.stringify(formats) }))();
   if (saved._tag === "Left") throw new Error(printFileProblem(saved.left)); // into the folder of its checkpoints
   return {
     loss,

@@ -115,7 +115,7 @@ const tuneOptions = (
   { share, name }: { readonly share: number; readonly name: string },
 ): Language.TrainingOptions => {
   const { optimizer: _, ...options } = optionsOf(place, { rate: place.sizes.tuneRate });
-  const iterations = Math.max(4, Math.round(share * place.sizes.iterations));
+  const iterations = Math.max(12, Math.round(share * place.sizes.iterations));
   return {
     ...options,
     seed: place.seed + 1000,

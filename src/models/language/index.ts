@@ -5,7 +5,6 @@ export * from "./distil.ts";
 export * from "./evaluate.ts";
 export * from "./generate.ts";
 export * from "./gpt2/index.ts";
-export * from "./inFormats.ts";
 export * from "./memory.ts";
 export * from "./model/cache.ts";
 export * from "./model/config.ts";

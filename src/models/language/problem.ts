@@ -4,7 +4,7 @@ import { printProblem } from "../../core/errors.ts";
 import type { FileProblem } from "../../nn/checkpoint/problem.ts";
 
 /** What kind of rule a model breaks: one of files, or of what describes it. */
-export type ModelTag = FileProblem["_tag"] | "BadConfig" | "VocabularyMismatch";
+export type ModelTag = FileProblem["_tag"] | "BadConfig" | "BadTokenizer" | "VocabularyMismatch";
 
 /** A problem with a model: who noticed, in which file where it is in one, the rule and what arrived. */
 export interface ModelProblem extends Omit<FileProblem, "_tag" | "file"> {

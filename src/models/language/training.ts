@@ -142,8 +142,9 @@ export const usualOptimizer =
 /** The optimiser of a run. */
 export const optimizerFor = (options: TrainingOptions): Optimizer => {
   const { optimizer = usualOptimizer(options), iterations, microBatches = 1, precision } = options;
-  const own = optimizerIn(precision ?? "f32")(optimizer(iterations));
-  return microBatches === 1 ? own : accumulate(microBatches)(own);
+  const own = optimizer(iterations);
+  // Outermost, where `reportedIn` looks for it: a micro-batch that overflows is passed over by itself.
+  return optimizerIn(precision ?? "f32")(microBatches === 1 ? own : accumulate(microBatches)(own));
 };
 
 /** The state before the first step. */

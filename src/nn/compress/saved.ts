@@ -20,7 +20,7 @@ import type { Metadata } from "../checkpoint/safetensors.ts";
 import { loadTensors, saveTensors, tensorsOf, treeOf } from "../checkpoint/tree.ts";
 import type { Formats } from "./format.ts";
 import { codec } from "./kinds.ts";
-import { type Packed, packedWith, requirePaths, unpack } from "./pack.ts";
+import { packedWith, requirePaths, unpack } from "./pack.ts";
 
 /** Under which name the metadata of a file has how its tree is stored. */
 const metadataKey = "pullback.packed";
@@ -126,52 +126,41 @@ const described = (said: string | undefined): E.Either<FormatProblem, Described>
   );
 };
 
-/**
- * Formats by path from what JSON says, or BadHeader with the first that is none.
- *
- * @example
- * const found = Compress.readFormats({ w: { kind: "quantized", bits: 3, per: "channel" } });
- * found._tag === "Left" ? found.left.rule : "formats" // a format for "w" expected
- */
+/** Formats from plain data, or BadHeader for the first one that is none. */
 export const readFormats = (found: unknown): E.Either<FormatProblem, Formats> => {
-  if (!isRecord(found)) return bad("formats by path expected", String(JSON.stringify(found)));
+  if (!isRecord(found)) return bad("formats by path expected", `${JSON.stringify(found)}`);
   const formats = Object.entries(found).map(
     ([path, it]) => [path, isRecord(it) ? codec.read(it) : undefined] as const,
   );
   const unknown = formats.find(([, format]) => format === undefined);
   return unknown === undefined
     ? E.right(Object.fromEntries(formats) as Formats) // none is undefined
-    : bad(`a format for "${unknown[0]}" expected`, JSON.stringify(found[unknown[0]]));
+    : bad(`a format for "${unknown[0]}" expected`, `${JSON.stringify(found[unknown[0]])}`);
 };
 
-/**
- * The tree that `pack` would give, as graphs of which only shapes and dtypes are known: what a file is held against. Fails as `pack` where formats do not fit.
- *
- * @example
- * const formats: Compress.Formats = { w: Compress.int8 };
- * leavesOf(Compress.packedLike(formats)({ w: zeros([4, 2]) })).map(({ dtype }) => dtype) // ["i8", "f32"]
- */
-export const packedLike =
-  (formats: Formats) =>
-  <T>(params: T): Packed<T> => {
-    requirePaths("packedLike", formats, flattenTree(params, "packedLike").structure.paths);
-    return packedWith(formats, params) as Packed<T>; // parts at the leaves
-  };
+/** The tree that parameters become under formats, of which only shapes and dtypes are to be looked at, or BadHeader where the formats do not fit them. */
+export const packedLike = (formats: Formats, params: unknown): E.Either<FormatProblem, unknown> =>
+  E.tryCatch(() => {
+    requirePaths("loadPacked", formats, flattenTree(params).structure.paths);
+    return packedWith(formats, params);
+  }, formatCause);
 
-/** The tree that leaves as text stand for, packed: its parts are not computed, only their shapes and dtypes are looked at. */
+/** What a TensorError says, as a problem of a file. */
+const formatCause = (cause: unknown): FormatProblem => {
+  if (!(cause instanceof TensorError)) throw cause;
+  const { rule, got, hint } = cause.problem;
+  return formatProblem("BadHeader", rule, got, hint);
+};
+
+/** The tree that leaves as text stand for, packed. */
 const likeOf = (formats: Formats, tree: unknown): E.Either<FormatProblem, unknown> =>
-  E.tryCatch(
-    () => {
-      const params = leavesFromText(tree, "");
-      requirePaths("loadPacked", formats, flattenTree(params).structure.paths);
-      return packedWith(formats, params);
-    },
-    (cause) => {
-      if (!(cause instanceof TensorError)) throw cause;
-      const { rule, got, hint } = cause.problem;
-      return formatProblem("BadHeader", rule, got, hint);
-    },
+  pipe(
+    leavesOfText(tree),
+    E.chain((params) => packedLike(formats, params)),
   );
+
+const leavesOfText = (tree: unknown): E.Either<FormatProblem, unknown> =>
+  E.tryCatch(() => leavesFromText(tree, ""), formatCause);
 
 const refuse = (path: string, got: unknown): never =>
   fail(

@@ -238,6 +238,8 @@ test("has no place for what GPT-2 has not", () => {
     [{ activation: "swiglu" }, "activation gelu or gelu-tanh expected"],
     [{ attention: { kind: "linear" } }, "full attention expected for GPT-2's layout, got linear"],
     [{ groups: 1 }, "2 groups, as heads, expected for GPT-2's layout, got 1"],
+    [{ headWidth: 1 }, "heads of width 2 expected for GPT-2's layout, got 1"],
+    [{ activations: "int8" }, "activations that are not rounded expected for GPT-2's layout"],
     [{ bias: false }, "biases expected for GPT-2's layout, got none"],
   ];
   for (const [change, said] of changes) {

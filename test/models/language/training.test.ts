@@ -101,6 +101,8 @@ test("gives the same gradients where layers are computed again, and with any num
   // Adam divides by what may be next to nothing, so that rounding shows in the parameters.
   a.forEach((x, i) => assert.ok(Math.abs(x - (b[i] as number)) < 2e-3, `${x} ${b[i]}`));
   assert.is(inParts.validation.at(-1)?.iteration, 5);
+  const scaled = await trainWith({ iterations: 5, microBatches: 2, precision: "f16" });
+  assert.is(scaled.validation.at(-1)?.iteration, 5);
 });
 
 test("goes on from a checkpoint to the same bits, with dropout, too", async () => {

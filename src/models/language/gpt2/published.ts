@@ -2,7 +2,7 @@
 
 import * as E from "fp-ts/lib/Either.js";
 import { isRecord } from "../../../nn/checkpoint/json.ts";
-import { type Config, hiddenOf } from "../model/config.ts";
+import { type Config, headWidthOf, hiddenOf } from "../model/config.ts";
 import { badConfig, type ModelComplaint } from "../problem.ts";
 
 /** Sizes that tensors have. */
@@ -84,7 +84,7 @@ export const readPublished = (published: unknown, sizes: Sizes): E.Either<ModelC
 
 /** What of a configuration has no place in GPT-2's layout, if something has not. */
 export const unpublishable = (config: Config): ModelComplaint | undefined => {
-  const { positions, norm, activation, attention, bias, groups, heads } = config;
+  const { positions, norm, activation, activations, attention, bias, groups, heads } = config;
   const rules: readonly (readonly [boolean, string, unknown])[] = [
     [positions === "learned", "learned positions", positions],
     [norm === "layer", "norm layer", norm],
@@ -92,6 +92,12 @@ export const unpublishable = (config: Config): ModelComplaint | undefined => {
     // Blocks give the same numbers.
     [attention.kind === "full" || attention.kind === "blockwise", "full attention", attention.kind],
     [(groups ?? heads) === heads, `${heads} groups, as heads,`, groups],
+    [
+      headWidthOf(config) === config.width / heads,
+      `heads of width ${config.width / heads}`,
+      config.headWidth,
+    ],
+    [activations === undefined, "activations that are not rounded", activations],
     [bias, "biases", "none"],
   ];
   const broken = rules.find(([holds]) => !holds);
