@@ -37,7 +37,7 @@ const largest = (scores: Float32Array): number =>
 type Reader = Language.Reader;
 
 const readerFor = (model: OpenModel, device: string | undefined): Reader =>
-  Language.readerOf(model.config, model.stored, {
+  Language.readerOf(model.config, model.params, {
     unpack: unpackOf(model),
     ...(device === undefined ? {} : { device }),
   });
@@ -70,7 +70,7 @@ const timed = async (
   const median = (of: (times: Times) => number) => medianOf(runs.map(of)) / 1000;
   return {
     model: name,
-    bytes: Compress.packedBytes(model.stored),
+    bytes: Compress.packedBytes(model.params),
     reading: load.prompt.length / median(({ read }) => read),
     writing: load.count / median(({ written }) => written),
   };
@@ -92,10 +92,10 @@ const distanceOf = async (
 
 /** The same model with its parameters in f32. */
 const denseOf = async (model: OpenModel): Promise<OpenModel> => {
-  const stored = evaluate(unpackOf(model)(model.stored));
-  await ready(leavesOf(stored));
-  const { formats: _, ...rest } = model;
-  return { ...rest, stored };
+  const params = evaluate(unpackOf(model)(model.params));
+  await ready(leavesOf(params));
+  const { formats: _, config, ...rest } = model;
+  return { ...rest, config, params: Language.stored({ config, params }).packed };
 };
 
 /** What is read at most; and written, where nothing is said. */

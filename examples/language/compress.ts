@@ -9,7 +9,7 @@ import { Language } from "../../src/models/index.ts";
 import { Compress, printFitProblem, summary } from "../../src/nn/index.ts";
 import { writableFolder, writeBytes } from "../places.ts";
 import { lossOn } from "./evaluate.ts";
-import { type OpenModel, openModel, savedOf } from "./models.ts";
+import { type OpenModel, openModel, unpackOf } from "./models.ts";
 import type { CompressOptions, PruneChoice, Rounding } from "./options.ts";
 import { printBytes, tableOf } from "./report.ts";
 import { type Cut, cutText, openText } from "./texts.ts";
@@ -127,20 +127,21 @@ const tunedOf = (
   );
 };
 
-const teacherOf = ({ config, stored }: OpenModel): Language.Model => ({
-  config,
-  params: Language.paramsOf({ params: stored }), // it is not compressed
+const teacherOf = (model: OpenModel): Language.Model => ({
+  config: model.config,
+  params: unpackOf(model)(model.params), // as they are: it is not compressed
 });
 
 /** A specimen as it is stored, as a model that can be used. */
 const asStored = (
   { tokenizer }: OpenModel,
-  { config, ...specimen }: Language.Specimen,
+  specimen: Language.Specimen,
   path: string,
 ): OpenModel => {
-  if (specimen.formats === undefined) return { path, config, tokenizer, stored: specimen.params };
-  const { formats, packed } = Language.stored({ config, ...specimen });
-  return { path, config, tokenizer, stored: packed, formats };
+  const { packed, formats } = Language.stored(specimen);
+  const { config } = specimen;
+  const isPacked = specimen.formats !== undefined;
+  return { path, config, tokenizer, params: packed, ...(isPacked ? { formats } : {}) };
 };
 
 /** A model that is stored, the bytes of its file, and what is told of it. */
@@ -152,17 +153,12 @@ interface Judged {
 const judged =
   ({ out, device }: CompressOptions, model: OpenModel, { validation }: Cut) =>
   ({ name, specimen }: Step): TE.TaskEither<string, Judged> => {
-    const { formats, ...found } = asStored(model, specimen, out);
-    const isSparse = specimen.masks !== undefined;
+    const stored = asStored(model, specimen, out);
     return pipe(
-      Language.encodeModel(savedOf(found, found.stored, formats), { sparse: isSparse }),
+      Language.encodeModel(stored, { sparse: specimen.masks !== undefined }),
       TE.mapLeft(Language.printModelProblem),
       TE.bindTo("file"),
-      TE.bind("loss", () =>
-        TE.fromTask(() =>
-          lossOn({ ...found, ...(formats === undefined ? {} : { formats }) }, validation, device),
-        ),
-      ),
+      TE.bind("loss", () => TE.fromTask(() => lossOn(stored, validation, device))),
       TE.map(({ file, loss }) => ({
         file,
         row: {

@@ -22,11 +22,11 @@ export const lossOn = async (
   device: string | undefined,
 ): Promise<number> => {
   const unpack = unpackOf(model);
-  const judge = Language.judgeOf<OpenModel["stored"]>(
-    (stored, tokens) => Language.logits(model.config, unpack(stored))(tokens),
+  const judge = Language.judgeOf(
+    (params: OpenModel["params"], tokens) => Language.logits(model.config, unpack(params))(tokens),
     { time: model.config.context, batchSize: batchSizeFor(model.config), device },
   );
-  return (await judge(model.stored, text)).loss;
+  return (await judge(model.params, text)).loss;
 };
 
 const judged = async (

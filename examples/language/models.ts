@@ -6,27 +6,20 @@ import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { Language } from "../../src/models/index.ts";
-import type { Compress } from "../../src/nn/index.ts";
 import { codeOf } from "../places.ts";
 
 const { printModelProblem, printTokenProblem } = Language;
 
-/** A model that can be used. */
-export interface OpenModel {
+/** A model that can be used, and where it was found. */
+export interface OpenModel extends Language.SavedModel {
   readonly path: string;
-  readonly config: Language.Config;
-  readonly tokenizer: Language.Tokenizer;
-  /** Parameters as they are stored. */
-  readonly stored: Compress.Packed<Language.Params>;
-  /** How they are stored, where not as they are. */
-  readonly formats?: Compress.Formats;
 }
 
 /** What makes parameters of what is stored: graphs, computed where they are read. */
 export const unpackOf =
   ({ formats }: Pick<OpenModel, "formats">) =>
-  (stored: OpenModel["stored"]): Language.Params =>
-    Language.paramsOf({ params: stored, ...(formats === undefined ? {} : { formats }) });
+  (params: OpenModel["params"]): Language.Params =>
+    Language.paramsOf({ params, ...(formats === undefined ? {} : { formats }) });
 
 const isFolder = async (path: string): Promise<boolean> => {
   try {
@@ -61,7 +54,7 @@ export const openModel = (path: string): TE.TaskEither<string, OpenModel> =>
 const openFile = (path: string): TE.TaskEither<string, OpenModel> =>
   pipe(
     Language.loadModel(path),
-    TE.bimap(printModelProblem, ({ params, ...model }) => ({ path, ...model, stored: params })),
+    TE.bimap(printModelProblem, (model) => ({ ...model, path })),
   );
 
 const sameSymbols = (model: OpenModel): E.Either<string, OpenModel> => {
@@ -105,18 +98,6 @@ const openPublished = (path: string): TE.TaskEither<string, OpenModel> =>
       ),
     ),
     TE.chainEitherK(({ model: { config, params }, tokenizer }) =>
-      sameSymbols({ path, config, tokenizer, stored: params }),
+      sameSymbols({ path, config, tokenizer, params: Language.stored({ config, params }).packed }),
     ),
   );
-
-/** A model with its tokeniser, for a file. */
-export const savedOf = (
-  { config, tokenizer }: Pick<OpenModel, "config" | "tokenizer">,
-  params: Compress.Packed<Language.Params>,
-  formats?: Compress.Formats,
-): Language.SavedModel => ({
-  config,
-  params,
-  tokenizer,
-  ...(formats === undefined ? {} : { formats }),
-});

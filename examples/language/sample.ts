@@ -64,15 +64,15 @@ const tokensBehind = async function* (
   { count, device }: SampleOptions,
   writing: Writing,
 ): AsyncGenerator<number, void> {
-  const { config, stored } = model;
+  const { config, params } = model;
   const reading = { prompt, device, unpack: unpackOf(model) };
   if (writing.kind === "drawn") {
     const { kind: _, ...choice } = writing;
-    yield* firstOf(count, Language.generate(config, stored, { ...reading, ...choice }));
+    yield* firstOf(count, Language.generate(config, params, { ...reading, ...choice }));
     return;
   }
   const { beams } = writing;
-  const [best] = await Language.beamSearch(config, stored, { ...reading, beams, count });
+  const [best] = await Language.beamSearch(config, params, { ...reading, beams, count });
   yield* best?.tokens ?? [];
 };
 

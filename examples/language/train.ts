@@ -8,7 +8,6 @@ import { Language } from "../../src/models/index.ts";
 import { jsonLines, printFitProblem, summary, tensorBoard } from "../../src/nn/index.ts";
 import { writableFolder, writing } from "../places.ts";
 import type { Ending } from "../program.ts";
-import { savedOf } from "./models.ts";
 import type { TrainOptions } from "./options.ts";
 import { startOf, textOf } from "./prompts.ts";
 import { curvesIn, lossChart, printScores, type Scores, scoresOf } from "./report.ts";
@@ -130,13 +129,18 @@ const afterTraining = (
   const [path, chart] = ["model.safetensors", "loss.png"].map((name) =>
     join(options.folder, name),
   ) as [string, string]; // two
+  const { config, tokenizer } = task;
   const { loss } = validation.at(-1) as { readonly loss: number }; // it is judged in the end
   const scores = scoresOf(loss, {
     tokens: task.corpus.validation.length,
     characters: task.corpus.characters.validation,
   });
   return pipe(
-    Language.saveModel(path, savedOf(task, params)),
+    Language.saveModel(path, {
+      config,
+      tokenizer,
+      params: Language.stored({ config, params }).packed,
+    }),
     TE.mapLeft(Language.printModelProblem),
     TE.chain(() =>
       writing(chart, () => {

@@ -63,16 +63,16 @@ const checkSymbols = ({ symbols }: Config, tokenizer: Tokenizer): Checked<void> 
         got: String(symbols),
       });
 
-/** How parameters are stored. */
-export interface StorageOptions {
-  /** Whether tensors with many zeros are written as what is not 0 and where that is; default false. They are read whether or not. */
+/** How a model is written. */
+export interface WritingOptions {
+  /** Whether tensors with many zeros are written as what is not 0 and where that is, which is read as any other file; default false. −0 becomes 0 then. */
   readonly sparse?: boolean;
 }
 
 /** What is written of a model, if it is one. */
 const contentsOf = (
   { params, config, tokenizer, formats }: SavedModel,
-  { sparse = false }: StorageOptions,
+  { sparse = false }: WritingOptions,
 ): Checked<{ readonly tree: unknown; readonly metadata: Metadata }> =>
   pipe(
     readConfig(config),
@@ -99,7 +99,7 @@ const contentsOf = (
 export const saveModel = (
   path: string,
   model: SavedModel,
-  options: StorageOptions = {},
+  options: WritingOptions = {},
 ): TE.TaskEither<ModelProblem, void> =>
   pipe(
     contentsOf(model, options),
@@ -116,7 +116,7 @@ export const saveModel = (
 /** The bytes of the file that `saveModel` would write. Fails as it does, but for what is about files. */
 export const encodeModel = (
   model: SavedModel,
-  options: StorageOptions = {},
+  options: WritingOptions = {},
 ): TE.TaskEither<ModelProblem, Uint8Array> =>
   pipe(
     contentsOf(model, options),

@@ -26,14 +26,7 @@ export {
 } from "./pack.ts";
 export * from "./prune/index.ts";
 export * from "./quantize.ts";
-export {
-  type LoadedPacked,
-  loadPacked,
-  type PackedModel,
-  packedLike,
-  readFormats,
-  savePacked,
-} from "./saved.ts";
+export { type LoadedPacked, loadPacked, type PackedModel, savePacked } from "./saved.ts";
 export type { Per, Scheme } from "./scheme.ts";
 export * from "./sparse.ts";
 export * from "./sparsePairs.ts";
