@@ -145,7 +145,8 @@ const mapParts = (
  * @example
  * const params = { w: tensor([[0.5, -1.27], [1, 0]]) };
  * const formats = Compress.formatsOf(params);
- * toArray(Compress.unpack(formats)(Compress.pack(formats)(params)).w)[1][0].toFixed(6) // 1.000000
+ * const { w } = Compress.unpack(formats)<typeof params>(Compress.pack(formats)(params));
+ * item(sum(w)).toFixed(2) // 0.23
  */
 export const unpack =
   (formats: Formats) =>
