@@ -125,9 +125,10 @@ export const dequantize =
     if (scale.shape.join() !== scales.join())
       fail("dequantize", "ShapeMismatch", `scales [${scales}] expected`, `[${scale.shape}]`);
     const wide = cut.map((n, i) => (shared.includes(i) ? 1 : n));
-    const spread = (x: Tensor): Tensor => cast(scale.dtype)(reshape(wide)(x));
+    // Converted first: another shape of integers would be held to their range again.
+    const spread = (x: Tensor): Tensor => reshape(wide)(cast(scale.dtype)(x));
     const steps = {
-      codes: cast(scale.dtype)(reshape(cut)(codes)),
+      codes: reshape(cut)(cast(scale.dtype)(codes)),
       scale: spread(scale),
       zero: zero === undefined ? undefined : spread(zero),
     };

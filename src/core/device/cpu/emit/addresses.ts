@@ -139,3 +139,14 @@ export const isShifted = (
   expr: Expr,
 ): expr is Affine & { terms: readonly [{ atom: Expr; stride: 1 }] } =>
   expr.tag === "affine" && expr.terms.length === 1 && expr.terms[0]?.stride === 1;
+
+/** Whether an index is even wherever a vector begins, given that the loop along its lanes is at an even number there. */
+export const isEven = (index: Expr, along: Axis | undefined): boolean => {
+  if (index === along) return true;
+  if (index.tag === "const") return index.value % 2 === 0;
+  return (
+    index.tag === "affine" &&
+    index.base % 2 === 0 &&
+    index.terms.every(({ atom, stride }) => stride % 2 === 0 || isEven(atom, along))
+  );
+};
