@@ -115,8 +115,8 @@ export const quantize = (scheme: Scheme): ((w: Tensor) => Quantized) => {
  *
  * @example
  * const scheme = { bits: 4, per: "channel" } as const;
- * const parts = Compress.quantize(scheme)(tensor([[7, 1], [-3.4, 0.5]]));
- * toArray(Compress.dequantize(scheme)(parts)) // [[7, 1], [-3, 0.5714285969734192]]
+ * const parts = Compress.quantize(scheme)(tensor([[7, 14], [-3.4, 4]]));
+ * toArray(Compress.dequantize(scheme)(parts)) // [[7, 14], [-3, 4]]
  */
 export const dequantize =
   (scheme: Scheme): ((parts: Quantized) => Tensor) =>
@@ -145,8 +145,8 @@ export const dequantize =
  *
  * @example
  * const rounded = Compress.fakeQuantize({ bits: 4, per: "tensor" });
- * toArray(rounded(tensor([7, 2.2, -0.4]))) // [7, 2, 0]
- * toArray(grad((x: Tensor) => sum(mul(rounded(x), tensor([1, 2, 3]))))(tensor([7, 2.2, -0.4]))) // [1, 2, 3]
+ * toArray(rounded(tensor([7, 2.2, 0.4]))) // [7, 2, 0]
+ * toArray(grad((x: Tensor) => sum(mul(rounded(x), tensor([1, 2, 3]))))(tensor([7, 2.2, 0.4]))) // [1, 2, 3]
  */
 export const fakeQuantize = (scheme: Scheme): ((x: Tensor) => Tensor) => {
   const isCut = (scheme.clip ?? 1) < 1;

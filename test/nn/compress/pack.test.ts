@@ -131,6 +131,22 @@ test(
   }),
 );
 
+test(
+  "no plan of an unpacked tree stores a weight as floats, for one row and for many",
+  forAll(
+    { format: formats, rows: fc.constantFrom(1, 3, 40) },
+    { runs: 20 },
+  )(({ format, rows }) => {
+    const params = Linear.init(key(1), { inputs: 64, outputs: 48 });
+    const chosen = formatsOf(params, matrices(format));
+    const program = compile((p: Compress.Packed<typeof params>, x: Tensor) =>
+      Linear.apply(unpack(chosen)<typeof params>(p))(x),
+    );
+    const { buffers } = program.plan(pack(chosen)(params), zeros([rows, 64]));
+    assert.ok(buffers.every(({ kind, size }) => kind === "input" || size < 64 * 48));
+  }),
+);
+
 test("fewer bits and larger groups take fewer bytes", () => {
   const params = { w: normal(key(1), [256, 128]) };
   const bytes = (format: Compress.Format): number => {
