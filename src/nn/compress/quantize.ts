@@ -88,7 +88,7 @@ const requireReal = (op: string, { dtype }: Tensor): void => {
  * @example
  * const { codes, scale } = Compress.quantize({ bits: 8, per: "tensor" })(tensor([0.5, -1.27]));
  * toArray(cast("i32")(codes)) // [50, -127]
- * toArray(scale)[0].toFixed(2) // 0.01
+ * item(mul(scale, 100)).toFixed(3) // 1.000
  */
 export const quantize = (scheme: Scheme): ((w: Tensor) => Quantized) => {
   const dtype = scheme.bits === 4 ? "i4" : "i8";
