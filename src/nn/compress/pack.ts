@@ -11,11 +11,17 @@ import type { Format, Formats, LeafInfo, Parts, QuantizedFormat } from "./format
 import { codec } from "./kinds.ts";
 
 /** A tree with parts at its leaves. */
-export type Packed<T> = T extends Tensor
+type PartsTree<T> = T extends Tensor
   ? Parts
   : T extends object
-    ? { readonly [K in keyof T]: Packed<T[K]> }
+    ? { readonly [K in keyof T]: PartsTree<T[K]> }
     : T;
+
+/** The name of a field that is in types only. */
+declare const packedFrom: unique symbol;
+
+/** A tree like T with parts at its leaves, which `unpack` makes T again. */
+export type Packed<T> = PartsTree<T> & { readonly [packedFrom]?: T };
 
 /** How a leaf is stored, by where it is, its shape and its dtype. */
 export type Choose = (leaf: LeafInfo) => Format;
@@ -143,10 +149,10 @@ const mapParts = (
  * Inside a compiled function that takes the packed tree, it takes the place of the parameters of any function: `apply(unpack(formats)(packed))`.
  *
  * @example
- * const params = { w: tensor([[0.5, -1.27], [1, 0]]) };
+ * const params = { w: tensor([[127, -254], [64, 0]]) };
  * const formats = Compress.formatsOf(params);
- * const { w } = Compress.unpack(formats)<typeof params>(Compress.pack(formats)(params));
- * item(sum(w)).toFixed(2) // 0.23
+ * const { w } = Compress.unpack(formats)(Compress.pack(formats)(params));
+ * toArray(w) // [[127, -254], [64, 0]]
  */
 export const unpack =
   (formats: Formats) =>

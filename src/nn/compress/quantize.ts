@@ -88,7 +88,7 @@ const requireReal = (op: string, { dtype }: Tensor): void => {
  * @example
  * const { codes, scale } = Compress.quantize({ bits: 8, per: "tensor" })(tensor([0.5, -1.27]));
  * toArray(cast("i32")(codes)) // [50, -127]
- * item(reshape([])(scale)).toFixed(2) // 0.01
+ * item(mul(scale, 100)).toFixed(3) // 1.000
  */
 export const quantize = (scheme: Scheme): ((w: Tensor) => Quantized) => {
   const dtype = scheme.bits === 4 ? "i4" : "i8";
@@ -115,8 +115,8 @@ export const quantize = (scheme: Scheme): ((w: Tensor) => Quantized) => {
  *
  * @example
  * const scheme = { bits: 4, per: "channel" } as const;
- * const parts = Compress.quantize(scheme)(tensor([[7, 1], [-3.4, 0.5]]));
- * toArray(Compress.dequantize(scheme)(parts)) // [[7, 1], [-3, 0.4285714626312256]]
+ * const parts = Compress.quantize(scheme)(tensor([[7, 14], [-3.4, 4]]));
+ * toArray(Compress.dequantize(scheme)(parts)) // [[7, 14], [-3, 4]]
  */
 export const dequantize =
   (scheme: Scheme): ((parts: Quantized) => Tensor) =>
@@ -146,7 +146,7 @@ export const dequantize =
  * @example
  * const rounded = Compress.fakeQuantize({ bits: 4, per: "tensor" });
  * toArray(rounded(tensor([7, 2.2, 0.4]))) // [7, 2, 0]
- * toArray(grad((x: Tensor) => sum(mul(rounded(x), tensor([1, 2, 3]))))(tensor([7, 2.2, -0.4]))) // [1, 2, 3]
+ * toArray(grad((x: Tensor) => sum(mul(rounded(x), tensor([1, 2, 3]))))(tensor([7, 2.2, 0.4]))) // [1, 2, 3]
  */
 export const fakeQuantize = (scheme: Scheme): ((x: Tensor) => Tensor) => {
   const isCut = (scheme.clip ?? 1) < 1;

@@ -89,7 +89,7 @@ test(
   )(({ format, seed }) => {
     const params = model(seed);
     const chosen = formatsOf(params, matrices(format));
-    const unpacked = unpack(chosen)<typeof params>(pack(chosen)(params));
+    const unpacked = unpack(chosen)(pack(chosen)(params));
     assert.is(unpacked.none, null);
     assertTreesClose(unpacked, fakeQuantizeTree(chosen)(params), 0);
   }),
@@ -104,7 +104,7 @@ test(
     const params = model(seed);
     const chosen = formatsOf(params, matrices(format));
     const once = pack(chosen)(params);
-    const twice = pack(chosen)(unpack(chosen)<typeof params>(once));
+    const twice = pack(chosen)(unpack(chosen)(once));
     // Scales are found again to the last place.
     assertTreesClose(twice, once, 1e-6);
   }),
@@ -124,10 +124,24 @@ test(
       ) as Tensor;
     const packed = pack(chosen)(params);
     const x = normal(key(seed), [3, 8]);
-    const program = compile((p: typeof packed, input: Tensor) =>
-      apply(unpack(chosen)<typeof params>(p), input),
-    );
+    const program = compile((p: typeof packed, input: Tensor) => apply(unpack(chosen)(p), input));
     assertTreesClose(program(packed, x), apply(fakeQuantizeTree(chosen)(params), x), 1e-5);
+  }),
+);
+
+test(
+  "no plan of an unpacked tree stores a weight as floats, for one row and for many",
+  forAll(
+    { format: formats, rows: fc.constantFrom(1, 3, 40) },
+    { runs: 20 },
+  )(({ format, rows }) => {
+    const params = Linear.init(key(1), { inputs: 64, outputs: 48 });
+    const chosen = formatsOf(params, matrices(format));
+    const program = compile((p: Compress.Packed<typeof params>, x: Tensor) =>
+      Linear.apply(unpack(chosen)(p))(x),
+    );
+    const { buffers } = program.plan(pack(chosen)(params), zeros([rows, 64]));
+    assert.ok(buffers.every(({ kind, size }) => kind === "input" || size < 64 * 48));
   }),
 );
 
@@ -155,7 +169,7 @@ test("fewer bits and larger groups take fewer bytes", () => {
   assert.is(sizes.at(-1), denseBytes(params));
   assert.is(sizes[3], 256 * 64 + 4 * 128 * 4); // half a byte a number, four scales of a column
   const chosen = formatsOf(params);
-  assert.is(denseBytes(unpack(chosen)<typeof params>(pack(chosen)(params))), denseBytes(params));
+  assert.is(denseBytes(unpack(chosen)(pack(chosen)(params))), denseBytes(params));
 });
 
 test("what is packed does not hold on to the graph that made it", () => {
@@ -202,7 +216,9 @@ test("gradients through an unpacked tree reach the scales, and none the codes", 
   const chosen = { w: { kind: "quantized", bits: 4, per: "tensor" } } as const;
   const packed = pack(chosen)(params) as unknown as { readonly w: Compress.Quantized };
   const slope = grad((scale: Tensor) => {
-    const { w } = unpack(chosen)<typeof params>({ w: { ...packed.w, scale } });
+    const { w } = unpack(chosen)<typeof params>({ w: { ...packed.w, scale } } as Compress.Packed<
+      typeof params
+    >); // such parts
     return meanSquaredError(w, zeros([1, 2]));
   })(packed.w.scale);
   assert.is(item(slope), 53); // scale · Σ codes², over two, twice

@@ -84,7 +84,7 @@ test("trees come back bit for bit with formats and metadata, and give the same r
       assert.equal(leavesOf(again.packed).map(bitsOf), leavesOf(packed).map(bitsOf));
       const x = normal(key(3), [2, 256]);
       const run = (tree: Compress.Packed<Params>): Tensor => {
-        const { layers, none } = unpack(formats)<Params>(tree);
+        const { layers, none } = unpack(formats)(tree);
         assert.is(none, null);
         return Linear.apply(layers[0] as Linear.Params)(x) as Tensor;
       };
