@@ -87,7 +87,7 @@ export const shardsOf = (places: readonly LeafPlace[], workers: number): readonl
   const inner = blocksOf(places.filter(({ isDivisible }) => isDivisible)).map(({ from }) => from);
   const cuts = [...new Set([...starts, ...inner, total])].sort((a, b) => a - b);
   const nearest = (wanted: number): number =>
-    cuts.reduce((best, cut) => (Math.abs(cut - wanted) < Math.abs(best - wanted) ? cut : best), 0);
+    cuts.reduce((best, cut) => (Math.abs(cut - wanted) <= Math.abs(best - wanted) ? cut : best), 0);
   // The nearest cut of a later wish is never before that of an earlier one.
   const ends = Array.from({ length: workers - 1 }, (_, i) => nearest(((i + 1) * total) / workers));
   const bounds = [0, ...ends, total];
