@@ -7,6 +7,8 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { type DeviceInfo, deviceInfo, key, printDevice, values } from "../../src/index.ts";
 import { Segmentation } from "../../src/models/index.ts";
 import { jsonLines, printFileProblem, summary, tensorBoard } from "../../src/nn/index.ts";
+import { writableFolder, writing } from "../places.ts";
+import type { Ending } from "../program.ts";
 import { printConnections } from "./connections.ts";
 import {
   describeData,
@@ -20,13 +22,9 @@ import {
 import { type Judged, judgeOn } from "./judged.ts";
 import { noNotice, noticeOn } from "./notice.ts";
 import type { EvaluateOptions, Options, TrainOptions } from "./options.ts";
-import { writableFolder, writing } from "./places.ts";
 import { loaded, predict } from "./predict.ts";
 import { orProblem } from "./problems.ts";
 import { chosen, printScores, showcase } from "./report.ts";
-
-/** How a command ended: done, or interrupted with a checkpoint. */
-export type Ending = "done" | "interrupted";
 
 type Parts = Segmentation.OpenParts;
 type Saved = Segmentation.SavedNetwork;

@@ -1,24 +1,25 @@
 // The command line of segmentation: three commands, each with the options that it takes.
 
-import { parseArgs } from "node:util";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
-import { type DeviceName, TensorError } from "../../src/index.ts";
+import { TensorError } from "../../src/index.ts";
 import { Segmentation } from "../../src/models/index.ts";
-import { readersFor } from "../readers.ts";
+import {
+  checked,
+  everywhere,
+  flag,
+  type Given as GivenOf,
+  type Running,
+  readCommand,
+  runningFlags,
+  runningOf,
+  text,
+} from "../commandLine.ts";
+import type { Readers } from "../readers.ts";
 import { parseConnections } from "./connections.ts";
 import { type DataChoice, layouts } from "./data.ts";
 
 const { lossNames, mostPixels, networkNames } = Segmentation;
-
-/** Where to run. */
-interface Running {
-  /** The default device when absent. */
-  readonly device?: DeviceName;
-  /** Whether a software rasteriser may stand for a graphics card. */
-  readonly software: boolean;
-  readonly json: boolean;
-}
 
 /** Options of `train`. */
 export interface TrainOptions extends Running {
@@ -67,19 +68,14 @@ export type Options = TrainOptions | EvaluateOptions | PredictOptions;
 const standard = { epochs: "10", scenes: "240", width: "16" };
 const quick = { epochs: "2", scenes: "48", width: "8" };
 
-const text = { type: "string" } as const;
-const flag = { type: "boolean", default: false } as const;
-
 const flags = {
+  ...runningFlags,
   data: text,
   layout: text,
   reduce: text,
   size: text,
-  device: text,
-  software: flag,
   batch: { ...text, default: "4" },
   folder: text,
-  json: flag,
   network: { ...text, default: "segnet-small" },
   width: text,
   connections: text,
@@ -94,56 +90,29 @@ const flags = {
   quick: flag,
   model: text,
   part: { ...text, default: "test" },
-  help: flag,
 } as const;
 
-const readWords = (words: readonly string[]) =>
-  parseArgs({ args: [...words], options: flags, allowPositionals: true, tokens: true });
-type Given = ReturnType<typeof readWords>["values"];
+type Given = GivenOf<typeof flags>;
 type Flag = keyof typeof flags;
 
-const everywhere: readonly Flag[] = ["device", "software", "folder", "json", "help"];
 const ofData: readonly Flag[] = ["data", "layout", "reduce", "size", "batch", "scenes", "quick"];
 
 /** Which options a command takes. */
 const taken: Readonly<Record<Options["command"], readonly Flag[]>> = {
   train: (Object.keys(flags) as readonly Flag[]).filter((it) => it !== "model" && it !== "part"), // its own keys
-  evaluate: [...everywhere, ...ofData, "model", "part"],
-  predict: [...everywhere, "model"],
+  evaluate: [...everywhere, "folder", ...ofData, "model", "part"],
+  predict: [...everywhere, "folder", "model"],
 };
 
 /** Options from words of the command line, "help" when asked for, or what is wrong with them. */
-export const parseOptions = (words: readonly string[]): E.Either<string, Options | "help"> => {
-  const read = E.tryCatch(
-    () => readWords(words),
-    (error) => (error as Error).message, // parseArgs throws errors only
+export const parseOptions = (words: readonly string[]): E.Either<string, Options | "help"> =>
+  pipe(
+    readCommand({ flags, taken, takesWords: ["predict"] }, words),
+    E.chain(
+      (read): E.Either<string, Options | "help"> =>
+        read === "help" ? E.right(read) : optionsOf(read.command, read.given, read.rest),
+    ),
   );
-  if (E.isLeft(read)) return read;
-  const { values: given, positionals, tokens } = read.right;
-  if (given.help) return E.right("help");
-  const [command = "train", ...rest] = positionals;
-  if (!isCommand(command)) return E.left(`train, evaluate or predict expected, got "${command}"`);
-  const names = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
-  return pipe(
-    onlyTaken(command, names),
-    E.chain(() => (command === "predict" ? E.right(undefined) : noMore(command, rest))),
-    E.chain(() => optionsOf(command, given, rest)),
-  );
-};
-
-const isCommand = (word: string): word is Options["command"] => Object.hasOwn(taken, word);
-
-/** Refuses an option that would say nothing to the command. */
-const onlyTaken = (
-  command: Options["command"],
-  names: readonly string[],
-): E.Either<string, void> => {
-  const takes: readonly string[] = taken[command];
-  const other = names.find((name) => !takes.includes(name));
-  return other === undefined
-    ? E.right(undefined)
-    : E.left(`options of ${command} expected, got --${other}`);
-};
 
 const optionsOf = (
   command: Options["command"],
@@ -159,27 +128,6 @@ const optionsOf = (
       return toPredict(given, rest);
   }
 };
-
-const noMore = (command: string, [first]: readonly string[]): E.Either<string, void> =>
-  first === undefined
-    ? E.right(undefined)
-    : E.left(`no words behind ${command} expected, got "${first}"`);
-
-type Readers = ReturnType<typeof readersFor>;
-
-/** What `read` makes of the options, unless a reader found something wrong. */
-const checked = <A>(read: (readers: Readers, wrong: string[]) => A): E.Either<string, A> => {
-  const wrong: string[] = [];
-  const made = read(readersFor(wrong), wrong);
-  const [first] = wrong;
-  return first === undefined ? E.right(made) : E.left(first);
-};
-
-const runningOf = ({ software, json, device }: Given, readers: Readers): Running => ({
-  software,
-  json,
-  ...(device === undefined ? {} : { device: readers.device(device) }),
-});
 
 /** A height and a width as words say them. */
 const sizeOf = (words: string, wrong: string[]): DataChoice["size"] => {
@@ -240,15 +188,6 @@ const connectionsOf = (
   return read.right;
 };
 
-const mostSeed = 2 ** 32 - 1;
-
-const seedOf = ({ seed }: Given, { whole }: Readers, wrong: string[]): number => {
-  const found = whole("seed", seed, 0);
-  if (found > mostSeed)
-    wrong.push(`a whole number ≤ ${mostSeed} expected for --seed, got "${seed}"`);
-  return found;
-};
-
 const toTrain = (given: Given): E.Either<string, TrainOptions> =>
   checked((readers, wrong): TrainOptions => {
     const { whole, positive, oneOf } = readers;
@@ -267,7 +206,7 @@ const toTrain = (given: Given): E.Either<string, TrainOptions> =>
       epochs: whole("epochs", given.epochs ?? sizes.epochs, 1),
       batchSize: whole("batch", given.batch, 1),
       learningRate: positive("rate", given.rate),
-      seed: seedOf(given, readers, wrong),
+      seed: readers.seed(given.seed),
       precision: oneOf("precision", given.precision, ["f32", "bf16", "f16"]),
       recompute: given.recompute,
       folder: given.folder ?? "runs/segment",

@@ -8,9 +8,9 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { printProblem, TensorError } from "../../src/index.ts";
 import { Segmentation } from "../../src/models/index.ts";
 import { printFileProblem } from "../../src/nn/index.ts";
+import { codeOf, writableFolder, writeBytes } from "../places.ts";
 import { type Find, finderFor } from "./finding.ts";
 import type { PredictOptions } from "./options.ts";
-import { codeOf, writableFolder, writeBytes } from "./places.ts";
 import { overlaid } from "./report.ts";
 
 type Saved = Segmentation.SavedNetwork;

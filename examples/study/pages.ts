@@ -12,6 +12,8 @@ export interface Named<Job, Result extends Finished> {
   readonly table: Table<Job, Result>;
   /** How many seeds there are, where that is to be said. */
   readonly seeds: number | undefined;
+  /** What results are judged on, in words: "Test part". */
+  readonly judgedOn: string;
   /** Sizes in words, where they are to be said. */
   readonly sizesText: ((sizes: Result["sizes"]) => string) | undefined;
 }
@@ -26,14 +28,14 @@ const longestOf = (results: readonly Finished[]): string => {
 
 /** How a table was made, in a line: command, seeds, device, and sizes where they are to be said. */
 const openingOf = <Job, Result extends Finished>(
-  { command, seeds, sizesText }: Named<Job, Result>,
+  { command, seeds, judgedOn, sizesText }: Named<Job, Result>,
   results: readonly Result[],
 ): string => {
   const devices = [...new Set(results.map(({ device }) => device))].filter((it) => it !== "none");
   const over = seeds === undefined ? "seeds" : seeds === 1 ? "one seed" : `${seeds} seeds`;
   const said = sizesText && [...new Set(results.map(({ sizes }) => sizesText(sizes)))];
   return [
-    `\`${command}\`. Test part; means ± deviations over ${over}.`,
+    `\`${command}\`. ${judgedOn}; means ± deviations over ${over}.`,
     ...(said === undefined ? [] : [`${said.join("; ")}${longestOf(results)}.`]),
     `Trained on: ${devices.join("; ") || "nothing"}.`,
   ].join(" ");

@@ -110,6 +110,7 @@ const runTables = async <Job extends AnyJob, Result extends Job & Finished>(
       table,
       command: commandOf(study, name, options),
       seeds: unusualSeeds(study, options),
+      judgedOn: study.judgedOn ?? "Test part",
       sizesText: study.sizesText,
     };
     await writePage(page, results.right, options.out);

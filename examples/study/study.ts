@@ -77,6 +77,8 @@ export interface Study<Job extends AnyJob, Result extends Job & Finished> extend
   readonly nameOf: (job: Job) => string;
   /** How much to train; a result is taken for a job where both name and sizes are equal. */
   readonly sizesFor: (job: Job, extent: Extent) => Result["sizes"];
+  /** What results are judged on, as pages open with it; "Test part" when absent. */
+  readonly judgedOn?: string;
   /** Sizes in words, without a full stop, for the page of a table; a page without it does not tell what was trained. */
   readonly sizesText?: (sizes: Result["sizes"]) => string;
   /**

@@ -43,6 +43,8 @@ export interface Pull<A> {
    * twice may be rounded differently on a device.
    */
   readonly comparesInputs?: boolean;
+  /** Whether this is a sum of products of two inputs, each of whose elements is one factor of it: devices may make factors block by block. */
+  readonly isProduct?: boolean;
   /** Whether indices that come from data are checked here, so that a complaint names this op. */
   readonly checksIndices?: boolean;
   /** How many elements of input i one output element reads; default: 1, or input size / output size for reductions. */

@@ -113,7 +113,8 @@ export const flattenTree = (
 // Names that are no words are quoted, so that no two trees or leaves print alike.
 const isWord = (name: string): boolean => /^[\w$]+$/.test(name);
 const quoted = (name: string): string => (isWord(name) ? name : JSON.stringify(name));
-const fieldPath = (path: string, name: string): string =>
+/** The path of a field below another path. */
+export const fieldPath = (path: string, name: string): string =>
   !isWord(name) ? `${path}[${JSON.stringify(name)}]` : path === "" ? name : `${path}.${name}`;
 
 const describe = (value: unknown): string =>

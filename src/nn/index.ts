@@ -8,6 +8,7 @@ export * as BoundaryF1 from "./boundaryF1.ts";
 export * as CalendarEmbedding from "./calendarEmbedding.ts";
 export * from "./checkpoint/index.ts";
 export * as ClassWeights from "./classWeights.ts";
+export * as Compress from "./compress/index.ts";
 export * as Confusion from "./confusion.ts";
 export * as Conv from "./conv.ts";
 export * from "./dice.ts";

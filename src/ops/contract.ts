@@ -63,6 +63,7 @@ const contractPrimitive: Primitive<ContractAttributes> = {
   lower: {
     _tag: "Pull",
     role: "reduce",
+    isProduct: true,
     cost: 1,
     reads: (_, [a, b], __, { left, right, output }) => {
       const summed = new Map([...sizesOf(left, a as Aval), ...sizesOf(right, b as Aval)]);

@@ -1,67 +1,20 @@
 // What tests of `npm run segment` share: the program run in this process or in one of its own, and small data sets in its layouts.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import * as assert from "uvu/assert";
 import { runWords } from "../../examples/segment/run.ts";
 import { Segmentation } from "../../src/models/index.ts";
-import type { Suite } from "../support/suite.ts";
-import { alone, type Ended } from "./alone.ts";
+import { alone } from "./alone.ts";
+import { inProcess, refusing } from "./inProcess.ts";
 
-process.env["PULLBACK_THREADS"] = "1"; // read when the device opens
+export { filesIn, temporaryFolder, writeFiles } from "./inProcess.ts";
 
 /** Runs the program in this process. */
-export const segment = async (...words: readonly string[]): Promise<Ended> => {
-  const [stdout, stderr]: [string[], string[]] = [[], []];
-  const { log } = console;
-  const { write } = process.stderr;
-  console.log = (...shown: readonly unknown[]) => void stdout.push(`${shown.join(" ")}\n`);
-  process.stderr.write = (text: string | Uint8Array) => stderr.push(String(text)) > 0;
-  try {
-    const code = await runWords(words);
-    return { code, stdout: stdout.join(""), stderr: stderr.join("") };
-  } finally {
-    console.log = log;
-    process.stderr.write = write;
-  }
-};
+export const segment = inProcess(runWords);
 
 /** Runs the program in a process of its own. */
 export const segmentAlone = alone("examples/segment/main.ts");
 
 /** A mistake is told in these words on stderr; nothing else is printed, and the exit code is 2. */
-export const refuses = async (words: readonly string[], message: string): Promise<void> => {
-  assert.equal(await segment(...words), { code: 2, stdout: "", stderr: `${message}\n` });
-};
-
-/** An empty folder that is gone after the tests. */
-export const temporaryFolder = (test: Suite): string => {
-  const folder = mkdtempSync(join(tmpdir(), "pullback-segment-"));
-  test.after(() => rmSync(folder, { recursive: true }));
-  return folder;
-};
-
-/** Every file below a folder by its path there, as text that tells bytes apart. */
-export const filesIn = (folder: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    readdirSync(folder, { recursive: true, withFileTypes: true, encoding: "utf8" })
-      .filter((entry) => entry.isFile())
-      .map(({ parentPath, name }) => join(parentPath, name))
-      .sort()
-      .map((path) => [path.slice(folder.length + 1), readFileSync(path).toString("base64")]),
-  );
-
-/** Writes files by their paths in a folder. */
-export const writeFiles = (
-  folder: string,
-  files: Readonly<Record<string, Uint8Array | string>>,
-): void => {
-  for (const [path, bytes] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), bytes);
-  }
-};
+export const refuses = refusing(segment);
 
 /** A picture of a size, of colours that differ with the seed. */
 export const pictureOf = (height: number, width: number, seed: number): Segmentation.Picture => ({

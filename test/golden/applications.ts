@@ -4,12 +4,14 @@ import type { Tensor } from "../../src/index.ts";
 import * as P from "../../src/index.ts";
 import type { Options } from "./cases.ts";
 import * as Composite from "./composites.ts";
+import { compressApplications } from "./compress.ts";
 import { graphApplications } from "./graphs.ts";
 import { layers } from "./layers.ts";
 import { segmentationApplications } from "./segmentation.ts";
 import { segmenters } from "./segmenters.ts";
 import { seriesApplications } from "./series.ts";
 import { schedule, trajectory } from "./trajectory.ts";
+import { transformers } from "./transformers.ts";
 
 /** How a case is run: its options and inputs give one tensor or several. */
 export type Application = (
@@ -125,7 +127,9 @@ export const applications: Readonly<Record<string, Application>> = {
   trajectory: configured(trajectory),
   ...graphApplications,
   ...segmenters,
+  ...compressApplications,
   ...segmentationApplications,
   ...seriesApplications,
+  ...transformers,
   schedule: configured(schedule),
 };

@@ -66,6 +66,8 @@ export interface Comparison {
   readonly compare?: Case["compare"];
   /** The dtype in which floats were computed; default f64. */
   readonly float?: "f32" | "f64";
+  /** Whether a 0 may be a sum whose terms cancel, which f32 gives up to rounding; default false: f32 gives 0, too. */
+  readonly cancels?: boolean;
 }
 
 /** Two f64 evaluations of at most a few hundred terms differ by 1e-13 or so, a wrong formula by far more than this. */
@@ -75,7 +77,7 @@ export const exactly: Comparison = { tolerance: 1e-9 };
 export const difference = (
   found: Tensor,
   expected: Stored,
-  { tolerance, compare, float = "f64" }: Comparison,
+  { tolerance, compare, float = "f64", cancels = false }: Comparison,
 ): string | undefined => {
   if (found.shape.join() !== expected.shape.join()) {
     return `shape [${expected.shape}] expected, got [${found.shape}]`;
@@ -88,7 +90,8 @@ export const difference = (
     const scale = compare === "relative" ? Math.abs(wanted) : Math.max(1, Math.abs(wanted));
     const got = numbers[i] ?? Number.NaN;
     // What is too small for f32 may be 0 there.
-    if (float === "f32" && Math.abs(wanted) < 2 ** -126) return !(Math.abs(got) < 2 ** -126);
+    if (float === "f32" && !cancels && Math.abs(wanted) < 2 ** -126)
+      return !(Math.abs(got) < 2 ** -126);
     return !(Math.abs(got - wanted) <= tolerance * scale);
   });
   return wrong < 0

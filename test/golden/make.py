@@ -25,6 +25,8 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     balancedCrossEntropy   { balance, strength, normalise, ignoreIndex }   logits [..., classes], labels [...]
     focal             { gamma, ignoreIndex? }   logits [..., classes], labels [...], class weights?   the weighted mean
     dice              { isSquared, smoothing, absent, ignoreIndex }   logits [..., classes], labels [...]
+    distillationLoss  { temperature, alpha }    student, teacher [..., classes], targets [...]   the teacher has no gradient
+    hiddenLoss        {}                        student, teacher, projection?   the teacher has no gradient
     gruCell           {}   x [n, i], h [n, s], wx [i, 3s], wh [s, 3s], bx, bh    gates in the order r, z, n; PyTorch's equations
     gru               {}   x [n, t, i], wx [i, 3s], wh [s, 3s], bx, bh  → [n, t, s]   the states from zeros
     lstmCell          {}   x, h, c, wx [i, 4s], wh [s, 4s], bx, bh  → h′, c′      gates in the order i, f, g, o
@@ -43,8 +45,10 @@ The files are part of the repository: tests read them and never need PyTorch. A 
     Attention.cross   { heads }                 x, context, wqkv, bqkv, wo, bo, mask? (bool: true is seen)
     transformerBlock  { heads }                 x, norm, attention, norm and two linear layers: PyTorch's TransformerEncoderLayer, causal
     Segmenter         { network, classes, width, connections, training, running }   x, parameters (and statistics) in the order of cases_segmenter.py → logits (and statistics)
+    Transformer       { kind, config, names }   tokens, labels (source, mask, target, labels for a translation), parameters by these names → logits, loss
     trajectory        { optimizer, learningRate | schedule, clip?, steps, every?, … }   x, y, w, b    parameters after each update,
                       or every 25th in the folder trajectories; see cases_optim.py and cases_trajectories.py
+    prune             { steps: [{ kind, sparsity, … }] }   weights   the mask of each after all steps (torch.nn.utils.prune)
     schedule          { kind, … }               steps [n]                     rates at these steps
 """
 
@@ -52,6 +56,7 @@ import sys
 
 sys.dont_write_bytecode = True  # no __pycache__ in the repository
 
+import cases_compress
 import cases_contract
 import cases_convolve
 import cases_elementwise
@@ -61,6 +66,7 @@ import cases_layers
 import cases_nn
 import cases_optim
 import cases_pool
+import cases_prune
 import cases_reduce
 import cases_series
 import cases_schedules
@@ -69,9 +75,11 @@ import cases_segmentation
 import cases_sparse
 import cases_structural
 import cases_trajectories
+import cases_transformer
 from record import Family
 
 FAMILIES = {
+    "compress": cases_compress.add_cases,
     "contract": cases_contract.add_cases,
     "convolve": cases_convolve.add_cases,
     "elementwise": cases_elementwise.add_cases,
@@ -88,11 +96,16 @@ FAMILIES = {
     "segmentation": cases_segmentation.add_cases,
     "sparse": cases_sparse.add_cases,
     "structural": cases_structural.add_cases,
+    "compress/prune": cases_prune.add_cases,
     "trajectories/optimizers": cases_trajectories.add_cases,
+    "transformer": cases_transformer.add_cases,
 }
 
+# Of results, where whole networks make files large.
+DIGITS = {"segmenter": 12, "transformer": 11}
+
 for name in sys.argv[1:] or FAMILIES:
-    family = Family(name, digits=12 if name == "segmenter" else None)
+    family = Family(name, digits=DIGITS.get(name))
     FAMILIES[name](family)
     size = family.write()
     print(f"{name}.json: {len(family.cases)} cases, {size} bytes")

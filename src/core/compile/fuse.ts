@@ -9,6 +9,7 @@ import type { Pull } from "../lowering.ts";
 import { sizeOf } from "../shape.ts";
 import type { Apply, Tensor } from "../tensor.ts";
 import { isLeaf, type SimplifiedGraph } from "./simplify.ts";
+import { unpackedIn } from "./unpacked.ts";
 
 /** What storing a value and reading it back costs, in the units of scalar costs. */
 const storeCost = 4;
@@ -26,6 +27,8 @@ interface Site {
   readonly weight: number;
   /** Whether a loop or a condition stands between the node and the root. */
   readonly isNested: boolean;
+  /** Whether a product reads it as a factor. */
+  readonly isFactor: boolean;
 }
 
 const applyOf = (node: Tensor): Apply => node.origin as Apply; // called for nodes that are no leaves
@@ -73,16 +76,17 @@ const sitesThrough = (user: Tensor, input: number, sites: readonly Site[] | unde
   const node = applyOf(user).inputs[input] as Tensor;
   const perElement = (readsOf(user, input) * sizeOf(user.shape)) / Math.max(1, sizeOf(node.shape));
   const at: readonly Site[] = sites ?? [
-    { root: user, coordinates: "", weight: 1, isNested: false },
+    { root: user, coordinates: "", weight: 1, isNested: false, isFactor: false },
   ];
   if (lower === undefined)
-    return [{ root: user, coordinates: `s${input}`, weight: 1, isNested: true }];
+    return [{ root: user, coordinates: `s${input}`, weight: 1, isNested: true, isFactor: false }];
   if (lower.role === "elementwise") return [...at];
-  return at.map(({ root, coordinates, weight, isNested }) => ({
+  return at.map(({ root, coordinates, weight, isNested, isFactor }) => ({
     root,
     coordinates: `${coordinates}/${user.id}:${input}`,
     weight: weight * perElement,
     isNested: isNested || lower.role !== "view",
+    isFactor: lower.role === "view" ? isFactor : lower.isProduct === true,
   }));
 };
 
@@ -108,15 +112,19 @@ export const chooseStored = (
   const rootsWithLoop = new Set<Tensor>();
   const potential = potentialCosts(order);
   const users = countUsers(order);
+  const unpacked = unpackedIn(order);
   const compared = new Set(
     order.flatMap((node) =>
       !isLeaf(node) && pullOf(node)?.comparesInputs ? applyOf(node).inputs.map(behindViews) : [],
     ),
   );
 
-  const mustStore = (node: Tensor, sites: readonly Site[]): boolean => {
+  const mustStore = (node: Tensor, all: readonly Site[]): boolean => {
     if (wanted.has(node) || pullOf(node) === undefined) return true; // an output, or a scatter
     if (potential.get(node) === 0 || isPlainView(node) || isWidening(node)) return false; // another way to read what is stored
+    // Products make numbers of stored integers themselves; what else uses these decides as it would alone.
+    const sites = unpacked.has(node) ? all.filter(({ isFactor }) => !isFactor) : all;
+    if (sites.length === 0) return false;
     if (
       sites.length > maxSites ||
       endsLoop(node, sites) ||

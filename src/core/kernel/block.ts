@@ -2,7 +2,7 @@
 // value is computed once, that what does not depend on a loop is computed before it, and that a guarded load stays behind
 // its guard.
 
-import { type Axis, type Call, children, type Expr, type Reduce } from "./expr.ts";
+import { type Axis, type Call, children, type Expr, type Load, type Reduce } from "./expr.ts";
 
 /** One step of a block. The value of a statement is named by its expression. */
 export type Statement =
@@ -30,13 +30,17 @@ const isTrivial = (expr: Expr): boolean => expr.tag === "const" || expr.tag === 
 export const scheduleExprs = (roots: readonly Expr[]): readonly Statement[] =>
   scheduleNest([], roots)[0] as readonly Statement[];
 
+/** A load that may stand before its guard: it reads what is there, and costs less than a branch. */
+export type IsFree = (expr: Load) => boolean;
+
 /**
  * Statements for several results within a nest of loops over axes, outermost first: those before the first loop, those at the start of
- * its body, and so on. Each value is computed as far out as it can be.
+ * its body, and so on. Each value is computed as far out as it can be. No load is free unless a generator says which are.
  */
 export const scheduleNest = (
   axes: readonly Axis[],
   roots: readonly Expr[],
+  isFree: IsFree = () => false,
 ): readonly (readonly Statement[])[] => {
   const freeAxes = new Map<Expr, ReadonlySet<Expr>>();
   const axesOf = (expr: Expr): ReadonlySet<Expr> => {
@@ -58,7 +62,7 @@ export const scheduleNest = (
     if (isTrivial(expr) || seen.has(expr) || isEmitted(expr, scope)) return false;
     seen.add(expr);
     return (
-      expr.tag === "load" ||
+      (expr.tag === "load" && !isFree(expr)) ||
       expr.tag === "reduce" ||
       (expr.tag === "call" && expr.op === "checkIndex") ||
       children(expr).some((child) => needsGuard(child, scope, seen))

@@ -2,13 +2,16 @@
 
 import { fail } from "../../core/errors.ts";
 import { uniforms } from "../prng.ts";
+import { deviceOf } from "../running.ts";
 import type { Config } from "./model/config.ts";
 import type { Params } from "./model/transformer.ts";
 import { type ReaderOptions, readerOf } from "./reader.ts";
 import { type Choice, candidates, draw, logProbabilities, problemOf } from "./sampling.ts";
 
 /** How a text is written. */
-export interface GenerateOptions extends Choice, Pick<ReaderOptions, "device"> {
+export interface GenerateOptions<P = Params>
+  extends Choice,
+    Pick<ReaderOptions<P>, "device" | "unpack"> {
   /** What it begins with, one token or more. */
   readonly prompt: readonly number[];
   /** What tokens are drawn from, 0…2³² − 1; default 0. */
@@ -25,6 +28,15 @@ const requirePrompt = (op: string, { symbols }: Config, prompt: readonly number[
     fail(op, "IndexOutOfRange", `tokens in 0…${symbols - 1} expected`, String(wrong));
 };
 
+/** Options of a reader without those that are not given. */
+const readingOf = <P>({
+  device,
+  unpack,
+}: {
+  readonly device: string | undefined;
+  readonly unpack: ((stored: P) => Params) | undefined;
+}): ReaderOptions<P> => ({ ...deviceOf(device), ...(unpack === undefined ? {} : { unpack }) });
+
 /**
  * Tokens behind a prompt, one by one, without an end unless one is given: take as many as you like. Where the context is full, its last half is
  * read again as the start of a new one, and what was before is forgotten.
@@ -32,6 +44,8 @@ const requirePrompt = (op: string, { symbols }: Config, prompt: readonly number[
  * Fails with InvalidArgument for a choice that is none and for an empty prompt, with IndexOutOfRange for a token that is no symbol.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf, init } = Language;
  * const config = configOf("nano", 65, { width: 8, heads: 2, layers: 1 });
  * const written: number[] = [];
  * for await (const token of generate(config, init(key(0), config), { prompt: [1, 2], topK: 5 })) {
@@ -40,10 +54,10 @@ const requirePrompt = (op: string, { symbols }: Config, prompt: readonly number[
  * }
  * written.length // 3
  */
-export async function* generate(
+export async function* generate<P = Params>(
   config: Config,
-  params: Params,
-  { prompt, seed = 0, end, device, ...choice }: GenerateOptions,
+  params: P,
+  { prompt, seed = 0, end, device, unpack, ...choice }: GenerateOptions<P>,
 ): AsyncGenerator<number, void> {
   const problem = problemOf(choice);
   if (problem !== undefined) {
@@ -51,7 +65,7 @@ export async function* generate(
     fail("generate", "InvalidArgument", rule, got);
   }
   requirePrompt("generate", config, prompt);
-  const reader = readerOf(config, params, device === undefined ? {} : { device });
+  const reader = readerOf(config, params, readingOf({ device, unpack }));
   const at = uniforms(seed, 0);
   let recent = prompt.slice(-config.context);
   let [scores] = await reader.read([recent]);
@@ -68,7 +82,7 @@ export async function* generate(
 }
 
 /** How a beam is searched. */
-export interface BeamOptions extends Pick<ReaderOptions, "device"> {
+export interface BeamOptions<P = Params> extends Pick<ReaderOptions<P>, "device" | "unpack"> {
   readonly prompt: readonly number[];
   /** Hypotheses that are kept, ≥ 1. */
   readonly beams: number;
@@ -108,23 +122,22 @@ const extended = (
  * Fails with InvalidArgument where there is nothing to write and for an empty prompt, with ShapeMismatch where prompt and text do not fit into the context.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf, init } = Language;
  * const config = configOf("nano", 65, { width: 8, heads: 2, layers: 1 });
  * const found = await beamSearch(config, init(key(0), config), { prompt: [1], beams: 2, count: 3 });
  * found[0]?.tokens.length // 3
  */
-export const beamSearch = async (
+export const beamSearch = async <P = Params>(
   config: Config,
-  params: Params,
-  { prompt, beams, count, end, lengthPenalty = 1, device }: BeamOptions,
+  params: P,
+  { prompt, beams, count, end, lengthPenalty = 1, device, unpack }: BeamOptions<P>,
 ): Promise<readonly Hypothesis[]> => {
   requirePrompt("beamSearch", config, prompt);
   for (const [what, n] of Object.entries({ beams, count }))
     if (!(Number.isInteger(n) && n >= 1))
       fail("beamSearch", "InvalidArgument", `${what} of 1 or more expected`, String(n));
-  const reader = readerOf(config, params, {
-    batch: beams,
-    ...(device === undefined ? {} : { device }),
-  });
+  const reader = readerOf(config, params, { batch: beams, ...readingOf({ device, unpack }) });
   const ranked = (all: readonly Hypothesis[]): readonly Hypothesis[] => {
     const rank = ({ tokens, logProbability }: Hypothesis) =>
       logProbability / tokens.length ** lengthPenalty;

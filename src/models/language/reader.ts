@@ -26,9 +26,11 @@ export interface Reader {
 }
 
 /** How texts are read. */
-export interface ReaderOptions {
+export interface ReaderOptions<P = Params> {
   readonly batch?: number;
   readonly device?: string;
+  /** What makes parameters of what they are stored as, such as `Compress.unpack` of packed ones; they are the parameters themselves when absent. */
+  readonly unpack?: (stored: P) => Params;
 }
 
 /** Sizes of pieces that add up to a number: powers of two, so that there are few programs whatever is read. */
@@ -43,19 +45,21 @@ const piecesOf = (count: number): readonly number[] => {
  * A reader of so many texts. `read` fails with ShapeMismatch for rows of different lengths and beyond the context.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf, init } = Language;
  * const config = configOf("nano", 65, { width: 8, heads: 2, layers: 1 });
  * const reader = readerOf(config, init(key(0), config));
  * const [scores] = await reader.read([[3, 1, 4]]);
  * scores?.length // 65
  */
-export const readerOf = (
+export const readerOf = <P = Params>(
   config: Config,
-  params: Params,
-  { batch = 1, device }: ReaderOptions = {},
+  params: P,
+  { batch = 1, device, unpack = (stored) => stored as unknown as Params }: ReaderOptions<P> = {}, // without it they are parameters
 ): Reader => {
   const step = compile(
-    (p: Params, cache: Cache, tokens: Tensor, at: Tensor) => {
-      const { logits, cache: next } = extend(config, p)(cache, tokens, at);
+    (p: P, cache: Cache, tokens: Tensor, at: Tensor) => {
+      const { logits, cache: next } = extend(config, unpack(p))(cache, tokens, at);
       const last = narrow(logits, 1, (tokens.shape[1] as number) - 1, 1);
       return { scores: reshape([batch, config.symbols])(last), cache: next };
     },

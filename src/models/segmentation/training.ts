@@ -7,7 +7,6 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { TensorError } from "../../core/errors.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import * as Confusion from "../../nn/confusion.ts";
-import { chooseTree } from "../../nn/optim/choose.ts";
 import {
   adamW,
   applyUpdates,
@@ -15,18 +14,8 @@ import {
   clipByGlobalNorm,
   isMatrix,
   type Optimizer,
-  type SkipState,
-  skipNonFinite,
 } from "../../nn/optim.ts";
-import {
-  fullPrecision,
-  type HalfDtype,
-  initLossScale,
-  type LossScaleState,
-  mixedPrecision,
-  scaledValueAndGrad,
-  valueAndGradUnder,
-} from "../../nn/precision.ts";
+import { type HalfDtype, initLossScale, type LossScaleState } from "../../nn/precision.ts";
 import { warmupCosine } from "../../nn/schedule.ts";
 import {
   type Dataset,
@@ -36,8 +25,9 @@ import {
   printFitProblem,
   type StepResult,
 } from "../../nn/train/index.ts";
-import { cast, where } from "../../ops/arithmetic.ts";
+import { cast } from "../../ops/arithmetic.ts";
 import { key } from "../../ops/random.ts";
+import { optimizerIn, reportedIn, slopeIn } from "../gradient.ts";
 import { fitOptionsOf, type Running } from "../running.ts";
 import { type Batch, type Standard, standardised } from "./batch.ts";
 import { orProblem } from "./batches/index.ts";
@@ -124,36 +114,21 @@ export const trainingStep = (config: Config, optimizer: Optimizer, options: Step
       const made = Segmenter.applyInTraining(params, stats, config, { recompute })(x);
       return [costs(made.logits, cast("i32")(labels)), made.state];
     };
-  const policy = precision === "f32" ? fullPrecision : mixedPrecision(precision);
-  const isScaled = precision === "f16";
   return (
     { params, stats, optimizer: before, lossScale }: TrainState,
     batch: Batch,
   ): StepResult<TrainState> => {
     const loss = lossWith(stats, batch);
-    const made = () => {
-      if (isScaled) {
-        const scaled = scaledValueAndGrad(loss, policy, { hasAux: true })(lossScale, params);
-        const { value, isGood } = scaled;
-        // A step that is passed over leaves nothing behind: what overflowed may be in these statistics, too.
-        return { ...scaled, loss: value[0], statsAfter: chooseTree(isGood, value[1], stats) };
-      }
-      const [value, gradient] = valueAndGradUnder(policy)(loss, { hasAux: true })(params);
-      return { loss: value[0], statsAfter: value[1], gradient, lossScale };
-    };
-    const { loss: cost, statsAfter, gradient, lossScale: scaleAfter } = made();
-    const [updates, after] = optimizer.update(gradient, before, params);
+    const slope = slopeIn(precision)(loss, params, { lossScale, before: stats });
+    const [updates, after] = optimizer.update(slope.gradient, before, params);
     return {
       state: {
         params: applyUpdates(params, updates),
-        stats: statsAfter,
+        stats: slope.aux,
         optimizer: after,
-        lossScale: scaleAfter,
+        lossScale: slope.lossScale,
       },
-      // A loss that is no number ends the run: with gradients that stay infinite at any scale it would go on for nothing.
-      metrics: {
-        loss: isScaled ? where((after as SkipState).gaveUp, Number.NaN, cost) : cost, // optimizerFor skips
-      },
+      metrics: { loss: reportedIn(precision, slope.loss, after) },
     };
   };
 };
@@ -175,11 +150,9 @@ const usualOptimizer =
       }),
     );
 
-/** The optimiser of a run; steps whose gradients overflow f16 are passed over. */
-export const optimizerFor = (options: TrainingOptions, steps: number): Optimizer => {
-  const own = (options.optimizer ?? usualOptimizer(options))(steps);
-  return options.precision === "f16" ? skipNonFinite({ maxConsecutive: 50 })(own) : own;
-};
+/** The optimiser of a run. */
+export const optimizerFor = (options: TrainingOptions, steps: number): Optimizer =>
+  optimizerIn(options.precision ?? "f32")((options.optimizer ?? usualOptimizer(options))(steps));
 
 /**
  * Trains a network end to end. The one returned is that of the epoch that did best on the validation part. The same data, options and

@@ -39,22 +39,35 @@ export const tensorsOf = (tree: unknown): Tensors => {
  * wrong._tag === "Left" ? wrong.left.got : "fine" // "w" f32 [2] where f32 [3] is expected
  */
 export const treeOf = <T>(tensors: Tensors, like: T): E.Either<FormatProblem, T> => {
-  const { leaves, structure } = flattenTree(like, "loadTree");
+  const { structure } = flattenTree(like, "loadTree");
   return pipe(
-    checkNames(tensors, structure.paths),
-    E.chain(() => checkLeaves(tensors, structure.paths, leaves as readonly Tensor[])), // no numbers among them
+    agreeWith(tensors, tensorsOf(like)),
     E.map(() => structure.rebuild(structure.paths.map((path) => tensors.get(path))) as T), // the same structure
   );
 };
+
+/** Whether tensors have the names, shapes and dtypes of others, which are those of `what`. */
+export const agreeWith = (
+  tensors: Tensors,
+  wanted: Tensors,
+  what = "the tree",
+): E.Either<FormatProblem, void> =>
+  pipe(
+    checkNames(tensors, wanted, what),
+    E.chain(() => checkLeaves(tensors, wanted, what)),
+  );
 
 const listed = (names: readonly string[]): string => {
   const [shown, others] = [names.slice(0, 5), names.length - 5];
   return shown.map((name) => `"${name}"`).join(", ") + (others > 0 ? ` and ${others} more` : "");
 };
 
-const checkNames = (tensors: Tensors, paths: readonly string[]): E.Either<FormatProblem, void> => {
-  const wanted = new Set(paths);
-  const missing = paths.filter((path) => !tensors.has(path));
+const checkNames = (
+  tensors: Tensors,
+  wanted: Tensors,
+  what: string,
+): E.Either<FormatProblem, void> => {
+  const missing = [...wanted.keys()].filter((name) => !tensors.has(name));
   const extra = [...tensors.keys()].filter((name) => !wanted.has(name));
   if (missing.length === 0 && extra.length === 0) return E.right(undefined);
   const parts = [
@@ -62,27 +75,27 @@ const checkNames = (tensors: Tensors, paths: readonly string[]): E.Either<Format
     ...(extra.length === 0 ? [] : [`extra ${listed(extra)}`]),
   ];
   const tag = missing.length > 0 ? "MissingTensor" : "ExtraTensor";
-  return E.left(formatProblem(tag, "the leaves of the tree expected", parts.join("; ")));
+  return E.left(formatProblem(tag, `the leaves of ${what} expected`, parts.join("; ")));
 };
 
 const checkLeaves = (
   tensors: Tensors,
-  paths: readonly string[],
-  leaves: readonly Tensor[],
+  wanted: Tensors,
+  what: string,
 ): E.Either<FormatProblem, void> => {
-  const wrong = paths.flatMap((path, i) => {
-    const [found, wanted] = [tensors.get(path) as Tensor, leaves[i] as Tensor]; // names were checked
-    const [got, expected] = [describeTensor(found), describeTensor(wanted)];
-    const isDtype = found.dtype !== wanted.dtype;
+  const wrong = [...wanted].flatMap(([name, leaf]) => {
+    const found = tensors.get(name) as Tensor; // names were checked
+    const [got, expected] = [describeTensor(found), describeTensor(leaf)];
+    const isDtype = found.dtype !== leaf.dtype;
     return got === expected
       ? []
-      : [{ isDtype, text: `"${path}" ${got} where ${expected} is expected` }];
+      : [{ isDtype, text: `"${name}" ${got} where ${expected} is expected` }];
   });
   const [first, ...others] = wrong;
   if (first === undefined) return E.right(undefined);
   const got = first.text + (others.length === 0 ? "" : `, and ${others.length} more`);
   const tag = first.isDtype ? "DtypeMismatch" : "ShapeMismatch";
-  return E.left(formatProblem(tag, "shapes and dtypes of the tree expected", got));
+  return E.left(formatProblem(tag, `shapes and dtypes of ${what} expected`, got));
 };
 
 /**

@@ -89,7 +89,7 @@ const train = async <S, B>(
   display: Display,
   interruption: Interruption,
 ): Promise<E.Either<FitProblem, Fitted<S>>> => {
-  const { epochs, readEvery = 1, loggers = [] } = options;
+  const { epochs, readEvery = 1, loggers = [], between } = options;
   const steps = epochs * batchesPerEpoch(dealingOf(options));
   const nextBatch = feedFor(options, start.run);
   const step = stepFor(options, start.state);
@@ -101,7 +101,8 @@ const train = async <S, B>(
     const { state, metrics } = step(session.state, at.batch, at.isReal);
     coming = nextBatch(); // made while the device works
     const run = afterStep(session.run, at);
-    session = { ...session, state, run };
+    const changed = await between?.(state, { step: run.step, epoch: at.epoch });
+    session = { ...session, state: changed ?? state, run };
     if (run.step % readEvery === 0 || isOver(run)) {
       scores = await readScores(metrics);
       log(loggers, { step: run.step, epoch: at.epoch, phase: "training", metrics: scores });

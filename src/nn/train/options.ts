@@ -78,6 +78,15 @@ export interface FitOptions<S, B> {
   readonly loggers?: readonly Logger[];
   /** Where progress is shown: on the terminal ("auto", the default), nowhere, or on a display of your own. */
   readonly progress?: "auto" | "silent" | Display;
+  /**
+   * Makes of the state after a step the one that the next begins with, such as one with other masks; called after every step, before it is measured and
+   * saved, and waited for. Tensors keep their shapes, so that the step is not compiled anew, and belong to the run from then on. Returns the
+   * state itself where nothing is to change. Values can be read once `ready` has been awaited for them.
+   */
+  readonly between?: (
+    state: S,
+    at: { readonly step: number; readonly epoch: number },
+  ) => S | Promise<S>;
   /** Called after every step, and waited for. */
   readonly onStep?: (progress: Progress) => void | Promise<void>;
   /** After how many steps metrics are read, which waits for the device; default 1. */
@@ -128,7 +137,7 @@ export const printFitProblem = (problem: FitProblem): string =>
 /** Options of runs of any state and batch, as far as they can be looked at without knowing those. */
 export type AnyOptions = Omit<
   FitOptions<unknown, unknown>,
-  "state" | "step" | "data" | "evaluate"
+  "state" | "step" | "data" | "evaluate" | "between"
 > & { readonly data: { readonly length: number }; readonly evaluate?: unknown };
 
 /** How the options deal the data. */

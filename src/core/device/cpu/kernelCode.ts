@@ -1,7 +1,8 @@
 // One kernel as a WebAssembly function of (begin, end, scratch, packed, output, inputs…): it computes the units [begin, end) of its output. Units are turns of
 // its outer loops, or pieces of the only one, so that threads can share a kernel and no element depends on how.
 
-import { type Statement, scheduleNest } from "../../kernel/block.ts";
+import { type IsFree, type Statement, scheduleNest } from "../../kernel/block.ts";
+import { axesIn } from "../../kernel/contraction.ts";
 import type { Axis } from "../../kernel/expr.ts";
 import { exprsOf, type Kernel } from "../../kernel/kernel.ts";
 import { type AddressedNest, hasAddresses, withAddresses } from "./emit/addresses.ts";
@@ -52,6 +53,12 @@ export const emitKernel = (
   return { units: cut.units, work: workOf(nest), scratchBytes };
 };
 
+/** What all lanes read at one place needs no guard where it is there: with it both sides of a choice are ready, and the choice is one instruction. */
+const isFreeAlong =
+  ({ safeLoads }: AddressedNest, along: Axis | undefined): IsFree =>
+  (expr) =>
+    along !== undefined && safeLoads.has(expr) && !axesIn(expr).has(along);
+
 /** Writes the loops of a kernel and what is in them. */
 export class KernelWriter {
   readonly #nest: AddressedNest;
@@ -90,7 +97,7 @@ export class KernelWriter {
         ? reduced
         : [plan.along, ...(plan.across === undefined ? [] : [plan.across])];
     this.#writer = new Writer(nest, (roots) => wantedInLanes(roots, lanes));
-    this.#levels = scheduleNest(loops, [nest.target, nest.body]);
+    this.#levels = scheduleNest(loops, [nest.target, nest.body], isFreeAlong(nest, plan.along));
     this.#outermost = new Emitter(context, undefined, 1);
   }
 

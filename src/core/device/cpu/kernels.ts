@@ -7,12 +7,14 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { RecentCache } from "../../recentCache.ts";
 import { type ProductPlan, planProduct } from "./contract/plan.ts";
 import { emitPacking, emitProduct } from "./contract/product.ts";
+import { emitStreamedRow, planStreamedRow, type StreamedRow } from "./contract/streamedRow.ts";
 import { planWindowGradients, type WindowGradientsPlan } from "./contract/windowGradients.ts";
 import { planWindows, type WindowsPlan } from "./contract/windows.ts";
 import { emitFilters, emitWindows } from "./contract/winograd.ts";
 import { emitGradients, emitParts } from "./contract/winogradGradients.ts";
 import { doubleImports } from "./doubles.ts";
 import type { EmitContext } from "./emit/emitter.ts";
+import { withoutScales } from "./factors.ts";
 import { isFused } from "./fused.ts";
 import { emitKernel } from "./kernelCode.ts";
 import { cells } from "./layout.ts";
@@ -130,6 +132,12 @@ const productCode = (plan: ProductPlan, kernel: Kernel): KernelCode => {
   return { phases: [...packing, main], packedBytes };
 };
 
+/** A row times stored integers. */
+const rowCode = (plan: StreamedRow, kernel: Kernel): KernelCode => ({
+  phases: [phaseOf(kernel, "none", (context) => emitStreamedRow(plan, context))],
+  packedBytes: 0,
+});
+
 /** Sums over windows: filters are transformed, then all else is done. */
 const windowsCode = (plan: WindowsPlan, kernel: Kernel): KernelCode => ({
   phases: [
@@ -157,19 +165,22 @@ const generate = (kernel: Kernel): KernelCode =>
     if (windows !== undefined) return windowsCode(windows, kernel);
     const gradients = planWindowGradients(asGiven);
     if (gradients !== undefined) return windowGradientsCode(gradients, kernel);
-    const product = planProduct(nest);
+    const plain = withoutScales(nest);
+    const row = planStreamedRow(plain) ?? planStreamedRow(nest);
+    if (row !== undefined) return rowCode(row, kernel);
+    const product = planProduct(plain) ?? planProduct(nest);
     if (product !== undefined) return productCode(product, kernel);
-    const main = phaseOf(kernel, "none", (context) => emitKernel(nest, context));
+    const main = phaseOf(kernel, "none", (context) => emitKernel(plain, context));
     // A kernel that checks indices is a step of its own, after which the program may stop.
     const isAlone = kernel.indexedBy !== undefined || main.work === 0;
-    const rows = isAlone ? {} : { rows: rowsOf(nest, planLoops(nest)) };
+    const rows = isAlone ? {} : { rows: rowsOf(plain, planLoops(plain)) };
     return { phases: [...fill, main], packedBytes: 0, ...rows };
   });
 
 /** The code of a kernel whose units are rows, which its `rows` allow. */
 const generateRows = (kernel: Kernel, rows: number): Phase =>
   normalised(kernel, (nest) =>
-    phaseOf(kernel, "none", (context) => emitKernel(nest, context, { rows })),
+    phaseOf(kernel, "none", (context) => emitKernel(withoutScales(nest), context, { rows })),
   );
 
 const generated = new RecentCache<KernelCode>(8192);

@@ -23,10 +23,11 @@ export interface Params {
 export const init = (key: Tensor, config: Config): Params => {
   const [a, b] = splitKey(key);
   const { width, heads } = config;
-  const wide = (heads + 2 * groupsOf(config)) * headWidthOf(config);
+  const headWidth = headWidthOf(config);
+  const wide = (heads + 2 * groupsOf(config)) * headWidth;
   return {
     input: initProjection(a, [width, wide], config),
-    output: initProjection(b, [width, width], config, true),
+    output: initProjection(b, [heads * headWidth, width], config, true),
   };
 };
 
@@ -66,7 +67,7 @@ export type Place = number | Tensor;
 /** What heads see of x [..., time, width]; turned by where they are, from `place` on, where positions are rotary. */
 export const headsOf = (config: Config, { input }: Params, x: Tensor, place: Place): Heads => {
   const [heads, groups, width] = [config.heads, groupsOf(config), headWidthOf(config)];
-  const all = project(input)(x); // [..., time, (heads + 2 · groups) · width]
+  const all = project(config, input)(x); // [..., time, (heads + 2 · groups) · width]
   const part = (from: number, count: number): Tensor =>
     toHeads(narrow(all, all.shape.length - 1, from * width, count * width), count);
   const [q, k, v] = [part(0, heads), part(heads, groups), part(heads + groups, groups)];
@@ -107,5 +108,5 @@ export const apply =
   (x: Tensor): Tensor => {
     const { q, k, v } = headsOf(config, params, x, 0);
     const y = Attention.grouped(attend(config.attention, seeing))(q, k, v);
-    return project(params.output)(fromHeads(y));
+    return project(config, params.output)(fromHeads(y));
   };

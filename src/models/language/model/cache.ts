@@ -45,6 +45,8 @@ export interface CacheSize {
  * A cache that has seen nothing. Fails with InvalidArgument for more tokens than the context.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf } = Language;
  * emptyCache(configOf("nano", 65), { batch: 1 }).length // 4
  */
 export const emptyCache = (
@@ -149,8 +151,8 @@ export const extend =
       const heads = headsOf(config, layer.attention, normalise(config, layer.attentionNorm)(x), at);
       const { y, kept } = attendKept(config, heads, cache[i] as Kept, at); // one for each layer
       next.push(kept);
-      const attended = add(x, project(layer.attention.output)(fromHeads(y)));
+      const attended = add(x, project(config, layer.attention.output)(fromHeads(y)));
       return add(attended, Layer.forward(config, layer)(attended));
     }, first);
-    return { logits: scoresOf(params)(normalise(config, params.norm)(last)), cache: next };
+    return { logits: scoresOf(config, params)(normalise(config, params.norm)(last)), cache: next };
   };

@@ -23,6 +23,8 @@ export interface Config {
   readonly heads: number;
   /** Heads of keys and values, which divide the heads: 1 is multi-query attention, fewer than heads grouped-query. As many as heads when absent. */
   readonly groups?: number;
+  /** Width of a head; width / heads when absent. */
+  readonly headWidth?: number;
   /** Width inside a feed-forward part; 4 · width when absent. */
   readonly hidden?: number;
   /** How tokens learn where they are: rows that are added, or turns of queries and keys. */
@@ -35,6 +37,8 @@ export interface Config {
   readonly tied: boolean;
   /** Whether projections and normalisations have biases. */
   readonly bias: boolean;
+  /** How what projections take is rounded: to int8, each token by a scale of its own (dynamic quantisation), or not at all when absent. */
+  readonly activations?: "int8";
   /** Share of what is dropped in training, of embeddings, attention weights and what each part adds; 0 when absent. */
   readonly dropout?: number;
 }
@@ -44,8 +48,11 @@ export const groupsOf = ({ groups, heads }: Pick<Config, "groups" | "heads">): n
   groups ?? heads;
 
 /** Width of a head. */
-export const headWidthOf = ({ width, heads }: Pick<Config, "width" | "heads">): number =>
-  width / heads;
+export const headWidthOf = ({
+  headWidth,
+  width,
+  heads,
+}: Pick<Config, "headWidth" | "width" | "heads">): number => headWidth ?? width / heads;
 
 /** Width inside a feed-forward part. */
 export const hiddenOf = ({ hidden, width }: Pick<Config, "hidden" | "width">): number =>
@@ -129,7 +136,10 @@ export const checkConfig = (config: Config): void => {
   const counts = { symbols, context, width, layers, heads, groups, hidden: hiddenOf(config) };
   for (const [what, n] of Object.entries(counts))
     if (!isCount(n)) refuse(`${what} of 1 or more expected`, String(n));
-  if (!Number.isInteger(width / heads)) refuse(`heads that divide ${width} expected`, `${heads}`);
+  if (config.headWidth !== undefined && !isCount(config.headWidth))
+    refuse("headWidth of 1 or more expected", String(config.headWidth));
+  if (!Number.isInteger(headWidthOf(config)))
+    refuse(`heads that divide ${width} expected`, `${heads}`);
   if (!Number.isInteger(heads / groups))
     refuse(`groups that divide ${heads} expected`, `${groups}`);
   requireWord("positions", positions, config.positions);
@@ -138,7 +148,11 @@ export const checkConfig = (config: Config): void => {
   requireWord("attention", kinds, attention.kind);
   if (config.positions === "rotary" && headWidthOf(config) % 2 !== 0)
     refuse("heads of even width expected to be turned", String(headWidthOf(config)));
+  if (config.activations !== undefined)
+    requireWord("activations", { int8: true }, config.activations);
   if (!(dropout >= 0 && dropout < 1)) refuse("a dropout in [0, 1) expected", String(dropout));
   if (attention.kind === "window" && !isCount(attention.window))
     refuse("a window of 1 or more expected", String(attention.window));
+  if (attention.kind === "blockwise" && !isCount(attention.block ?? 1))
+    refuse("a block of 1 or more expected", String(attention.block));
 };

@@ -8,7 +8,7 @@ import { fromHeads, toHeads } from "./attention.ts";
 import { type Config, groupsOf, headWidthOf } from "./config.ts";
 import { initProjection, type Projection, project } from "./projection.ts";
 
-/** query [width, width], memory [width, 2 · groups · head width] (keys and values side by side), output [width, width]. */
+/** query [width, heads · head width], memory [width, 2 · groups · head width] (keys and values side by side), output [heads · head width, width]. */
 export interface Params {
   readonly query: Projection;
   readonly memory: Projection;
@@ -19,10 +19,11 @@ export interface Params {
 export const init = (key: Tensor, config: Config): Params => {
   const [a, b, c] = splitKey(key, 3);
   const { width } = config;
+  const headWidth = headWidthOf(config);
   return {
-    query: initProjection(a, [width, width], config),
-    memory: initProjection(b, [width, 2 * groupsOf(config) * headWidthOf(config)], config),
-    output: initProjection(c, [width, width], config, true),
+    query: initProjection(a, [width, config.heads * headWidth], config),
+    memory: initProjection(b, [width, 2 * groupsOf(config) * headWidth], config),
+    output: initProjection(c, [config.heads * headWidth, width], config, true),
   };
 };
 
@@ -35,7 +36,10 @@ export const apply =
   ) =>
   (x: Tensor): Tensor => {
     const groups = groupsOf(config);
-    const [k, v] = split({ axis: -1, parts: 2 })(project(memory)(states)) as [Tensor, Tensor]; // two parts
+    const [k, v] = split({ axis: -1, parts: 2 })(project(config, memory)(states)) as [
+      Tensor,
+      Tensor,
+    ]; // two parts
     // Of [..., source] to [..., groups, heads of a group, time, source], as scores are, or without groups.
     const between = groups === config.heads ? 2 : 3;
     const seen =
@@ -44,9 +48,9 @@ export const apply =
         : { mask: Array.from({ length: between }).reduce<Tensor>((m) => expandDims(-2)(m), mask) };
     const attend = Attention.grouped(Attention.scaledDotProduct(seen));
     const y = attend(
-      toHeads(project(query)(x), config.heads),
+      toHeads(project(config, query)(x), config.heads),
       toHeads(k, groups),
       toHeads(v, groups),
     );
-    return project(output)(fromHeads(y));
+    return project(config, output)(fromHeads(y));
   };

@@ -32,9 +32,9 @@ export const init = (key: Tensor, config: Config): Params => {
  *   x [..., width]   → [..., width]
  */
 export const apply =
-  ({ activation }: Pick<Config, "activation">, { up, gate, down }: Params) =>
+  (config: Pick<Config, "activation" | "activations">, { up, gate, down }: Params) =>
   (x: Tensor): Tensor => {
-    const wide = project(up)(x); // [..., hidden]
-    if (gate !== undefined) return project(down)(mul(silu(project(gate)(x)), wide));
-    return project(down)((activation === "gelu-tanh" ? geluTanh : gelu)(wide));
+    const wide = project(config, up)(x); // [..., hidden]
+    if (gate !== undefined) return project(config, down)(mul(silu(project(config, gate)(x)), wide));
+    return project(config, down)((config.activation === "gelu-tanh" ? geluTanh : gelu)(wide));
   };

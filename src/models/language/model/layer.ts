@@ -1,6 +1,7 @@
 // A layer: attention and a feed-forward part, each added to what it gets, after a normalisation of it (Xiong et al., "On layer normalization in
 // the Transformer architecture", ICML 2020). A layer of a decoder that listens to an encoder has attention to that between them.
 
+import { checkpoint } from "../../../core/custom.ts";
 import type { Tensor } from "../../../core/tensor.ts";
 import * as Dropout from "../../../nn/dropout.ts";
 import { add } from "../../../ops/arithmetic.ts";
@@ -39,6 +40,8 @@ export interface Circumstances {
   readonly memory?: { readonly states: Tensor; readonly mask?: Tensor };
   /** What dropout is drawn from; nothing is dropped without. */
   readonly key?: Tensor;
+  /** Whether what is inside of a layer is computed again in the backward pass: less memory for one more forward pass; default false. */
+  readonly recompute?: boolean;
 }
 
 /** Dropout number n of a layer; nothing where nothing is to be dropped. */
@@ -53,6 +56,13 @@ export const dropping = (
 
 /** [..., time, width] → [..., time, width] */
 export const apply =
+  (config: Config, params: Params, circumstances: Circumstances) =>
+  (x: Tensor): Tensor => {
+    const run = (own: Params, input: Tensor): Tensor => through(config, own, circumstances)(input);
+    return (circumstances.recompute === true ? checkpoint(run) : run)(params, x);
+  };
+
+const through =
   (config: Config, params: Params, { causal, memory, key }: Circumstances) =>
   (x: Tensor): Tensor => {
     const drop = (n: number) => dropping(config, key, n);

@@ -1,6 +1,7 @@
 // A projection with or without a bias, and a normalisation of either kind: what a Transformer's parts are made of.
 
 import type { Tensor } from "../../../core/tensor.ts";
+import { fakeQuantize } from "../../../nn/compress/index.ts";
 import { normalWith } from "../../../nn/init.ts";
 import * as LayerNorm from "../../../nn/layerNorm.ts";
 import { momentsOver, standardise } from "../../../nn/normalise.ts";
@@ -33,11 +34,17 @@ export const initProjection = (
   ...(bias ? { bias: zeros([outputs]) } : {}),
 });
 
-/** x W + b, or x W. [..., inputs] → [..., outputs] */
+/** What projections take of x: rounded where that is configured, with a gradient that goes straight through. */
+export const taken =
+  ({ activations }: Pick<Config, "activations">) =>
+  (x: Tensor): Tensor =>
+    activations === undefined ? x : fakeQuantize({ bits: 8, per: "token" })(x);
+
+/** x W + b, or x W, of x as it is taken. [..., inputs] → [..., outputs] */
 export const project =
-  ({ weight, bias }: Projection) =>
+  (config: Pick<Config, "activations">, { weight, bias }: Projection) =>
   (x: Tensor): Tensor => {
-    const y = matmul(x, weight);
+    const y = matmul(taken(config)(x), weight);
     return bias === undefined ? y : add(y, bias);
   };
 

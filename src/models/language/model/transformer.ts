@@ -16,6 +16,7 @@ import {
   normalise,
   type Projection,
   project,
+  taken,
 } from "./projection.ts";
 
 /** The parameters of a stack of layers over tokens. */
@@ -27,6 +28,12 @@ export interface Params {
   readonly norm: Norm;
   /** Scores of tokens, where they are not tied to the embedding. */
   readonly scores?: Projection;
+}
+
+/** A language model: what it is built from, and its parameters. */
+export interface Model {
+  readonly config: Config;
+  readonly params: Params;
 }
 
 /** Keys of the parts, so that a part starts alike whatever else there is. */
@@ -59,6 +66,8 @@ const start = (key: Tensor, config: Config, hears: boolean): Params => {
  * Parameters as GPT-2 starts them. Fails with InvalidArgument for a configuration that makes no model.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf } = Language;
  * init(key(0), configOf("nano", 65)).tokens.table // → [65, 128]
  */
 export const init = (key: Tensor, config: Config): Params => start(key, config, false);
@@ -75,28 +84,40 @@ const embedded = (config: Config, { tokens, places }: Params, indices: Tensor): 
 /** How a stack is run. */
 export type Options = Partial<Omit<Layer.Circumstances, "causal">>;
 
-/** What a stack makes of tokens: [..., time] → [..., time, width], normalised. */
-const states =
+/** What each layer of a stack makes of tokens, the embedding first: [..., time] → [..., time, width] each. */
+const statesOf =
   (config: Config, params: Params, causal: boolean, { key, ...options }: Options) =>
-  (indices: Tensor): Tensor => {
+  (indices: Tensor): readonly Tensor[] => {
     const keyOf = (n: number) => (key === undefined ? {} : { key: foldIn(key, n) });
     const first = Layer.dropping(
       config,
       key,
       params.layers.length,
     )(embedded(config, params, indices));
-    const last = params.layers.reduce(
-      (x, layer, i) => Layer.apply(config, layer, { causal, ...options, ...keyOf(i) })(x),
-      first,
-    );
-    return normalise(config, params.norm)(last);
+    const all = [first];
+    params.layers.forEach((layer, i) => {
+      const run = Layer.apply(config, layer, { causal, ...options, ...keyOf(i) });
+      all.push(run(all[i] as Tensor));
+    });
+    return all;
   };
+
+/** What a stack makes of tokens: [..., time] → [..., time, width], normalised. */
+const states =
+  (config: Config, params: Params, causal: boolean, options: Options) =>
+  (indices: Tensor): Tensor =>
+    normalise(
+      config,
+      params.norm,
+    )(statesOf(config, params, causal, options)(indices).at(-1) as Tensor); // the embedding at least
 
 /** Scores of every token as the next one: [..., width] → [..., symbols] */
 export const scoresOf =
-  ({ tokens, scores }: Params) =>
+  (config: Config, { tokens, scores }: Params) =>
   (x: Tensor): Tensor =>
-    scores === undefined ? (Embedding.scores(tokens)(x) as Tensor) : project(scores)(x);
+    scores === undefined
+      ? (Embedding.scores(tokens)(taken(config)(x)) as Tensor)
+      : project(config, scores)(x);
 
 /**
  * Scores of the token behind each, by those up to it: a language model.
@@ -107,13 +128,28 @@ export const scoresOf =
  * that is no symbol.
  *
  * @example
+ * import { Language } from "pullback/models";
+ * const { configOf } = Language;
  * const config = configOf("nano", 65, { width: 8, heads: 2, layers: 1 });
  * logits(config, init(key(0), config))(tokens) // [2, 5] i32 → [2, 5, 65]
  */
 export const logits =
-  (config: Config, params: Params, options: Pick<Options, "key"> = {}) =>
+  (config: Config, params: Params, options: Pick<Options, "key" | "recompute"> = {}) =>
   (tokens: Tensor): Tensor =>
-    scoresOf(params)(states(config, params, true, options)(tokens));
+    scoresOf(config, params)(states(config, params, true, options)(tokens));
+
+/**
+ * The same scores, with what each layer makes on the way, the embedding first and nothing normalised: what a student of smaller size learns from.
+ *
+ *   tokens i32 [..., time]   → logits [..., time, symbols]   hidden layers + 1 times [..., time, width]
+ */
+export const logitsAndHidden =
+  (config: Config, params: Params, options: Pick<Options, "key" | "recompute"> = {}) =>
+  (tokens: Tensor): { readonly logits: Tensor; readonly hidden: readonly Tensor[] } => {
+    const hidden = statesOf(config, params, true, options)(tokens);
+    const last = normalise(config, params.norm)(hidden.at(-1) as Tensor); // the embedding at least
+    return { logits: scoresOf(config, params)(last), hidden };
+  };
 
 /**
  * What an encoder makes of tokens, each by all of them: BERT's stack (Devlin et al., 2019), with the normalisation in front.
@@ -172,5 +208,8 @@ export const translate =
       ...(mask === undefined ? {} : { mask }),
     };
     const options = { memory, ...keyOf(1) };
-    return scoresOf(decoder)(states(config.decoder, decoder, true, options)(target));
+    return scoresOf(
+      config.decoder,
+      decoder,
+    )(states(config.decoder, decoder, true, options)(target));
   };

@@ -9,6 +9,7 @@ import {
   type Product,
   plainOperand,
   sizeOfOperand,
+  streamedAlong,
   strideOf,
 } from "./recognise.ts";
 
@@ -32,6 +33,8 @@ export interface Blocking {
   readonly right: PlainOperand | undefined;
   readonly packsLeft: boolean;
   readonly packsRight: boolean;
+  /** The axis along which the right factor reads stored integers, where it is packed block by block; see `streamed.ts`. */
+  readonly streamed: Axis | undefined;
 }
 
 /** Terms of a sum that a tile adds up before it is stored. */
@@ -39,6 +42,8 @@ const longestSum = 512;
 /** Bytes of a block of the left factor: half of a small second-level cache. */
 const leftBytes = 128 * 1024;
 const mostColumns = 512;
+/** Rows and columns of a block of stored integers: as floats, it stays in the first-level cache, or nearly. */
+const [streamedTerms, streamedColumns] = [32, 256];
 /** A row of an operand this far from the next falls into few sets of the first-level cache. */
 const farApart = 128;
 /** Rows that make packing the other operand worth it. */
@@ -57,6 +62,7 @@ export const blockingOf = (nest: Nest, product: Product): Blocking => {
   const left = plainOperand(nest, leftExpr);
   const right = plainOperand(nest, rightExpr);
   const last = summed.at(-1) as Axis;
+  const streamed = streamedAlong(nest, rightExpr, [column, last]);
   const packsRight =
     right === undefined ||
     strideOf(right, column) !== 1 ||
@@ -72,18 +78,31 @@ export const blockingOf = (nest: Nest, product: Product): Blocking => {
       isCompact(nest, left, sizeOfOperand(leftExpr)));
   let inner = 1;
   let points = last.size;
-  while (inner < summed.length && points * (summed.at(-1 - inner) as Axis).size <= longestSum) {
+  while (
+    streamed === undefined &&
+    inner < summed.length &&
+    points * (summed.at(-1 - inner) as Axis).size <= longestSum
+  ) {
     points *= (summed.at(-1 - inner) as Axis).size;
     inner++;
   }
   const innerSummed = summed.slice(summed.length - inner);
   const stretch =
-    inner > 1 || last.size <= 1.5 * longestSum
-      ? last.size
-      : Math.ceil(last.size / Math.ceil(last.size / longestSum));
+    streamed !== undefined
+      ? Math.min(last.size, streamedTerms)
+      : inner > 1 || last.size <= 1.5 * longestSum
+        ? last.size
+        : Math.ceil(last.size / Math.ceil(last.size / longestSum));
   const depth = inner > 1 ? points : stretch;
   const fitting = Math.max(tileRows, Math.floor(leftBytes / 4 / depth));
-  const { blockRows, blockColumns } = blocksFor(pointsOf(others), row.size, column.size, fitting);
+  const most = streamed === undefined ? mostColumns : streamedColumns;
+  const { blockRows, blockColumns } = blocksFor(
+    pointsOf(others),
+    row.size,
+    column.size,
+    fitting,
+    most,
+  );
   return {
     blockRows,
     blockColumns,
@@ -94,6 +113,7 @@ export const blockingOf = (nest: Nest, product: Product): Blocking => {
     right,
     packsLeft,
     packsRight,
+    streamed,
   };
 };
 
@@ -124,10 +144,16 @@ const mostRows = 256;
  * Blocks of at most so many rows that share the work evenly between two threads, and so about evenly between more; as large as that allows. They depend on
  * sizes alone, so that results do not depend on threads.
  */
-const blocksFor = (others: number, rows: number, columns: number, fitting: number): Blocks => {
+const blocksFor = (
+  others: number,
+  rows: number,
+  columns: number,
+  fitting: number,
+  most: number,
+): Blocks => {
   const largest: Blocks = {
     blockRows: roundUp(Math.min(rows, fitting, mostRows), tileRows),
-    blockColumns: roundUp(Math.min(columns, mostColumns), tileColumns),
+    blockColumns: roundUp(Math.min(columns, most), tileColumns),
   };
   let best = largest;
   let least = Number.POSITIVE_INFINITY;

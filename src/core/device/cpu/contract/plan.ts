@@ -43,7 +43,9 @@ export interface ProductPlan {
   readonly packedBytes: number;
   /** Whether sums go straight to the output: there is nothing else to do with them. */
   readonly isPlain: boolean;
-  /** Bytes that each thread needs for sums. */
+  /** How the right factor is packed block by block; undefined where it is not. */
+  readonly streaming: Streaming | undefined;
+  /** Bytes that each thread needs for sums, and for a block of what is streamed. */
   readonly scratchBytes: number;
 }
 
@@ -118,6 +120,37 @@ const plain = ({ slot, base, strides }: PlainOperand, along: Axis, product: Prod
   otherStrides: new Map(product.others.map((it) => [it, strides.get(it) ?? 0])),
 });
 
+/** A factor that is packed block by block into the thread's own memory. */
+export interface Streaming {
+  readonly factor: Factor;
+  /** The axis that is in vectors while a block is packed. */
+  readonly along: Axis;
+  /** Elements from one row of a block to the next. */
+  readonly pitch: number;
+  readonly bytes: number;
+  /** Where in the thread's memory a block begins. */
+  readonly offset: number;
+}
+
+const streamingOf = (
+  { summed }: Product,
+  { streamed, blockColumns, stretch }: Blocking,
+): Streaming | undefined => {
+  if (streamed === undefined) return undefined;
+  const last = summed.at(-1) as Axis;
+  // Rows a power of two apart would fall into few sets of the cache.
+  const pitch = blockColumns + 16;
+  const factor: Factor = {
+    slot: undefined,
+    base: 0,
+    tileStride: 1,
+    laneStride: 1,
+    summedStrides: new Map([[last, pitch]]),
+    otherStrides: new Map(),
+  };
+  return { factor, along: streamed, pitch, bytes: aligned(4 * pitch * stretch), offset: 0 };
+};
+
 /** How a nest is computed as a product; undefined where it is none. */
 export const planProduct = (nest: Nest): ProductPlan | undefined => {
   const product = productIn(nest);
@@ -139,7 +172,10 @@ export const planProduct = (nest: Nest): ProductPlan | undefined => {
     return made.factor;
   };
   const { row, column } = product;
-  const right = factor(product.right, blocking.right, blocking.packsRight, column, tileColumns);
+  const streaming = streamingOf(product, blocking);
+  const right =
+    streaming?.factor ??
+    factor(product.right, blocking.right, blocking.packsRight, column, tileColumns);
   const left = factor(product.left, blocking.left, blocking.packsLeft, row, tileRows);
   const isPlain =
     nest.body === product.root &&
@@ -148,6 +184,10 @@ export const planProduct = (nest: Nest): ProductPlan | undefined => {
     (strideAlong(nest.target, row) ?? -1) >= 0 &&
     nest.axes.every((it) => strideAlong(nest.target, it) !== undefined);
   const { blockRows, blockColumns } = blocking;
-  const scratchBytes = isPlain ? 0 : aligned(4 * blockRows * blockColumns);
-  return { nest, product, blocking, left, right, packings, packedBytes, isPlain, scratchBytes };
+  const sumsBytes = isPlain ? 0 : aligned(4 * blockRows * blockColumns);
+  return {
+    ...{ nest, product, blocking, left, right, packings, packedBytes, isPlain },
+    streaming: streaming && { ...streaming, offset: sumsBytes },
+    scratchBytes: sumsBytes + (streaming?.bytes ?? 0),
+  };
 };

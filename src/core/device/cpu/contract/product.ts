@@ -14,6 +14,7 @@ import { tileColumns, tileRows } from "./blocking.ts";
 import { epilogueOf, type Sums } from "./epilogue.ts";
 import type { Factor, Packing, ProductPlan } from "./plan.ts";
 import { addressAt, advance, advanceBy, setRange } from "./pointers.ts";
+import { StreamedBlocks } from "./streamed.ts";
 import { writeTile } from "./tile.ts";
 
 /** Bytes of an element. */
@@ -38,6 +39,8 @@ class ProductWriter {
   readonly #f: FunctionBuilder;
   readonly #rowBlock: Axis;
   readonly #columnBlock: Axis;
+  /** What packs the right factor block by block, where it is stored as integers. */
+  readonly #streaming: StreamedBlocks | undefined;
 
   constructor(plan: ProductPlan, context: EmitContext) {
     this.#plan = plan;
@@ -46,6 +49,7 @@ class ProductWriter {
     const { blocking, product } = plan;
     this.#rowBlock = axis(Math.ceil(product.row.size / blocking.blockRows));
     this.#columnBlock = axis(Math.ceil(product.column.size / blocking.blockColumns));
+    this.#streaming = plan.streaming && new StreamedBlocks(plan, plan.streaming, context);
   }
 
   /** Writes everything; returns into how many units it can be cut. */
@@ -66,6 +70,7 @@ class ProductWriter {
     ]);
     const epilogue = isPlain ? undefined : this.#epilogue(unitAxes, ranges);
     epilogue?.begin();
+    this.#streaming?.begin([this.#rowBlock, this.#columnBlock], [firstColumn, endColumn]);
     const unit = f.local("i32");
     f.for(unit, f.param(parameters.begin), f.param(parameters.end), 1, () => {
       const variables = unitVariables(f, unit, unitAxes);
@@ -142,11 +147,18 @@ class ProductWriter {
     const isCut = stretch < last.size;
     const isFirst = outerSummed.length > 0 || isCut ? f.let(f.i32(1)) : undefined;
     const sums = this.#sums(variables, firstRow, firstColumn);
-    const starts = [this.#start(left, variables), this.#start(right, variables)] as const;
+    const starts = [
+      this.#start(left, variables),
+      this.#streaming === undefined
+        ? this.#start(right, variables)
+        : this.#streaming.start(firstColumn),
+    ] as const;
+    const turning = new Map(variables);
     const tiles = (
       turns: Local<"i32"> | number,
       at: readonly [Local<"i32">, Local<"i32">],
     ): void => {
+      this.#streaming?.write(turning);
       this.#tiles({
         turns,
         isFirst,
@@ -162,6 +174,7 @@ class ProductWriter {
     };
     const stretches = (at: readonly [Local<"i32">, Local<"i32">]): void => {
       if (!isCut) {
+        this.#streaming?.whole();
         tiles(last.size, at);
         return;
       }
@@ -170,9 +183,11 @@ class ProductWriter {
       f.for(k, 0, last.size, stretch, () => {
         f.set(turns, f.op("i32.sub", f.i32(last.size), f.get(k)));
         f.set(turns, f.least(turns, stretch));
+        this.#streaming?.stretch(k, turns);
         const here = at.map((address) => f.let(f.get(address))) as [Local<"i32">, Local<"i32">];
         this.#move(here[0], k, left.summedStrides.get(last) ?? 0);
-        this.#move(here[1], k, right.summedStrides.get(last) ?? 0);
+        if (this.#streaming === undefined)
+          this.#move(here[1], k, right.summedStrides.get(last) ?? 0);
         tiles(turns, here);
         for (const address of here) f.release(address);
       });
@@ -188,6 +203,7 @@ class ProductWriter {
         return;
       }
       const k = f.local("i32");
+      turning.set(over, k);
       f.for(k, 0, over.size, 1, () => {
         const here = at.map((address) => f.let(f.get(address))) as [Local<"i32">, Local<"i32">];
         this.#move(here[0], k, left.summedStrides.get(over) ?? 0);

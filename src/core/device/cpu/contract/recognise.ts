@@ -1,9 +1,10 @@
 // Finds the product in a nest: matrix products, einsum, convolutions and both their adjoints are sums over some axes of a product of two factors, each
 // of which depends on some of the output's axes. Rows are the axes of one factor, columns those of the other, and in columns the output is contiguous.
 
+import type { Dtype } from "../../../dtype.ts";
 import { rangeOf } from "../../../kernel/affine.ts";
 import { axesIn, pointsOf } from "../../../kernel/contraction.ts";
-import type { Axis, Expr, Load, Reduce } from "../../../kernel/expr.ts";
+import { type Axis, axis, type Expr, type Load, type Reduce } from "../../../kernel/expr.ts";
 import { exprsOf, type Kernel } from "../../../kernel/kernel.ts";
 import { nestAt } from "../../../kernel/nest.ts";
 import { strideAlong } from "../loops.ts";
@@ -69,9 +70,10 @@ export const productIn = (nest: Nest): Product | undefined => {
   const swap = ofA.some(isContiguous) && !ofB.some(isContiguous);
   const [rows, columns] = swap ? [ofB, ofA] : [ofA, ofB];
   const column = columns.find(isContiguous) ?? largest(columns);
-  const row = largest(rows);
-  if (column === undefined || row === undefined) return undefined;
-  if (column.size < least || row.size < least || found.terms < least) return undefined;
+  if (column === undefined || column.size < least || found.terms < least) return undefined;
+  const isStreamed = streamedAlong(nest, swap ? a : b, [column]) === column;
+  const row = largest(rows) ?? (isStreamed ? axis(1) : undefined);
+  if (row === undefined || (row.size < least && !isStreamed)) return undefined;
   if (row.size * column.size * found.terms < leastWork) return undefined;
   if (strideAlong(nest.target, column) === undefined) return undefined;
   return {
@@ -84,6 +86,27 @@ export const productIn = (nest: Nest): Product | undefined => {
     others: nest.axes.filter((it) => it !== row && it !== column),
   };
 };
+
+/** Stored integers: a factor made of them is small in memory, and is made into floats where it is multiplied. */
+const isNarrow = (dtype: Dtype | undefined): boolean =>
+  dtype === "i8" || dtype === "u8" || dtype === "i4";
+
+/** Along which of some axes a factor reads stored integers one after the other; undefined where it reads none, or not along these. */
+export const streamedAlong = (
+  nest: Nest,
+  factor: Expr,
+  axes: readonly Axis[],
+): Axis | undefined => {
+  const loads = loadsIn(factor).filter(({ slot }) => isNarrow(nest.inputs[slot]?.dtype));
+  const size = sizeOfOperand(factor);
+  const [first] = loads.filter(({ slot }) => (nest.inputs[slot] as { size: number }).size >= size);
+  return first === undefined ? undefined : axes.find((it) => strideAlong(first.index, it) === 1);
+};
+
+const loadsIn = (root: Expr): readonly Load[] =>
+  exprsOf({ target: root, body: root } as unknown as Kernel).filter(
+    (expr): expr is Load => expr.tag === "load",
+  );
 
 const largest = (axes: readonly Axis[]): Axis | undefined =>
   axes.reduce<Axis | undefined>(

@@ -3,7 +3,7 @@
 // byte there is an index in place of an address, and the pointer comes with the load.
 
 import { type Dtype, dtypes } from "../../../dtype.ts";
-import { asLinear } from "../../../kernel/affine.ts";
+import { asLinear, rangeOf } from "../../../kernel/affine.ts";
 import {
   type Affine,
   type Axis,
@@ -11,6 +11,7 @@ import {
   children,
   constant,
   type Expr,
+  type Load,
   load,
   makeAffine,
 } from "../../../kernel/expr.ts";
@@ -23,6 +24,8 @@ export interface AddressedNest extends Nest {
   /** What stands for the pointer to the output, and to each input. */
   readonly outputPointer: Axis;
   readonly inputPointers: readonly Axis[];
+  /** Loads that read an element of their input whatever the loops' variables are, so that they need no guard. */
+  readonly safeLoads: ReadonlySet<Expr>;
 }
 
 /** How deep in the loops each expression changes: the position of the innermost loop that it depends on; −1 for none. */
@@ -64,6 +67,12 @@ const sumOf = (base: number, terms: Affine["terms"]): Expr => {
     : makeAffine(base, terms);
 };
 
+/** Whether a load reads an element of its input for all values of loops' variables. */
+export const isInside = ({ inputs }: Pick<Nest, "inputs">, { slot, index }: Load): boolean => {
+  const { min, max } = rangeOf(index);
+  return min >= 0 && max < (inputs[slot] as { size: number }).size;
+};
+
 /** A nest with addresses in place of indices. `loops` are those over the output, outermost first. */
 export const withAddresses = (nest: Nest, loops: readonly Axis[]): AddressedNest => {
   const outputPointer = pointer();
@@ -88,21 +97,18 @@ export const withAddresses = (nest: Nest, loops: readonly Axis[]): AddressedNest
       ? constant(base, "i32")
       : sumOf(base * unit, [{ atom: sum, stride: 1 }]);
   };
-  const rebuild = rewriter((expr, below) =>
-    expr.tag === "load"
-      ? load(
-          expr.slot,
-          expr.dtype,
-          address(
-            inputPointers[expr.slot] as Axis,
-            below(expr.index),
-            (nest.inputs[expr.slot] as { dtype: Dtype }).dtype,
-          ),
-        )
-      : undefined,
-  );
+  const safeLoads = new Set<Expr>();
+  const rebuild = rewriter((expr, below) => {
+    if (expr.tag !== "load") return undefined;
+    const { dtype } = nest.inputs[expr.slot] as { dtype: Dtype };
+    const at = address(inputPointers[expr.slot] as Axis, below(expr.index), dtype);
+    const made = load(expr.slot, expr.dtype, at);
+    if (isInside(nest, expr)) safeLoads.add(made);
+    return made;
+  });
   return {
     ...nest,
+    safeLoads,
     outputPointer,
     inputPointers,
     target: address(outputPointer, rebuild(nest.target), nest.output.dtype),
@@ -133,3 +139,14 @@ export const isShifted = (
   expr: Expr,
 ): expr is Affine & { terms: readonly [{ atom: Expr; stride: 1 }] } =>
   expr.tag === "affine" && expr.terms.length === 1 && expr.terms[0]?.stride === 1;
+
+/** Whether an index is even wherever a vector begins, given that the loop along its lanes is at an even number there. */
+export const isEven = (index: Expr, along: Axis | undefined): boolean => {
+  if (index === along) return true;
+  if (index.tag === "const") return index.value % 2 === 0;
+  return (
+    index.tag === "affine" &&
+    index.base % 2 === 0 &&
+    index.terms.every(({ atom, stride }) => stride % 2 === 0 || isEven(atom, along))
+  );
+};

@@ -42,8 +42,12 @@ export const loadHalf = (
   return element;
 };
 
-/** The elements of all parts, in vectors. */
-export const loadHalves = (e: Emitter, address: HalfAddress): readonly Local<"v128">[] => {
+/** The elements of all parts, in vectors. `isEven` says that the first is known to be the lower half of a byte. */
+export const loadHalves = (
+  e: Emitter,
+  address: HalfAddress,
+  isEven: boolean,
+): readonly Local<"v128">[] => {
   const { f } = e;
   const { pointer, value, offset } = address;
   const areNeighbours =
@@ -52,6 +56,7 @@ export const loadHalves = (e: Emitter, address: HalfAddress): readonly Local<"v1
     (e.parts === 1 || (value.partStride >= 0 && value.partStride % 2 === 0));
   if (!areNeighbours)
     return Array.from({ length: e.parts }, (_, part) => f.let(loadAnywhere(e, address, part)));
+  if (isEven && offset >= 0) return loadWhole(e, pointer, value, offset);
   const first = f.let(indexOf(f, value.local, offset));
   const at = f.let(byteOf(f, pointer, first));
   const shift = f.let(shiftOf(f, first));
@@ -63,6 +68,23 @@ export const loadHalves = (e: Emitter, address: HalfAddress): readonly Local<"v1
   });
   for (const local of [first, at, shift]) f.release(local);
   return parts;
+};
+
+/** The elements of all parts, of which the first is the lower half of a byte. */
+const loadWhole = (
+  { f, parts }: Emitter,
+  pointer: Local<"i32">,
+  { local, partStride }: Extract<HalfAddress["value"], { kind: "linear" }>,
+  offset: number,
+): readonly Local<"v128">[] => {
+  const at = f.let(byteOf(f, pointer, local));
+  const all = Array.from({ length: parts }, (_, part) => {
+    // Four elements are the lower half of what is read, which may go on behind the last: there is memory.
+    const word = f.memory("v128.load32_splat", (offset + part * partStride) / 2, f.get(at));
+    return f.let(signed(f, f.op("i32x4.mul", word, f.v128(toTop))));
+  });
+  f.release(at);
+  return all;
 };
 
 /** By what a word is multiplied so that the element of each lane is at its high end. */

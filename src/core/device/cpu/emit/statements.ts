@@ -12,7 +12,8 @@ import {
 } from "../../../kernel/expr.ts";
 import { splatBits } from "../constants.ts";
 import type { Local, Pushed } from "../wasm/function.ts";
-import { type AddressedNest, addressesIn, hasAddresses, isShifted } from "./addresses.ts";
+import { type AddressedNest, addressesIn, hasAddresses, isEven, isShifted } from "./addresses.ts";
+import { areSideBySide, loadSideBySide } from "./bytes.ts";
 import { combineLanes, combineScalars, initialLanes, initialScalar } from "./combine.ts";
 import { type Emitter, halfOf, scalarType, type Value, widenedMask } from "./emitter.ts";
 import { loadHalf, loadHalves } from "./halves.ts";
@@ -153,9 +154,12 @@ export class Writer {
       return;
     }
     const shifted = withoutNegative(f, address);
+    const { value, offset } = shifted;
     const parts = isTransposed(dtype, shifted, e.parts)
       ? loadTransposed(f, shifted, e.parts)
-      : e.eachVector(expr, (vector) => f.let(loadLanes(e, dtype, shifted, vector)));
+      : (dtype === "i8" || dtype === "u8") && areSideBySide(value, e.parts)
+        ? loadSideBySide(f, dtype, value.local, offset, e.parts)
+        : e.eachVector(expr, (vector) => f.let(loadLanes(e, dtype, shifted, vector)));
     e.define(expr, { kind: "lanes", parts });
   }
 
@@ -168,7 +172,7 @@ export class Writer {
       expr,
       value.kind === "uniform"
         ? { kind: "uniform", local: e.f.let(loadHalf(e.f, at, value.local as Local<"i32">)) }
-        : { kind: "lanes", parts: loadHalves(e, at) },
+        : { kind: "lanes", parts: loadHalves(e, at, isEven(expr.index, e.along)) },
     );
   }
 

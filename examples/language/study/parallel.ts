@@ -1,0 +1,178 @@
+// Data-parallel training against the number of workers: milliseconds of a step, bytes, and whether the result has the same bits.
+//
+//   npm run study:language:parallel              1 to 4 workers, beside the ordinary step on all threads of the cpu device
+//   npm run study:language:parallel -- --smoke   a small model and few steps, to see that it works
+//
+// Times want an otherwise idle machine. Writes parallel.md and parallel.json to runs/language-study. Exit codes: 0 done, 1 a trainer failed, 2 unknown
+// words, 3 results differ: nothing is written.
+
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import {
+  compile,
+  deviceInfo,
+  leavesOf,
+  printDevice,
+  ready,
+  type Tensor,
+  values,
+} from "../../../src/index.ts";
+import { Language } from "../../../src/models/index.ts";
+import {
+  chain,
+  clipByGlobalNorm,
+  dataParallel,
+  type Trainer,
+  type TrainerMemory,
+} from "../../../src/nn/index.ts";
+import { page, tableText } from "../../study/markdown.ts";
+import { medianOf } from "../../study/timing.ts";
+import { makeTask, optimizerOf, type TaskOptions } from "./parallelTask.ts";
+import { sizesFor } from "./sizes.ts";
+
+const out = "runs/language-study";
+const microBatches = 4;
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** The bits of parameters, in a word. */
+const digestOf = (params: Language.Params): string => {
+  const hash = createHash("sha256");
+  for (const leaf of leavesOf(params) as readonly Tensor[])
+    hash.update(Float32Array.from(values(leaf)));
+  return hash.digest("hex").slice(0, 12);
+};
+
+/** A way to train that goes on step by step. */
+interface Way {
+  readonly name: string;
+  readonly step: (indices: readonly number[]) => Promise<void>;
+  readonly times: number[];
+  readonly memory?: TrainerMemory;
+  readonly trainer?: Trainer<Language.Params>;
+}
+
+/** One program for a step, on all threads of the device. */
+const ordinary = async (options: TaskOptions): Promise<Way> => {
+  const task = await makeTask(options);
+  const optimizer = chain(clipByGlobalNorm(1), optimizerOf(options));
+  const step = compile(Language.trainingStep(task, optimizer), { donate: [0] });
+  let state = Language.beginTraining(task.init(), optimizer, options.seed);
+  return {
+    name: "one program on all threads",
+    times: [],
+    step: async (indices) => {
+      const made = step(state, await task.data.batch(indices));
+      state = made.state;
+      await ready(made.metrics.loss as Tensor);
+    },
+  };
+};
+
+const overWorkers = async (
+  workers: number,
+  options: TaskOptions,
+): Promise<E.Either<string, Way>> => {
+  const module = new URL("./parallelTask.ts", import.meta.url).href;
+  const opened = await dataParallel<Language.Params>({
+    task: { module, name: "makeTask", options },
+    workers,
+    microBatches,
+    clip: 1,
+  })();
+  if (E.isLeft(opened)) return E.left(JSON.stringify(opened.left));
+  const trainer = opened.right;
+  return E.right({
+    name: workers === 1 ? "1 worker" : `${workers} workers`,
+    times: [],
+    step: async (indices) => void (await trainer.step(indices)),
+    memory: await trainer.memory(),
+    trainer,
+  });
+};
+
+const kib = (bytes: number): string => (bytes / 1024).toFixed(0);
+
+const rowOf = ({ name, times, memory }: Way, first: number, digest: string): readonly string[] => [
+  name,
+  medianOf(times).toFixed(1),
+  (first / medianOf(times)).toFixed(2),
+  memory === undefined ? "" : kib(memory.parameters),
+  memory === undefined ? "" : memory.workers.map(({ gradients }) => kib(gradients)).join(", "),
+  memory === undefined ? "" : memory.workers.map(({ optimizer }) => kib(optimizer)).join(", "),
+  digest,
+];
+
+const measure = async (isSmoke: boolean): Promise<number> => {
+  const sizes = sizesFor(isSmoke ? "smoke" : "full");
+  const [warmUp, turns] = isSmoke ? [1, 2] : [5, 31];
+  const options: TaskOptions = { text: "generated", sizes, seed: 0 };
+  const ways: Way[] = [await ordinary(options)];
+  for (const workers of isSmoke ? [1, 2] : [1, 2, 3, 4]) {
+    const way = await overWorkers(workers, options);
+    if (E.isLeft(way)) {
+      say(way.left);
+      return 1;
+    }
+    ways.push(way.right);
+  }
+  const indicesAt = (n: number): readonly number[] =>
+    Array.from({ length: sizes.batchSize }, (_, i) => n * sizes.batchSize + i);
+  // In turns, so that what else the machine does falls on all of them.
+  for (let turn = 0; turn < warmUp + turns; turn++) {
+    for (const { step, times } of ways) {
+      const start = performance.now();
+      await step(indicesAt(turn));
+      if (turn >= warmUp) times.push(performance.now() - start);
+    }
+    say(`step ${turn + 1} of ${warmUp + turns}`);
+  }
+  const digests = await Promise.all(
+    ways.map(async ({ trainer }) =>
+      trainer === undefined ? "" : digestOf(await trainer.params()),
+    ),
+  );
+  for (const { trainer } of ways) await trainer?.stop();
+  const [wanted, ...others] = digests.slice(1);
+  if (others.some((digest) => digest !== wanted)) {
+    say(`parameters of the same bits expected, got ${digests.slice(1).join(", ")}`);
+    return 3;
+  }
+  const first = medianOf(ways[1]?.times ?? []);
+  const text = page(
+    "# Data-parallel training against the number of workers",
+    `\`npm run study:language:parallel\`. ${printDevice(deviceInfo())}; each worker computes on one thread of its own. The study's model on ${sizes.batchSize} pieces of ${sizes.time} characters of the generated text, in ${microBatches} micro-batches; medians of ${turns} steps, the ways in turns, after ${warmUp} that were not timed. After all of them the parameters had the bits of the digest.`,
+    tableText({
+      header: [
+        "trained by",
+        "ms a step",
+        "times one worker's speed",
+        "parameters, KiB",
+        "gradients of each worker, KiB",
+        "optimiser's state of each worker, KiB",
+        "parameters' digest",
+      ],
+      rows: ways.map((way, i) => rowOf(way, first, digests[i] ?? "")),
+    }),
+  );
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "parallel.md"), text);
+  const plain = ways.map(({ name, times, memory }, i) => ({
+    name,
+    milliseconds: medianOf(times),
+    memory,
+    digest: digests[i],
+  }));
+  writeFileSync(join(out, "parallel.json"), `${JSON.stringify(plain, null, 1)}\n`);
+  console.log(text);
+  return 0;
+};
+
+const words = process.argv.slice(2);
+const unknown = words.find((word) => word !== "--smoke");
+if (unknown !== undefined) {
+  say(`study:language:parallel: --smoke or nothing expected, got "${unknown}"`);
+  process.exitCode = 2;
+} else process.exitCode = await measure(words.length > 0);

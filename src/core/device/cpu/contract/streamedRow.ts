@@ -1,0 +1,161 @@
+// A row times a factor of stored integers. Nothing is packed: a few terms at a time are added to the sums of a block of columns, which stay in
+// the first-level cache, while the factor is read once, in the order in which it lies in memory. A scale that those terms share is multiplied once.
+
+import { linear } from "../../../kernel/affine.ts";
+import { axesIn, pointsOf } from "../../../kernel/contraction.ts";
+import { type Axis, axis, type Expr, load, makeCall } from "../../../kernel/expr.ts";
+import { rewriter } from "../../../kernel/rewrite.ts";
+import { splat } from "../constants.ts";
+import { withAddresses } from "../emit/addresses.ts";
+import type { EmitContext } from "../emit/emitter.ts";
+import { factorsOf, productOf } from "../factors.ts";
+import { aligned } from "../heap.ts";
+import { KernelWriter } from "../kernelCode.ts";
+import type { Nest } from "../normalise.ts";
+import { parameters } from "../parameters.ts";
+import { type Sharing, unitVariables, workOf } from "../units.ts";
+import type { Bound, FunctionBuilder, Local } from "../wasm/function.ts";
+import { epilogueOf } from "./epilogue.ts";
+import { setRange } from "./pointers.ts";
+import { type Product, productIn } from "./recognise.ts";
+
+/** Terms that are added at once, and vectors side by side: as many as leave the numbers of the row in registers. */
+const [termsAtOnce, vectors] = [[8, 4, 2, 1], 2];
+
+/** Such a product. */
+export interface StreamedRow {
+  readonly nest: Nest;
+  readonly product: Product;
+  /** Columns whose sums are in memory at once. */
+  readonly blockColumns: number;
+}
+
+/** Enough columns to read memory in long pieces, and few enough that threads have several blocks each. */
+const mostColumns = 512;
+
+/** A nest as a row times stored integers, if it is that. */
+export const planStreamedRow = (nest: Nest): StreamedRow | undefined => {
+  const product = productIn(nest);
+  if (product?.row.size !== 1) return undefined; // products of one row are of stored integers
+  return { nest, product, blockColumns: Math.min(mostColumns, product.column.size) };
+};
+
+/** Writes the code of such a product. */
+export const emitStreamedRow = (plan: StreamedRow, context: EmitContext): Sharing => {
+  const { nest, product, blockColumns } = plan;
+  const { column, others, root } = product;
+  const { f } = context;
+  const columnBlock = axis(Math.ceil(column.size / blockColumns));
+  const units = [...others, columnBlock];
+  const [first, end] = [f.local("i32"), f.local("i32")];
+  const ranges = new Map([[column, [first, end] as const]]);
+  const place = linear(0, [
+    { atom: column, stride: 1 },
+    { atom: columnBlock, stride: -blockColumns },
+  ]);
+  const sums = sumsOf(plan, place, units, ranges, context);
+  const epilogue = epilogueOf(
+    nest,
+    {
+      ...{ root, index: place, size: blockColumns, offset: 0 },
+      ...{ units, block: [], along: column, ranges },
+    },
+    context,
+  );
+  sums.begin();
+  epilogue.begin();
+  const unit = f.local("i32");
+  f.for(unit, f.param(parameters.begin), f.param(parameters.end), 1, () => {
+    const variables = unitVariables(f, unit, units);
+    setRange(
+      f,
+      [first, end],
+      variables.get(columnBlock) as Local<"i32">,
+      blockColumns,
+      column.size,
+    ); // of a unit
+    clear(f, f.param(parameters.scratch), 4 * blockColumns);
+    around(f, product.summed.slice(0, -1), new Map(variables), (all) => sums.unit(all));
+    epilogue.unit(variables);
+  });
+  return {
+    units: pointsOf(units),
+    work: workOf(nest),
+    scratchBytes: aligned(4 * blockColumns + 16),
+  };
+};
+
+/** Sets bytes to zero, sixteen at a time. */
+const clear = (f: FunctionBuilder, start: Local<"i32">, bytes: number): void => {
+  const i = f.local("i32");
+  f.for(i, 0, bytes, 16, () => {
+    const at = f.op("i32.add", f.get(start), f.get(i));
+    f.memory("v128.store", 0, at, splat(f, 0));
+  });
+  f.release(i);
+};
+
+/** Loops over axes, outermost first. */
+const around = (
+  f: FunctionBuilder,
+  [over, ...rest]: readonly Axis[],
+  variables: Map<Axis, Local<"i32">>,
+  body: (variables: ReadonlyMap<Axis, Local<"i32">>) => void,
+): void => {
+  if (over === undefined) {
+    body(variables);
+    return;
+  }
+  const i = f.local("i32");
+  f.for(i, 0, over.size, 1, () => around(f, rest, variables.set(over, i), body));
+  f.release(i);
+};
+
+/** The writer of what is added to the sums of a block. */
+const sumsOf = (
+  { nest, product, blockColumns: size }: StreamedRow,
+  place: Expr,
+  units: readonly Axis[],
+  ranges: ReadonlyMap<Axis, readonly [Bound, Bound]>,
+  context: EmitContext,
+): KernelWriter => {
+  const { f } = context;
+  const { column, summed } = product;
+  const last = summed.at(-1) as Axis; // there is one
+  const count = termsAtOnce.find((n) => last.size % n === 0) as number; // 1 divides every size
+  const turn = axis(last.size / count);
+  const outer = [...units, ...summed.slice(0, -1)];
+  const loops = [...outer, turn, column];
+  const sums = load(nest.inputs.length, "f32", place);
+  const whole: Nest = {
+    axes: loops,
+    inputs: [...nest.inputs, { dtype: "f32", size }],
+    output: { dtype: "f32", size },
+    target: place,
+    body: makeCall("add", [sums, termsOf(product, last, turn, count)], "f32"),
+  };
+  const scratch = f.param(parameters.scratch);
+  return new KernelWriter(
+    withAddresses(whole, loops),
+    { outer: [...outer, turn], along: column, parts: vectors, across: undefined },
+    { axes: outer, rest: [turn], piece: 0, units: pointsOf(outer) },
+    loops,
+    context,
+    [scratch, ...nest.inputs.map((_, slot) => f.param(parameters.inputs + slot)), scratch],
+    ranges,
+  );
+};
+
+/** The terms of one turn: the factors that they share, times the sum of products of the others. */
+const termsOf = ({ left, right }: Product, last: Axis, turn: Axis, count: number): Expr => {
+  const factors = [...factorsOf(left), ...factorsOf(right)];
+  const [own, shared] = [true, false].map((isOwn) =>
+    factors.filter((it) => axesIn(it).has(last) === isOwn),
+  ) as [Expr[], Expr[]];
+  const terms = Array.from({ length: count }, (_, i) => {
+    const at = linear(i, [{ atom: turn, stride: count }]);
+    return productOf(own.map(rewriter((expr) => (expr === last ? at : undefined))));
+  });
+  const sum = terms.reduce((a, b) => makeCall("add", [a, b], "f32"));
+  return productOf([sum, ...shared.map(rewriter(() => undefined))]);
+};

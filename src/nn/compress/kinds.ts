@@ -1,0 +1,104 @@
+// The ways of storing a leaf, one record each. Another one is a member of `Format` and a record here.
+
+import { customVjp } from "../../core/custom.ts";
+import { isStorage } from "../../core/dtype.ts";
+import { fail } from "../../core/errors.ts";
+import type { Tensor } from "../../core/tensor.ts";
+import { cast } from "../../ops/arithmetic.ts";
+import type { Codec, Dense, Format, Kind, QuantizedFormat } from "./format.ts";
+import { dequantize, fakeQuantize, type Quantized, quantize } from "./quantize.ts";
+import { layoutOf } from "./scheme.ts";
+
+const requireF32 = (leaf: string, { dtype }: Tensor): void => {
+  if (dtype !== "f32") fail("pack", "DtypeMismatch", `dtype f32 of "${leaf}" expected`, dtype);
+};
+
+const dense: Kind<Dense> = {
+  pack: ({ dtype }, w, leaf) => {
+    if (dtype === undefined) return w;
+    requireF32(leaf, w);
+    return cast(dtype)(w);
+  },
+  unpack: ({ dtype }, parts) => {
+    const stored = parts as Tensor; // as `pack` made it
+    return dtype !== undefined && isStorage(dtype) ? cast("f32")(stored) : stored;
+  },
+  fake: ({ dtype }, w) =>
+    dtype === undefined
+      ? w
+      : customVjp(
+          (x: Tensor): Tensor => cast("f32")(cast(dtype)(x)),
+          ({ cotangent }) => [cotangent],
+        )(w),
+  read: ({ dtype, ...others }) => {
+    if (Object.keys(others).length > 1) return undefined; // `kind` is one
+    if (dtype === undefined) return { kind: "dense" };
+    return dtype === "f32" || dtype === "f16" || dtype === "bf16"
+      ? { kind: "dense", dtype }
+      : undefined;
+  },
+};
+
+const quantized: Kind<QuantizedFormat> = {
+  pack: (format, w, leaf) => {
+    requireF32(leaf, w);
+    layoutOf("pack", format, w.shape, leaf); // refuses with the leaf's name
+    return { ...quantize(format)(w) };
+  },
+  unpack: (format, parts) => dequantize(format)(parts as unknown as Quantized), // as `pack` made them
+  fake: (format, w) => fakeQuantize(format)(w),
+  read: ({ kind: _kind, bits, per, axis, symmetric, ...others }) => {
+    const isKnown =
+      (bits === 8 || bits === 4) &&
+      (per === "tensor" || per === "channel" || isGroup(per)) &&
+      (axis === undefined || Number.isInteger(axis)) &&
+      (symmetric === undefined || typeof symmetric === "boolean") &&
+      Object.keys(others).length === 0;
+    if (!isKnown) return undefined;
+    return {
+      ...{ kind: "quantized", bits, per },
+      ...(axis === undefined ? {} : { axis: axis as number }), // just seen
+      ...(symmetric === undefined ? {} : { symmetric: symmetric as boolean }),
+    };
+  },
+};
+
+const isGroup = (per: unknown): per is { readonly group: number } =>
+  typeof per === "object" &&
+  per !== null &&
+  "group" in per &&
+  Number.isInteger(per.group) &&
+  Object.keys(per).length === 1;
+
+/** All ways of storing. */
+const kinds = { dense, quantized } satisfies {
+  readonly [K in Format["kind"]]: Kind<Extract<Format, { readonly kind: K }>>;
+};
+
+// The record of a format's kind takes that format.
+const kindOf = ({ kind }: Pick<Format, "kind">): Kind<Format> => kinds[kind] as Kind<Format>;
+
+/** What can be done with a leaf of any format. */
+export const codec: Codec = {
+  pack: (format, w, leaf) => {
+    if (!Object.hasOwn(kinds, format.kind)) refuseKind(leaf, format.kind);
+    return kindOf(format).pack(format, w, leaf, codec);
+  },
+  unpack: (format, parts) => kindOf(format).unpack(format, parts, codec),
+  fake: (format, w) => kindOf(format).fake(format, w, codec),
+  read: (said) => {
+    const { kind } = said;
+    return typeof kind === "string" && Object.hasOwn(kinds, kind)
+      ? kindOf({ kind: kind as Format["kind"] }).read(said, codec) // just seen
+      : undefined;
+  },
+};
+
+const refuseKind = (leaf: string, kind: unknown): never =>
+  fail(
+    "pack",
+    "InvalidArgument",
+    `a kind of format for "${leaf}" expected`,
+    String(kind),
+    `there are ${Object.keys(kinds).join(", ")}`,
+  );
