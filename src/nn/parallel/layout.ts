@@ -79,7 +79,7 @@ export const blocksOf = (places: readonly LeafPlace[]): readonly Span[] =>
  * @example
  * const leaf = { path: "w", shape: [8, 1024], isDivisible: true };
  * shardsOf(placesOf([leaf]), 2) // [{ from: 0, to: 4096 }, { from: 4096, to: 8192 }]
- * shardsOf(placesOf([{ ...leaf, isDivisible: false }]), 2) // [{ from: 0, to: 0 }, { from: 0, to: 8192 }]
+ * shardsOf(placesOf([{ ...leaf, isDivisible: false }]), 2) // [{ from: 0, to: 8192 }, { from: 8192, to: 8192 }]
  */
 export const shardsOf = (places: readonly LeafPlace[], workers: number): readonly Span[] => {
   const total = totalOf(places);
