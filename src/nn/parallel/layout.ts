@@ -79,7 +79,7 @@ export const blocksOf = (places: readonly LeafPlace[]): readonly Span[] =>
  * @example
  * const leaf = { path: "w", shape: [8, 1024], isDivisible: true };
  * shardsOf(placesOf([leaf]), 2) // [{ from: 0, to: 4096 }, { from: 4096, to: 8192 }]
- * shardsOf(placesOf([{ ...leaf, isDivisible: false }]), 2) // [{ from: 0, to: 0 }, { from: 0, to: 8192 }]
+ * shardsOf(placesOf([{ ...leaf, isDivisible: false }]), 2) // [{ from: 0, to: 8192 }, { from: 8192, to: 8192 }]
  */
 export const shardsOf = (places: readonly LeafPlace[], workers: number): readonly Span[] => {
   const total = totalOf(places);
@@ -87,7 +87,7 @@ export const shardsOf = (places: readonly LeafPlace[], workers: number): readonl
   const inner = blocksOf(places.filter(({ isDivisible }) => isDivisible)).map(({ from }) => from);
   const cuts = [...new Set([...starts, ...inner, total])].sort((a, b) => a - b);
   const nearest = (wanted: number): number =>
-    cuts.reduce((best, cut) => (Math.abs(cut - wanted) < Math.abs(best - wanted) ? cut : best), 0);
+    cuts.reduce((best, cut) => (Math.abs(cut - wanted) <= Math.abs(best - wanted) ? cut : best), 0);
   // The nearest cut of a later wish is never before that of an earlier one.
   const ends = Array.from({ length: workers - 1 }, (_, i) => nearest(((i + 1) * total) / workers));
   const bounds = [0, ...ends, total];
