@@ -235,7 +235,8 @@ for (const [name, system, params, x, weights] of systems)
       console.log(
         `${name} in ${dtype}: ${waiting(full)} bytes wait, then ${activations} and ${2 * weights} of weights; arena ${full.arenaBytes}, then ${half.arenaBytes}`,
       );
-      assert.is(activations, waiting(full) / 2);
+      // Less than half where a step that frees memory goes before the loss in one plan and not in the other.
+      assert.ok(activations <= waiting(full) / 2, `${activations} of ${waiting(full)}`);
       assert.ok(half.arenaBytes < 0.75 * full.arenaBytes);
     }
   });
