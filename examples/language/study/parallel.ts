@@ -49,9 +49,15 @@ const digestOf = (params: Language.Params): string => {
 interface Way {
   readonly name: string;
   readonly step: (indices: readonly number[]) => Promise<void>;
-  readonly times: number[];
-  readonly memory?: TrainerMemory;
   readonly trainer?: Trainer<Language.Params>;
+}
+
+/** What a way costs, and the bits that its parameters had in the end. */
+interface Measured {
+  readonly name: string;
+  readonly milliseconds: number;
+  readonly memory?: TrainerMemory;
+  readonly digest: string;
 }
 
 /** One program for a step, on all threads of the device. */
@@ -62,7 +68,6 @@ const ordinary = async (options: TaskOptions): Promise<Way> => {
   let state = Language.beginTraining(task.init(), optimizer, options.seed);
   return {
     name: "one program on all threads",
-    times: [],
     step: async (indices) => {
       const made = step(state, await task.data.batch(indices));
       state = made.state;
@@ -86,19 +91,20 @@ const overWorkers = async (
   const trainer = opened.right;
   return E.right({
     name: workers === 1 ? "1 worker" : `${workers} workers`,
-    times: [],
     step: async (indices) => void (await trainer.step(indices)),
-    memory: await trainer.memory(),
     trainer,
   });
 };
 
 const kib = (bytes: number): string => (bytes / 1024).toFixed(0);
 
-const rowOf = ({ name, times, memory }: Way, first: number, digest: string): readonly string[] => [
+const rowOf = (
+  { name, milliseconds, memory, digest }: Measured,
+  first: number,
+): readonly string[] => [
   name,
-  medianOf(times).toFixed(1),
-  (first / medianOf(times)).toFixed(2),
+  milliseconds.toFixed(1),
+  (first / milliseconds).toFixed(2),
   memory === undefined ? "" : kib(memory.parameters),
   memory === undefined ? "" : memory.workers.map(({ gradients }) => kib(gradients)).join(", "),
   memory === undefined ? "" : memory.workers.map(({ optimizer }) => kib(optimizer)).join(", "),
@@ -107,43 +113,48 @@ const rowOf = ({ name, times, memory }: Way, first: number, digest: string): rea
 
 const measure = async (isSmoke: boolean): Promise<number> => {
   const sizes = sizesFor(isSmoke ? "smoke" : "full");
-  const [warmUp, turns] = isSmoke ? [1, 2] : [5, 31];
+  const [warmUp, turns] = isSmoke ? [1, 2] : [20, 31];
   const options: TaskOptions = { text: "generated", sizes, seed: 0 };
-  const ways: Way[] = [await ordinary(options)];
+  const indicesAt = (n: number): readonly number[] =>
+    Array.from({ length: sizes.batchSize }, (_, i) => n * sizes.batchSize + i);
+  // One way after the other, and none open beside another: threads that have just worked look for more for a while.
+  const go = async (way: Way): Promise<Measured> => {
+    const { name, step, trainer } = way;
+    const times: number[] = [];
+    for (let turn = 0; turn < warmUp + turns; turn++) {
+      const start = performance.now();
+      await step(indicesAt(turn));
+      if (turn >= warmUp) times.push(performance.now() - start);
+    }
+    const digest = trainer === undefined ? "" : digestOf(await trainer.params());
+    const memory = await trainer?.memory();
+    await trainer?.stop();
+    say(`${name}: ${medianOf(times).toFixed(1)} ms`);
+    return {
+      name,
+      milliseconds: medianOf(times),
+      digest,
+      ...(memory === undefined ? {} : { memory }),
+    };
+  };
+  const found: Measured[] = [await go(await ordinary(options))];
   for (const workers of isSmoke ? [1, 2] : [1, 2, 3, 4]) {
     const way = await overWorkers(workers, options);
     if (E.isLeft(way)) {
       say(way.left);
       return 1;
     }
-    ways.push(way.right);
+    found.push(await go(way.right));
   }
-  const indicesAt = (n: number): readonly number[] =>
-    Array.from({ length: sizes.batchSize }, (_, i) => n * sizes.batchSize + i);
-  // In turns, so that what else the machine does falls on all of them.
-  for (let turn = 0; turn < warmUp + turns; turn++) {
-    for (const { step, times } of ways) {
-      const start = performance.now();
-      await step(indicesAt(turn));
-      if (turn >= warmUp) times.push(performance.now() - start);
-    }
-    say(`step ${turn + 1} of ${warmUp + turns}`);
-  }
-  const digests = await Promise.all(
-    ways.map(async ({ trainer }) =>
-      trainer === undefined ? "" : digestOf(await trainer.params()),
-    ),
-  );
-  for (const { trainer } of ways) await trainer?.stop();
-  const [wanted, ...others] = digests.slice(1);
-  if (others.some((digest) => digest !== wanted)) {
-    say(`parameters of the same bits expected, got ${digests.slice(1).join(", ")}`);
+  const digests = found.slice(1).map(({ digest }) => digest);
+  if (digests.some((digest) => digest !== digests[0])) {
+    say(`parameters of the same bits expected, got ${digests.join(", ")}`);
     return 3;
   }
-  const first = medianOf(ways[1]?.times ?? []);
+  const first = found[1]?.milliseconds ?? Number.NaN;
   const text = page(
     "# Data-parallel training against the number of workers",
-    `\`npm run study:language:parallel\`. ${printDevice(deviceInfo())}; each worker computes on one thread of its own. The study's model on ${sizes.batchSize} pieces of ${sizes.time} characters of the generated text, in ${microBatches} micro-batches; medians of ${turns} steps, the ways in turns, after ${warmUp} that were not timed. After all of them the parameters had the bits of the digest.`,
+    `\`npm run study:language:parallel\`. ${printDevice(deviceInfo())}; each worker computes on one thread of its own. The study's model on ${sizes.batchSize} pieces of ${sizes.time} characters of the generated text, in ${microBatches} micro-batches; medians of ${turns} steps after ${warmUp} that were not timed. After all of them the parameters had the bits of the digest.`,
     tableText({
       header: [
         "trained by",
@@ -154,18 +165,12 @@ const measure = async (isSmoke: boolean): Promise<number> => {
         "optimiser's state of each worker, KiB",
         "parameters' digest",
       ],
-      rows: ways.map((way, i) => rowOf(way, first, digests[i] ?? "")),
+      rows: found.map((one) => rowOf(one, first)),
     }),
   );
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, "parallel.md"), text);
-  const plain = ways.map(({ name, times, memory }, i) => ({
-    name,
-    milliseconds: medianOf(times),
-    memory,
-    digest: digests[i],
-  }));
-  writeFileSync(join(out, "parallel.json"), `${JSON.stringify(plain, null, 1)}\n`);
+  writeFileSync(join(out, "parallel.json"), `${JSON.stringify(found, null, 1)}\n`);
   console.log(text);
   return 0;
 };
