@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { leavesOf, ready, values } from "../../src/index.ts";
+import { leavesOf, ready } from "../../src/index.ts";
 import { Language } from "../../src/models/index.ts";
 import { Compress, printFitProblem, summary } from "../../src/nn/index.ts";
 import { writableFolder, writeBytes } from "../places.ts";
@@ -13,6 +13,7 @@ import { type OpenModel, openModel, unpackOf } from "./models.ts";
 import type { CompressOptions, PruneChoice, Rounding } from "./options.ts";
 import { printBytes, tableOf } from "./report.ts";
 import { type Cut, cutText, openText } from "./texts.ts";
+import { shareOfZeros } from "./zeros.ts";
 
 /** A model after a step, and what the step was. */
 interface Step {
@@ -36,16 +37,8 @@ interface Row {
 const isPruned = (leaf: { readonly shape: readonly number[] }, path: string): boolean =>
   leaf.shape.length >= 2 && path.startsWith("layers");
 
-const sparsityOf = ({ params: { layers } }: Language.Specimen): number => {
-  const matrices = leavesOf(layers).filter(({ shape }) => shape.length >= 2);
-  let [zeros, all] = [0, 0];
-  for (const leaf of matrices)
-    for (const x of values(leaf) as Iterable<number>) {
-      zeros += x === 0 ? 1 : 0;
-      all += 1;
-    }
-  return zeros / all;
-};
+const sparsityOf = ({ params: { layers } }: Language.Specimen): number =>
+  shareOfZeros(leavesOf(layers).filter(({ shape }) => shape.length >= 2));
 
 /** How many of so many parts stay when a share of them goes: one at least. */
 const kept = (all: number, share: number): number => Math.max(1, Math.round((1 - share) * all));

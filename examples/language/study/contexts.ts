@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { deviceInfo, printDevice } from "../../../src/index.ts";
 import { lines, type Picture } from "../../../tools/plot/index.ts";
 import { page, tableText } from "../../study/markdown.ts";
+import { measuredBy } from "../../study/smoke.ts";
 import { exponentOf } from "../../study/timing.ts";
 import { type AttentionCost, costOf, deviationOf, kinds, reach, sizes } from "./attentions.ts";
 
@@ -105,9 +106,4 @@ const measure = async (isSmoke: boolean): Promise<number> => {
   return 0;
 };
 
-const words = process.argv.slice(2);
-const unknown = words.find((word) => word !== "--smoke");
-if (unknown !== undefined) {
-  say(`study:language:contexts: --smoke or nothing expected, got "${unknown}"`);
-  process.exitCode = 2;
-} else process.exitCode = await measure(words.length > 0);
+process.exitCode = await measuredBy("study:language:contexts", measure);

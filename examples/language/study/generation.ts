@@ -13,6 +13,7 @@ import { Language } from "../../../src/models/index.ts";
 import { Compress, summary } from "../../../src/nn/index.ts";
 import { bars } from "../../../tools/plot/index.ts";
 import { page, tableText } from "../../study/markdown.ts";
+import { measuredBy } from "../../study/smoke.ts";
 import { medianOf } from "../../study/timing.ts";
 
 const out = "runs/language-study";
@@ -71,7 +72,7 @@ const largest = (xs: Float32Array): number => xs.reduce((a, x) => Math.max(a, Ma
 const open = async (specimen: Language.Specimen, { name, change }: Way): Promise<Opened> => {
   const changed = change(specimen);
   const { formats, packed } = Language.stored(changed);
-  const unpack = Language.unpackedBy(formats);
+  const unpack = Compress.unpack(formats);
   const reader = Language.readerOf(changed.config, packed, { unpack });
   const dense = Language.readerOf(changed.config, await ready(unpack(packed)));
   const [[ours], [wanted]] = [await reader.read([prompt]), await dense.read([prompt])] as [
@@ -167,9 +168,4 @@ const measure = async (isSmoke: boolean): Promise<number> => {
   return 0;
 };
 
-const words = process.argv.slice(2);
-const unknown = words.find((word) => word !== "--smoke");
-if (unknown !== undefined) {
-  say(`study:language:generation: --smoke or nothing expected, got "${unknown}"`);
-  process.exitCode = 2;
-} else process.exitCode = await measure(words.length > 0);
+process.exitCode = await measuredBy("study:language:generation", measure);

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { deviceInfo, leavesOf, printDevice, type Tensor, values } from "../../../src/index.ts";
+import { deviceInfo, leavesOf, printDevice } from "../../../src/index.ts";
 import { Language } from "../../../src/models/index.ts";
 import {
   Compress,
@@ -15,6 +15,7 @@ import {
 } from "../../../src/nn/index.ts";
 import type { AnyJob, Failure, Finished, Run } from "../../study/study.ts";
 import { secondsSince, trainingOf } from "../../study/training.ts";
+import { shareOfZeros } from "../zeros.ts";
 import { type Recipe, recipes } from "./recipes.ts";
 import type { Sizes, StudyText, TextName } from "./sizes.ts";
 import { type Made, make } from "./workshop.ts";
@@ -46,14 +47,6 @@ export const nameOf = ({ text, contender, seed }: Job): string =>
 /** What opens the text of a job. */
 export type TextLoader = (name: TextName) => TE.TaskEither<string, StudyText>;
 
-/** The share of weights of a model that are 0. */
-const sparsityOf = (params: Language.Params): number => {
-  const leaves = leavesOf(params) as readonly Tensor[]; // no numbers here
-  const zeros = leaves.map((leaf) => [...values(leaf)].filter((x) => x === 0).length);
-  const all = leaves.reduce((sum, leaf) => sum + values(leaf).length, 0);
-  return zeros.reduce((a, b) => a + b, 0) / all;
-};
-
 /** Judges a model by what it is stored as. */
 const judged = async (
   { specimen, trained, memory }: Made,
@@ -61,7 +54,7 @@ const judged = async (
   { sizes, device, folder }: Run<Sizes>,
 ): Promise<Omit<Result, keyof Job | keyof Finished>> => {
   const { formats, packed } = Language.stored(specimen);
-  const unpack = Language.unpackedBy(formats);
+  const unpack = Compress.unpack(formats);
   const judge = Language.judgeOf(
     (parts: typeof packed, tokens) => Language.logits(specimen.config, unpack(parts))(tokens),
     { time: sizes.time, device },
@@ -75,7 +68,7 @@ const judged = async (
   return {
     loss,
     bytes: statSync(path).size,
-    sparsity: sparsityOf(specimen.params),
+    sparsity: shareOfZeros(leavesOf(specimen.params)),
     ...(trained === undefined ? {} : { curve: trained.validation }),
     ...(memory === undefined ? {} : { temporaryBytes: memory.temporaryBytes }),
   };

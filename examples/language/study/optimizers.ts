@@ -1,8 +1,8 @@
 // The optimisers that are compared, all with gradients clipped and the same schedule.
 
+import { Language } from "../../../src/models/index.ts";
 import {
   adam,
-  adamW,
   chain,
   clipByGlobalNorm,
   isMatrix,
@@ -13,7 +13,7 @@ import {
 } from "../../../src/nn/index.ts";
 import type { OptimizerName } from "./recipes.ts";
 
-/** nanoGPT's decay of AdamW, and Lion's, whose steps are as long whatever the gradient. */
+/** Lion's decay: that of AdamW. */
 const decay = 0.1;
 
 /** An optimiser by name, for so many updates up to a highest learning rate. */
@@ -31,7 +31,7 @@ export const optimizerNamed =
       chain(clip, adam({ learningRate, b2: 0.99, weightDecay, mask: isMatrix }));
     switch (name) {
       case "AdamW":
-        return chain(clip, adamW({ learningRate, b2: 0.99, weightDecay: decay, mask: isMatrix }));
+        return Language.usualOptimizer({ learningRate: peak })(updates);
       case "Adam":
         return l2(0);
       case "Adam, L2 1e-4":

@@ -28,7 +28,8 @@ import {
   type TrainerMemory,
 } from "../../../src/nn/index.ts";
 import { page, tableText } from "../../study/markdown.ts";
-import { medianOf } from "../../study/timing.ts";
+import { measuredBy } from "../../study/smoke.ts";
+import { timed } from "../../study/timing.ts";
 import { makeTask, optimizerOf, type TaskOptions } from "./parallelTask.ts";
 import { sizesFor } from "./sizes.ts";
 
@@ -120,19 +121,15 @@ const measure = async (isSmoke: boolean): Promise<number> => {
   // One way after the other, and none open beside another: threads that have just worked look for more for a while.
   const go = async (way: Way): Promise<Measured> => {
     const { name, step, trainer } = way;
-    const times: number[] = [];
-    for (let turn = 0; turn < warmUp + turns; turn++) {
-      const start = performance.now();
-      await step(indicesAt(turn));
-      if (turn >= warmUp) times.push(performance.now() - start);
-    }
+    let turn = 0;
+    const milliseconds = await timed(() => step(indicesAt(turn++)), { warmUp, repetitions: turns });
     const digest = trainer === undefined ? "" : digestOf(await trainer.params());
     const memory = await trainer?.memory();
     await trainer?.stop();
-    say(`${name}: ${medianOf(times).toFixed(1)} ms`);
+    say(`${name}: ${milliseconds.toFixed(1)} ms`);
     return {
       name,
-      milliseconds: medianOf(times),
+      milliseconds,
       digest,
       ...(memory === undefined ? {} : { memory }),
     };
@@ -175,9 +172,4 @@ const measure = async (isSmoke: boolean): Promise<number> => {
   return 0;
 };
 
-const words = process.argv.slice(2);
-const unknown = words.find((word) => word !== "--smoke");
-if (unknown !== undefined) {
-  say(`study:language:parallel: --smoke or nothing expected, got "${unknown}"`);
-  process.exitCode = 2;
-} else process.exitCode = await measure(words.length > 0);
+process.exitCode = await measuredBy("study:language:parallel", measure);

@@ -4,6 +4,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { compile, type DeviceName, ready, stack, tensor, values } from "../../../src/index.ts";
 import { Segmentation } from "../../../src/models/index.ts";
+import { timed } from "../../study/timing.ts";
 import { testScenes } from "./sizes.ts";
 
 /** What tensors are stored in between kernels. */
@@ -70,9 +71,6 @@ export const batchOf = async (batchSize: number): Promise<Batch> => {
   };
 };
 
-const medianOf = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number; // none is empty
-
 /** Who is measured, in words. */
 const titleOf = ({ network, width, connected }: Case): string =>
   `${network}, width ${width}, connections ${connected}`;
@@ -123,15 +121,7 @@ export const starterOn =
         ...Segmentation.stepMemory(config, options, { size, standard }),
         loss,
       },
-      time: async () => {
-        const times: number[] = [];
-        for (let i = 0; i < repetitions; i++) {
-          const start = performance.now();
-          await go();
-          times.push(performance.now() - start);
-        }
-        return medianOf(times);
-      },
+      time: () => timed(go, { warmUp: 0, repetitions }), // it was warmed up
     };
   };
 

@@ -129,12 +129,11 @@ export const prunedGradually =
     const grown = (step: number, params: Params, masks: Params): Params =>
       Compress.magnitude({ sparsity: at(step), of: "all" })(params, masks);
     const first = Compress.magnitude({ sparsity: 0 })(specimen.params, specimen.masks);
-    let masks = first;
     const between: Between<Params> = async (state, { step }) => {
       if (step % every !== 0 || step > rounds * every) return state;
       const { params, optimizer: inner } = await ready(state);
       const before = (inner as Compress.MaskedState).masks as Params; // the optimiser is `masked`
-      masks = grown(step, params, before);
+      const masks = grown(step, params, before);
       return {
         ...state,
         params: Compress.makePermanent(masks)(params),
@@ -148,18 +147,19 @@ export const prunedGradually =
     };
     return pipe(
       train(corpus, trainable(specimen, training), masked, between),
-      // A run that was resumed behind its last round has its masks in its parameters.
+      // Masks are in the parameters, for a run that was resumed behind its last round, too.
       TE.map((trained) => ({
-        specimen: withParams(
-          { ...specimen, masks: remasked(masks, trained.params) },
-          trained.params,
-        ),
+        specimen: {
+          ...specimen,
+          params: trained.params,
+          masks: remasked(first, trained.params),
+        },
         trained,
       })),
     );
   };
 
-/** Masks, and whatever else is 0 in the leaves that have masks of their own. */
+/** Masks of what is 0 in the leaves that have masks of their own; those of the others stay. */
 const remasked = (masks: Params, params: Params): Params =>
   zipTrees((mask, x) => (mask.shape.length === 0 ? mask : evaluate(notEqual(x, 0))), masks, params);
 
@@ -179,9 +179,3 @@ export const stored = ({ params, formats = {} }: Specimen): Stored => ({
   formats,
   packed: Compress.pack(formats)(params),
 });
-
-/** Parameters again, as graphs: for models that compute from what is stored. */
-export const unpackedBy =
-  (formats: Compress.Formats) =>
-  (packed: Compress.Packed<Params>): Params =>
-    Compress.unpack(formats)<Params>(packed);

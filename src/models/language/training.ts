@@ -27,6 +27,7 @@ import {
 } from "../../nn/train/index.ts";
 import { key, splitKey } from "../../ops/random.ts";
 import { optimizerIn, type Precision, reportedIn, slopeIn } from "../gradient.ts";
+import { held, isCount, refusalOf } from "../refusals.ts";
 import { fitOptionsOf, type Running } from "../running.ts";
 import { judgeOf } from "./evaluate.ts";
 import type { Config } from "./model/config.ts";
@@ -122,7 +123,12 @@ export interface Trained<P> {
 
 /** AdamW, nanoGPT's way, as options say. */
 export const usualOptimizer =
-  ({ learningRate, lastRate = learningRate / 10, warmup, weightDecay = 0.1 }: TrainingOptions) =>
+  ({
+    learningRate,
+    lastRate = learningRate / 10,
+    warmup,
+    weightDecay = 0.1,
+  }: Pick<TrainingOptions, "learningRate" | "lastRate" | "warmup" | "weightDecay">) =>
   (updates: number): Optimizer =>
     chain(
       clipByGlobalNorm(1),
@@ -181,21 +187,13 @@ export const trainingStep =
     };
   };
 
-const invalid = (rule: string, got: string): FitProblem => ({
-  _tag: "InvalidOption",
-  op: "Language.train",
-  rule: `${rule} expected`,
-  got,
-});
-
 /** Holds to their range what a run's beginning is made of; the rest of the options is looked at by `fit`. */
 const checked = (
   { train: tokens, validation }: Corpus,
   options: TrainingOptions,
 ): E.Either<FitProblem, void> => {
   const { seed, iterations, batchSize, time, microBatches = 1, evaluateEvery = 1 } = options;
-  const isCount = (n: number, least: number): boolean => Number.isSafeInteger(n) && n >= least;
-  const rules: readonly (readonly [boolean, string, number])[] = [
+  return held("Language.train", [
     [isCount(seed, 0), "a whole seed ≥ 0", seed],
     [isCount(iterations, 1), "iterations ≥ 1", iterations],
     [isCount(batchSize, 1), "batchSize ≥ 1", batchSize],
@@ -205,9 +203,7 @@ const checked = (
     [isCount(evaluateEvery, 1), "evaluateEvery ≥ 1", evaluateEvery],
     [tokens.length > time, `a text of more than ${time} tokens to learn from`, tokens.length],
     [validation.length > 1, "a validation text of two tokens or more", validation.length],
-  ];
-  const broken = rules.find(([holds]) => !holds);
-  return broken === undefined ? E.right(undefined) : E.left(invalid(broken[1], String(broken[2])));
+  ]);
 };
 
 /** What a run begins with, or what optimiser or learner refused. */
@@ -222,8 +218,7 @@ const begun = <P>(learner: Learner<P>, options: TrainingOptions) =>
     },
     (error): FitProblem => {
       if (!(error instanceof TensorError)) throw error;
-      const { _tag: _, ...said } = error.problem;
-      return { _tag: "InvalidOption", ...said };
+      return refusalOf(error);
     },
   );
 

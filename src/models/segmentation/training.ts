@@ -28,6 +28,7 @@ import {
 import { cast } from "../../ops/arithmetic.ts";
 import { key } from "../../ops/random.ts";
 import { optimizerIn, reportedIn, slopeIn } from "../gradient.ts";
+import { held, invalidOption, isCount, refusalOf } from "../refusals.ts";
 import { fitOptionsOf, type Running } from "../running.ts";
 import { type Batch, type Standard, standardised } from "./batch.ts";
 import { orProblem } from "./batches/index.ts";
@@ -170,29 +171,20 @@ export const train = (
     TE.chain((beginning) => run(beginning, parts, config, options)),
   );
 
-const invalid = (rule: string, got: string): FitProblem => ({
-  _tag: "InvalidOption",
-  op: "Segmentation.train",
-  rule: `${rule} expected`,
-  got,
-});
+const op = "Segmentation.train";
 
 /** Holds what a run's beginning is made of to its range; the rest of the options is looked at by `fit`. */
 const checked = (
   { train: examples, validation }: TrainingParts,
   { seed, epochs, batchSize }: TrainingOptions,
-): E.Either<FitProblem, void> => {
-  const isCount = (n: number, least: number): boolean => Number.isSafeInteger(n) && n >= least;
-  const rules: readonly (readonly [boolean, string, number])[] = [
+): E.Either<FitProblem, void> =>
+  held(op, [
     [isCount(examples.length, 1), "a training part of one picture or more", examples.length],
     [isCount(validation.length, 1), "a validation part of one picture or more", validation.length],
     [isCount(seed, 0), "a whole seed ≥ 0", seed],
     [isCount(epochs, 0), "epochs ≥ 0", epochs],
     [isCount(batchSize, 1), "batchSize ≥ 1", batchSize],
-  ];
-  const broken = rules.find(([holds]) => !holds);
-  return broken === undefined ? E.right(undefined) : E.left(invalid(broken[1], String(broken[2])));
-};
+  ]);
 
 /** What a run begins with. */
 interface Beginning {
@@ -220,11 +212,6 @@ const begun = (
     return E.left(refusalOf(error));
   }
 };
-
-const refusalOf = ({ problem: { _tag: _, ...said } }: TensorError): FitProblem => ({
-  _tag: "InvalidOption",
-  ...said,
-});
 
 /** A step, and what it refused to be made of: a loss that takes no such classes, or maps of one pixel, are not known before it is traced. */
 const watched = (step: Beginning["step"]) => {
@@ -276,7 +263,7 @@ const run = (
     TE.filterOrElse(
       // A mean over no class at all is no number, and none is best.
       ({ best, evaluations }) => best !== undefined || evaluations.length === 0,
-      () => invalid("a validation part with labelled pixels", "none"),
+      () => invalidOption(op, "a validation part with labelled pixels", "none"),
     ),
     TE.map(({ outcome, evaluations, best }) => ({
       network: networkOf(best?.state ?? begin),

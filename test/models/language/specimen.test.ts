@@ -87,7 +87,7 @@ test("lose weights gradually down to the share that is asked for", async () => {
 test("are judged by what they are stored as, and learn to bear it", async () => {
   const coarse = rounded({ kind: "quantized", bits: 4, per: "tensor" })(specimen);
   const { formats, packed } = stored(coarse);
-  const unpack = Language.unpackedBy(formats);
+  const unpack = Compress.unpack(formats);
   const tokens = tensor([[0, 1, 2, 3, 4, 3]], { dtype: "i32" });
   const byParts = compile((parts: typeof packed) => logits(config, unpack(parts))(tokens));
   const inLoss = trainable(coarse).logits(coarse.params, tokens);
