@@ -54,16 +54,21 @@ export const toSparse = (x: Tensor): SparseParts => {
 
 /** What is wrong with parts that do not belong together. */
 const problemOf = (parts: SparseParts): FormatProblem | undefined => {
+  const mismatch = (rule: string, got: string): FormatProblem =>
+    formatProblem("ShapeMismatch", rule, got);
   const [bits, shape] = [values(parts.bits), [...values(parts.shape)]];
-  const bytes = Math.ceil(sizeOf(shape) / 8);
+  if (parts.shape.dtype !== "i32" || shape.some((size) => size < 0))
+    return mismatch("a shape of whole sizes expected", `${parts.shape.dtype} [${shape}]`);
+  const n = sizeOf(shape);
+  const bytes = Math.ceil(n / 8);
   if (parts.bits.dtype !== "u8" || bits.length !== bytes)
-    return formatProblem("ShapeMismatch", `${bytes} bytes of bits expected`, `${bits.length}`);
+    return mismatch(`${bytes} bytes of bits expected`, `${bits.length}`);
   let ones = 0;
-  for (let i = 0; i < 8 * bytes; i++) ones += bitAt(bits, i);
-  const some = parts.values.shape[0] ?? 0;
-  return ones === some
+  for (let i = 0; i < n; i++) ones += bitAt(bits, i);
+  const { shape: some } = parts.values;
+  return some.length === 1 && some[0] === ones
     ? undefined
-    : formatProblem("ShapeMismatch", `${ones} values expected, one a bit`, `${some}`);
+    : mismatch(`${ones} values expected, one a bit`, some.length === 1 ? `${some}` : `[${some}]`);
 };
 
 const bitAt = (bits: ArrayLike<number>, i: number): number =>
@@ -139,7 +144,8 @@ const partsIn = (tensors: Tensors): ReadonlyMap<string, SparseParts> => {
 };
 
 /**
- * Tensors by name as they were before `packSparse`, in whatever order; others stay. Fails with ShapeMismatch for parts that do not belong together.
+ * Tensors by name as they were before `packSparse`, in whatever order; others stay. Fails with ShapeMismatch for parts that do not belong together, with
+ * ExtraTensor for a tensor that is there as a whole and in parts.
  *
  * @example
  * const { bits, values, shape } = Compress.toSparse(tensor([0, 2]));
@@ -154,6 +160,8 @@ export const denseTensors = (tensors: Tensors): E.Either<FormatProblem, Tensors>
     const problem = problemOf(each);
     const name = front.replace(/\.$/, "");
     if (problem !== undefined) return E.left({ ...problem, got: `${problem.got} in "${name}"` });
+    if (dense.has(name))
+      return E.left(formatProblem("ExtraTensor", `"${name}" whole or in parts expected`, "both"));
     dense.set(name, fromSparse(each));
   }
   return E.right(dense);

@@ -98,6 +98,32 @@ test("parts that do not belong together are refused", () => {
     wrong({ shape: tensor([9], { dtype: "i32" }) }),
     "fromSparse: 2 bytes of bits expected, got 1",
   );
+  assert.is(
+    wrong({ shape: tensor([-4], { dtype: "i32" }) }),
+    "fromSparse: a shape of whole sizes expected, got i32 [-4]",
+  );
+  assert.is(
+    wrong({ shape: tensor([1.5, 2]) }),
+    "fromSparse: a shape of whole sizes expected, got f32 [1.5,2]",
+  );
+  assert.is(
+    wrong({ values: tensor([[1, 2]]) }),
+    "fromSparse: 2 values expected, one a bit, got [1,2]",
+  );
+  // A bit behind the last element stands for nothing.
+  assert.is(
+    wrong({ bits: tensor([14], { dtype: "u8" }), values: tensor([1, 2, 3]) }),
+    "fromSparse: 2 values expected, one a bit, got 3",
+  );
+  const { bits, values: some, shape } = parts;
+  const named = { "w.bits": bits, "w.values": some, "w.shape": shape, w: tensor([0, 1, 2]) };
+  const both = Compress.denseTensors(new Map(Object.entries(named)));
+  if (both._tag === "Right") throw new Error("refused expected");
+  assert.equal(both.left, {
+    _tag: "ExtraTensor",
+    rule: '"w" whole or in parts expected',
+    got: "both",
+  });
 });
 
 test(
