@@ -212,6 +212,13 @@ test("sample writes on behind a prompt; a seed decides the text, greed the most 
   assert.is((await write("--count", "30")).length, 31); // further than the context
 });
 
+test("sample ends quietly where nobody reads on", async () => {
+  const ended = await languageAlone([...sample, "--count", "100000"], undefined, (child) =>
+    child.stdout?.destroy(),
+  );
+  assert.equal([ended.code, ended.stderr], [0, ""]);
+});
+
 test("sample reads the end of a prompt that is longer than the context, and says so", async () => {
   const [long, end] = ["and so the ", "so the ".padStart(8)];
   const run = (prompt: string) =>
