@@ -80,5 +80,5 @@ compress:
   --tune N            updates at the end, by which what is pruned stays 0 and what is rounded learns to be
   --teacher           the model as it was teaches in them
 
-It goes in this order: heads, neurons, single weights, bits, then training on.
+It goes in this order: heads, neurons, single weights, bits, then training on. What is 0 in the layers stays 0.
 Ctrl-C ends training with a checkpoint; the same command goes on from there. So it does after a crash.`;
