@@ -98,6 +98,18 @@ test("parts that do not belong together are refused", () => {
     wrong({ shape: tensor([9], { dtype: "i32" }) }),
     "fromSparse: 2 bytes of bits expected, got 1",
   );
+  assert.is(
+    wrong({ shape: tensor([-1, -3], { dtype: "i32" }) }),
+    "fromSparse: a shape of whole numbers ≥ 0 expected, got i32 [-1, -3]",
+  );
+  assert.is(
+    wrong({ shape: tensor([3]) }),
+    "fromSparse: a shape of whole numbers ≥ 0 expected, got f32 [3]",
+  );
+  assert.is(
+    wrong({ values: tensor([[1], [2]]) }),
+    "fromSparse: 2 values expected, one a bit, got shape [2, 1]",
+  );
 });
 
 test(
