@@ -6,7 +6,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { allocate, bytesFor, computeDtype } from "../../core/dtype.ts";
 import { fail } from "../../core/errors.ts";
 import { evaluate, values } from "../../core/run/evaluate.ts";
-import { sizeOf } from "../../core/shape.ts";
+import { printShape, sizeOf } from "../../core/shape.ts";
 import { fromTypedArray, type Tensor } from "../../core/tensor.ts";
 import { flattenTree } from "../../core/tree.ts";
 import { cast } from "../../ops/arithmetic.ts";
@@ -54,21 +54,27 @@ export const toSparse = (x: Tensor): SparseParts => {
 
 /** What is wrong with parts that do not belong together. */
 const problemOf = (parts: SparseParts): FormatProblem | undefined => {
-  const mismatch = (rule: string, got: string): FormatProblem =>
-    formatProblem("ShapeMismatch", rule, got);
   const [bits, shape] = [values(parts.bits), [...values(parts.shape)]];
-  if (parts.shape.dtype !== "i32" || shape.some((size) => size < 0))
-    return mismatch("a shape of whole sizes expected", `${parts.shape.dtype} [${shape}]`);
-  const n = sizeOf(shape);
-  const bytes = Math.ceil(n / 8);
+  if (parts.shape.dtype !== "i32" || shape.some((n) => n < 0))
+    return formatProblem(
+      "ShapeMismatch",
+      "a shape of whole numbers ≥ 0 expected",
+      `${parts.shape.dtype} [${shape.join(", ")}]`,
+    );
+  const count = sizeOf(shape);
+  const bytes = Math.ceil(count / 8);
   if (parts.bits.dtype !== "u8" || bits.length !== bytes)
-    return mismatch(`${bytes} bytes of bits expected`, `${bits.length}`);
+    return formatProblem("ShapeMismatch", `${bytes} bytes of bits expected`, `${bits.length}`);
   let ones = 0;
-  for (let i = 0; i < n; i++) ones += bitAt(bits, i);
-  const { shape: some } = parts.values;
-  return some.length === 1 && some[0] === ones
+  for (let i = 0; i < count; i++) ones += bitAt(bits, i);
+  const some = parts.values.shape[0] ?? 0;
+  return ones === some && parts.values.shape.length === 1
     ? undefined
-    : mismatch(`${ones} values expected, one a bit`, some.length === 1 ? `${some}` : `[${some}]`);
+    : formatProblem(
+        "ShapeMismatch",
+        `${ones} values expected, one a bit`,
+        parts.values.shape.length === 1 ? `${some}` : `shape ${printShape(parts.values.shape)}`,
+      );
 };
 
 const bitAt = (bits: ArrayLike<number>, i: number): number =>
@@ -176,6 +182,7 @@ export const denseTensors = (tensors: Tensors): E.Either<FormatProblem, Tensors>
 export const loadSparseTree = <T>(path: string, like: T): TE.TaskEither<FileProblem, T> =>
   pipe(
     loadTensors(path),
+    TE.mapLeft((problem) => ({ ...problem, op: "loadSparseTree" })),
     TE.chain(({ tensors }) =>
       pipe(
         denseTensors(tensors),

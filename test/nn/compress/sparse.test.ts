@@ -99,16 +99,16 @@ test("parts that do not belong together are refused", () => {
     "fromSparse: 2 bytes of bits expected, got 1",
   );
   assert.is(
-    wrong({ shape: tensor([-4], { dtype: "i32" }) }),
-    "fromSparse: a shape of whole sizes expected, got i32 [-4]",
+    wrong({ shape: tensor([-1, -3], { dtype: "i32" }) }),
+    "fromSparse: a shape of whole numbers ≥ 0 expected, got i32 [-1, -3]",
   );
   assert.is(
-    wrong({ shape: tensor([1.5, 2]) }),
-    "fromSparse: a shape of whole sizes expected, got f32 [1.5,2]",
+    wrong({ shape: tensor([3]) }),
+    "fromSparse: a shape of whole numbers ≥ 0 expected, got f32 [3]",
   );
   assert.is(
-    wrong({ values: tensor([[1, 2]]) }),
-    "fromSparse: 2 values expected, one a bit, got [1,2]",
+    wrong({ values: tensor([[1], [2]]) }),
+    "fromSparse: 2 values expected, one a bit, got shape [2, 1]",
   );
   // A bit behind the last element stands for nothing.
   assert.is(
