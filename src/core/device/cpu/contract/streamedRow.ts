@@ -2,13 +2,11 @@
 // the first-level cache, while the factor is read once, in the order in which it lies in memory. A scale that those terms share is multiplied once.
 
 import { linear } from "../../../kernel/affine.ts";
-import { axesIn, pointsOf } from "../../../kernel/contraction.ts";
+import { pointsOf } from "../../../kernel/contraction.ts";
 import { type Axis, axis, type Expr, load, makeCall } from "../../../kernel/expr.ts";
-import { rewriter } from "../../../kernel/rewrite.ts";
 import { splat } from "../constants.ts";
 import { withAddresses } from "../emit/addresses.ts";
 import type { EmitContext } from "../emit/emitter.ts";
-import { factorsOf, productOf } from "../factors.ts";
 import { aligned } from "../heap.ts";
 import { KernelWriter } from "../kernelCode.ts";
 import type { Nest } from "../normalise.ts";
@@ -18,9 +16,10 @@ import type { Bound, FunctionBuilder, Local } from "../wasm/function.ts";
 import { epilogueOf } from "./epilogue.ts";
 import { setRange } from "./pointers.ts";
 import { type Product, productIn } from "./recognise.ts";
+import { type Turns, termsOf, turnsOf } from "./terms.ts";
 
-/** Terms that are added at once, and vectors side by side: as many as leave the numbers of the row in registers. */
-const [termsAtOnce, vectors] = [[8, 4, 2, 1], 2];
+/** Vectors side by side: as many as leave the numbers of the row in registers. */
+const vectors = 2;
 
 /** Such a product. */
 export interface StreamedRow {
@@ -53,7 +52,8 @@ export const emitStreamedRow = (plan: StreamedRow, context: EmitContext): Sharin
     { atom: column, stride: 1 },
     { atom: columnBlock, stride: -blockColumns },
   ]);
-  const sums = sumsOf(plan, place, units, ranges, context);
+  const turns = turnsOf(product.summed);
+  const sums = sumsOf(plan, turns, place, units, ranges, context);
   const epilogue = epilogueOf(
     nest,
     {
@@ -75,7 +75,7 @@ export const emitStreamedRow = (plan: StreamedRow, context: EmitContext): Sharin
       column.size,
     ); // of a unit
     clear(f, f.param(parameters.scratch), 4 * blockColumns);
-    around(f, product.summed.slice(0, -1), new Map(variables), (all) => sums.unit(all));
+    around(f, turns.around, new Map(variables), (all) => sums.unit(all));
     epilogue.unit(variables);
   });
   return {
@@ -114,17 +114,16 @@ const around = (
 /** The writer of what is added to the sums of a block. */
 const sumsOf = (
   { nest, product, blockColumns: size }: StreamedRow,
+  turns: Turns,
   place: Expr,
   units: readonly Axis[],
   ranges: ReadonlyMap<Axis, readonly [Bound, Bound]>,
   context: EmitContext,
 ): KernelWriter => {
   const { f } = context;
-  const { column, summed } = product;
-  const last = summed.at(-1) as Axis; // there is one
-  const count = termsAtOnce.find((n) => last.size % n === 0) as number; // 1 divides every size
-  const turn = axis(last.size / count);
-  const outer = [...units, ...summed.slice(0, -1)];
+  const { column } = product;
+  const { turn } = turns;
+  const outer = [...units, ...turns.around];
   const loops = [...outer, turn, column];
   const sums = load(nest.inputs.length, "f32", place);
   const whole: Nest = {
@@ -132,7 +131,7 @@ const sumsOf = (
     inputs: [...nest.inputs, { dtype: "f32", size }],
     output: { dtype: "f32", size },
     target: place,
-    body: makeCall("add", [sums, termsOf(product, last, turn, count)], "f32"),
+    body: makeCall("add", [sums, termsOf(product, turns)], "f32"),
   };
   const scratch = f.param(parameters.scratch);
   return new KernelWriter(
@@ -144,18 +143,4 @@ const sumsOf = (
     [scratch, ...nest.inputs.map((_, slot) => f.param(parameters.inputs + slot)), scratch],
     ranges,
   );
-};
-
-/** The terms of one turn: the factors that they share, times the sum of products of the others. */
-const termsOf = ({ left, right }: Product, last: Axis, turn: Axis, count: number): Expr => {
-  const factors = [...factorsOf(left), ...factorsOf(right)];
-  const [own, shared] = [true, false].map((isOwn) =>
-    factors.filter((it) => axesIn(it).has(last) === isOwn),
-  ) as [Expr[], Expr[]];
-  const terms = Array.from({ length: count }, (_, i) => {
-    const at = linear(i, [{ atom: turn, stride: count }]);
-    return productOf(own.map(rewriter((expr) => (expr === last ? at : undefined))));
-  });
-  const sum = terms.reduce((a, b) => makeCall("add", [a, b], "f32"));
-  return productOf([sum, ...shared.map(rewriter(() => undefined))]);
 };

@@ -17,6 +17,7 @@ import { areSideBySide, loadSideBySide } from "./bytes.ts";
 import { combineLanes, combineScalars, initialLanes, initialScalar } from "./combine.ts";
 import { type Emitter, halfOf, scalarType, type Value, widenedMask } from "./emitter.ts";
 import { loadHalf, loadHalves } from "./halves.ts";
+import { loadLookup } from "./lookup.ts";
 import { type Address, loadLanes, loadScalar, withoutNegative } from "./memory.ts";
 import { emitRowReduction, isRowReduction } from "./rowReduction.ts";
 import { scalarCall } from "./scalarCalls.ts";
@@ -37,8 +38,12 @@ export class Writer {
   /** Sums that are only used as addresses: they are written where they are used. */
   readonly #addresses: ReadonlySet<Expr>;
 
+  readonly #lookups: AddressedNest["lookups"];
+  /** Addresses of lookups, which are written only where one of them is read as another load. */
+  readonly #lookupSums: ReadonlySet<Expr>;
+
   constructor(
-    { inputs, inputPointers, target, body }: AddressedNest,
+    { inputs, inputPointers, lookups, target, body }: AddressedNest,
     wantedInLanes: (roots: readonly Expr[]) => ReadonlySet<Expr>,
   ) {
     const roots = [target, body];
@@ -46,6 +51,8 @@ export class Writer {
     this.#pointers = inputPointers;
     this.wantedInLanes = wantedInLanes(roots);
     this.#addresses = addressesIn(roots);
+    this.#lookups = lookups;
+    this.#lookupSums = new Set([...lookups.values()].map(({ sum }) => sum));
   }
 
   block(e: Emitter, statements: readonly Statement[]): void {
@@ -76,13 +83,16 @@ export class Writer {
 
   #valueOf(e: Emitter, expr: Expr): Value {
     if (expr.tag === "const") return { kind: "uniform", local: e.f.let(e.scalar<"i32">(expr)) };
-    if (e.find(expr) === undefined) this.#let(e, expr);
+    if (e.find(expr) === undefined) {
+      if (expr.tag === "affine") this.#affine(e, expr);
+      else this.#let(e, expr);
+    }
     return e.value(expr);
   }
 
   #let(e: Emitter, expr: Expr): void {
     if (expr.tag === "affine") {
-      if (isShifted(expr) && this.#addresses.has(expr)) return;
+      if ((isShifted(expr) && this.#addresses.has(expr)) || this.#lookupSums.has(expr)) return;
       this.#affine(e, expr);
     } else if (expr.tag === "load") this.#load(e, expr);
     else if (expr.tag === "call") this.#call(e, expr);
@@ -138,6 +148,13 @@ export class Writer {
   #load(e: Emitter, expr: Load): void {
     const { f } = e;
     const dtype = this.dtypes[expr.slot] as Dtype;
+    const lookup = this.#lookups.get(expr);
+    if (lookup && e.isVarying(lookup.place) && !e.isVarying(lookup.start)) {
+      const start = e.value(lookup.start) as Extract<Value, { kind: "uniform" }>; // just seen
+      const parts = loadLookup(e, lookup, start.local as Local<"i32">); // an address
+      e.define(expr, { kind: "lanes", parts });
+      return;
+    }
     const address = this.address(e, expr.index);
     if (!hasAddresses(dtype)) {
       this.#loadHalves(e, expr, address);
