@@ -76,8 +76,8 @@ export const requirePairs = (w: Tensor, options: PairsOptions, asking: Asking): 
         fail(
           asking.op,
           "InvalidArgument",
-          `two of every four${ofLeaf(asking)} ${printShape(w.shape)} that are not 0 expected`,
-          [0, 1, 2, 3].map((k) => all[i + k * stride]).join(", "),
+          `two of every four${ofLeaf(asking)} that are not 0 expected`,
+          `${[0, 1, 2, 3].map((k) => all[i + k * stride]).join(", ")} in ${printShape(w.shape)}`,
           "prune with nOfM({ n: 2, m: 4 }) and makePermanent first",
         );
     }

@@ -91,7 +91,10 @@ export const termsOf = ({ left, right }: Product, { turn, over, count, whole }: 
     (all, inner) => all.flatMap((term) => summedOver(term, inner)),
     some as readonly Term[],
   );
-  const shared = (terms[0] as Term).filter((it) => terms.every((term) => term.includes(it)));
+  const [first, ...others] = terms as [Term, ...Term[]]; // one at least
+  const shared = first.filter(
+    (it) => others.length > 0 && others.every((term) => term.includes(it)),
+  );
   const sum = terms
     .map((term) => productOf(term.filter((it) => !shared.includes(it))))
     .reduce((a, b) => makeCall("add", [a, b], "f32"));

@@ -123,11 +123,14 @@ export const withAddresses = (nest: Nest, loops: readonly Axis[]): AddressedNest
   };
 };
 
-/** What loads and targets use as addresses, and nothing uses otherwise. */
-export const addressesIn = (roots: readonly Expr[]): ReadonlySet<Expr> => {
-  const [target] = roots as [Expr];
+/** Sums that only loads and targets use, as addresses, and that are no code by themselves: a constant is added by the instruction, and a lookup picks. */
+export const addressesIn = ({
+  target,
+  body,
+  lookups,
+}: Pick<AddressedNest, "target" | "body" | "lookups">): ReadonlySet<Expr> => {
   const addresses = new Set<Expr>([target]);
-  const numbers = new Set<Expr>(roots.slice(1));
+  const numbers = new Set<Expr>([body]);
   const seen = new Set<Expr>();
   const visit = (expr: Expr): void => {
     if (seen.has(expr)) return;
@@ -137,8 +140,10 @@ export const addressesIn = (roots: readonly Expr[]): ReadonlySet<Expr> => {
       visit(child);
     }
   };
-  roots.forEach(visit);
-  return new Set([...addresses].filter((expr) => !numbers.has(expr)));
+  visit(target);
+  visit(body);
+  const own = [...addresses].filter((expr) => !numbers.has(expr) && isShifted(expr));
+  return new Set([...own, ...[...lookups.values()].map(({ sum }) => sum)]);
 };
 
 /** An atom and a constant: what addresses end with. */

@@ -1,11 +1,10 @@
 // Loads of one of four neighbours, where which one differs from lane to lane: all four are one vector, whose bytes are picked by an index for each.
 
 import { asLinear, rangeOf } from "../../../kernel/affine.ts";
-import type { Expr, Load } from "../../../kernel/expr.ts";
+import type { Affine, Expr, Load } from "../../../kernel/expr.ts";
 import { splatBits } from "../constants.ts";
 import type { Nest } from "../normalise.ts";
 import type { Local } from "../wasm/function.ts";
-import { isShifted } from "./addresses.ts";
 import type { Emitter } from "./emitter.ts";
 
 /** How many neighbours a vector holds, and the bytes of each. */
@@ -49,7 +48,8 @@ export const lookupOf = (
   { index: address }: Load,
 ): Lookup | undefined => {
   if (!isAmongFour(nest, indexed)) return undefined;
-  const [sum, offset] = isShifted(address) ? [address.terms[0].atom, address.base] : [address, 0];
+  const { base: offset, terms: outer } = asLinear(address);
+  const sum = outer.length === 1 ? (outer[0] as Affine["terms"][number]).atom : address;
   const { base, terms } = asLinear(sum);
   const place = terms.find(({ atom, stride }) => stride === element && isPlace(atom));
   const start = terms.find((term) => term !== place);
@@ -58,20 +58,20 @@ export const lookupOf = (
     : undefined;
 };
 
-/** Parts of four lanes, each lane the neighbour that it picks. */
+/** Parts of four lanes, each lane the neighbour that it picks; undefined where all lanes pick one, or the four are not the same for all. */
 export const loadLookup = (
   e: Emitter,
-  { offset, place }: Lookup,
-  start: Local<"i32">,
-): readonly Local<"v128">[] => {
+  { start, offset, place }: Lookup,
+): readonly Local<"v128">[] | undefined => {
   const { f } = e;
-  const four = f.let(f.memory("v128.load", offset, f.get(start)));
+  const from = e.value(start);
+  if (!e.isVarying(place) || from.kind !== "uniform") return undefined;
+  const four = f.let(f.memory("v128.load", offset, f.get(from.local as Local<"i32">))); // an address
   return Array.from({ length: e.parts }, (_, part) => {
     // The four bytes of place p are 4p, 4p + 1, 4p + 2 and 4p + 3.
     const first = f.op("i32x4.mul", e.lanes(place, part), splatBits(f, 0x04040404));
-    const bytes = f.op("i32x4.add", first, splatBits(f, 0x03020100));
-    const picked = f.let(bytes);
-    f.set(picked, f.op("i8x16.swizzle", f.get(four), f.get(picked)));
-    return picked;
+    const bytes = f.let(f.op("i32x4.add", first, splatBits(f, 0x03020100)));
+    f.set(bytes, f.op("i8x16.swizzle", f.get(four), f.get(bytes)));
+    return bytes;
   });
 };

@@ -37,22 +37,14 @@ export class Writer {
 
   /** Sums that are only used as addresses: they are written where they are used. */
   readonly #addresses: ReadonlySet<Expr>;
-
   readonly #lookups: AddressedNest["lookups"];
-  /** Addresses of lookups, which are written only where one of them is read as another load. */
-  readonly #lookupSums: ReadonlySet<Expr>;
 
-  constructor(
-    { inputs, inputPointers, lookups, target, body }: AddressedNest,
-    wantedInLanes: (roots: readonly Expr[]) => ReadonlySet<Expr>,
-  ) {
-    const roots = [target, body];
-    this.dtypes = inputs.map(({ dtype }) => dtype);
-    this.#pointers = inputPointers;
-    this.wantedInLanes = wantedInLanes(roots);
-    this.#addresses = addressesIn(roots);
-    this.#lookups = lookups;
-    this.#lookupSums = new Set([...lookups.values()].map(({ sum }) => sum));
+  constructor(nest: AddressedNest, wantedInLanes: (roots: readonly Expr[]) => ReadonlySet<Expr>) {
+    this.dtypes = nest.inputs.map(({ dtype }) => dtype);
+    this.#pointers = nest.inputPointers;
+    this.wantedInLanes = wantedInLanes([nest.target, nest.body]);
+    this.#addresses = addressesIn(nest);
+    this.#lookups = nest.lookups;
   }
 
   block(e: Emitter, statements: readonly Statement[]): void {
@@ -83,16 +75,14 @@ export class Writer {
 
   #valueOf(e: Emitter, expr: Expr): Value {
     if (expr.tag === "const") return { kind: "uniform", local: e.f.let(e.scalar<"i32">(expr)) };
-    if (e.find(expr) === undefined) {
-      if (expr.tag === "affine") this.#affine(e, expr);
-      else this.#let(e, expr);
-    }
+    if (e.find(expr) === undefined && expr.tag === "affine") this.#affine(e, expr);
+    else if (e.find(expr) === undefined) this.#let(e, expr);
     return e.value(expr);
   }
 
   #let(e: Emitter, expr: Expr): void {
     if (expr.tag === "affine") {
-      if ((isShifted(expr) && this.#addresses.has(expr)) || this.#lookupSums.has(expr)) return;
+      if (this.#addresses.has(expr)) return;
       this.#affine(e, expr);
     } else if (expr.tag === "load") this.#load(e, expr);
     else if (expr.tag === "call") this.#call(e, expr);
@@ -149,10 +139,9 @@ export class Writer {
     const { f } = e;
     const dtype = this.dtypes[expr.slot] as Dtype;
     const lookup = this.#lookups.get(expr);
-    if (lookup && e.isVarying(lookup.place) && !e.isVarying(lookup.start)) {
-      const start = e.value(lookup.start) as Extract<Value, { kind: "uniform" }>; // just seen
-      const parts = loadLookup(e, lookup, start.local as Local<"i32">); // an address
-      e.define(expr, { kind: "lanes", parts });
+    const looked = lookup && loadLookup(e, lookup);
+    if (looked !== undefined) {
+      e.define(expr, { kind: "lanes", parts: looked });
       return;
     }
     const address = this.address(e, expr.index);
