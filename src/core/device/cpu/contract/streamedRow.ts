@@ -1,4 +1,4 @@
-// A row times a factor of stored integers. Nothing is packed: a few terms at a time are added to the sums of a block of columns, which stay in
+// A row, or a few, times a factor of stored integers. Nothing is packed: a few terms at a time are added to the sums of a block of columns, which stay in
 // the first-level cache, while the factor is read once, in the order in which it lies in memory. A scale that those terms share is multiplied once.
 
 import { linear } from "../../../kernel/affine.ts";
@@ -16,7 +16,7 @@ import type { Bound, FunctionBuilder, Local } from "../wasm/function.ts";
 import { epilogueOf } from "./epilogue.ts";
 import { setRange } from "./pointers.ts";
 import { type Product, productIn } from "./recognise.ts";
-import { type Turns, termsOf, turnsOf } from "./terms.ts";
+import { leavesOutZeros, type Turns, termsOf, turnsOf } from "./terms.ts";
 
 /** Vectors side by side: as many as leave the numbers of the row in registers. */
 const vectors = 2;
@@ -27,25 +27,34 @@ export interface StreamedRow {
   readonly product: Product;
   /** Columns whose sums are in memory at once. */
   readonly blockColumns: number;
+  /** The rows, one after the other for each block of columns; none where there is one. */
+  readonly rows: readonly Axis[];
 }
 
 /** Enough columns to read memory in long pieces, and few enough that threads have several blocks each. */
 const mostColumns = 512;
 
-/** A nest as a row times stored integers, if it is that. */
+/** Up to so many rows, terms of zeros are left out, row by row; more rows are worth making floats of all that is stored. */
+const fewRows = 3;
+
+/** A nest as a row, or a few, times stored integers, if it is that. */
 export const planStreamedRow = (nest: Nest): StreamedRow | undefined => {
   const product = productIn(nest);
-  if (product?.row.size !== 1) return undefined; // products of one row are of stored integers
-  return { nest, product, blockColumns: Math.min(mostColumns, product.column.size) };
+  if (product === undefined) return undefined;
+  const { row, column } = product;
+  // Products of one row are of stored integers.
+  if (row.size > 1 && !(row.size <= fewRows && leavesOutZeros(product))) return undefined;
+  const rows = row.size > 1 ? [row] : [];
+  return { nest, product, rows, blockColumns: Math.min(mostColumns, column.size) };
 };
 
 /** Writes the code of such a product. */
 export const emitStreamedRow = (plan: StreamedRow, context: EmitContext): Sharing => {
-  const { nest, product, blockColumns } = plan;
+  const { nest, product, rows, blockColumns } = plan;
   const { column, others, root } = product;
   const { f } = context;
   const columnBlock = axis(Math.ceil(column.size / blockColumns));
-  const units = [...others, columnBlock];
+  const units = [...others, columnBlock, ...rows];
   const [first, end] = [f.local("i32"), f.local("i32")];
   const ranges = new Map([[column, [first, end] as const]]);
   const place = linear(0, [

@@ -72,6 +72,10 @@ const placedIn = (expr: Expr, over: Axis): readonly Placed[] | undefined => {
     : undefined;
 };
 
+/** Whether there are fewer terms than elements of the right factor. */
+export const leavesOutZeros = ({ right, summed }: Product): boolean =>
+  turnsOf(summed).whole.some((over) => placedIn(right, over) !== undefined);
+
 /** The sum of a product over an axis, as terms. */
 const summedOver = (term: Term, over: Axis): readonly Term[] => {
   const placed = term.flatMap((it) => placedIn(it, over) ?? []);
