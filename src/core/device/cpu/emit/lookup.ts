@@ -64,6 +64,7 @@ export const loadLookup = (
   { start, offset, place }: Lookup,
 ): readonly Local<"v128">[] | undefined => {
   const { f } = e;
+  const swizzle = f.isFused ? "i8x16.relaxed_swizzle" : "i8x16.swizzle"; // where the one is, the other is
   const from = e.value(start);
   if (!e.isVarying(place) || from.kind !== "uniform") return undefined;
   const four = f.let(f.memory("v128.load", offset, f.get(from.local as Local<"i32">))); // an address
@@ -71,7 +72,7 @@ export const loadLookup = (
     // The four bytes of place p are 4p, 4p + 1, 4p + 2 and 4p + 3.
     const first = f.op("i32x4.mul", e.lanes(place, part), splatBits(f, 0x04040404));
     const bytes = f.let(f.op("i32x4.add", first, splatBits(f, 0x03020100)));
-    f.set(bytes, f.op("i8x16.swizzle", f.get(four), f.get(bytes)));
+    f.set(bytes, f.op(swizzle, f.get(four), f.get(bytes)));
     return bytes;
   });
 };

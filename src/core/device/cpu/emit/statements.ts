@@ -127,8 +127,9 @@ export class Writer {
       let total = e.lanes(expr, part);
       for (const { atom, stride } of vectors) {
         const lanes = e.lanes(atom, part);
-        const term = stride === 1 ? lanes : f.op("i32x4.mul", lanes, splatBits(f, stride));
-        total = f.op("i32x4.add", total, term);
+        const isOne = Math.abs(stride) === 1;
+        const term = isOne ? lanes : f.op("i32x4.mul", lanes, splatBits(f, stride));
+        total = f.op(stride === -1 ? "i32x4.sub" : "i32x4.add", total, term);
       }
       return f.let(total);
     });
