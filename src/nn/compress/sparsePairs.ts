@@ -12,8 +12,6 @@ import {
   equal,
   greaterEqual,
   less,
-  maximum,
-  minimum,
   mod,
   mul,
   sub,
@@ -23,6 +21,7 @@ import { expandTo, reshape } from "../../ops/broadcast.ts";
 import { axisOf } from "../../ops/call.ts";
 import { matmul } from "../../ops/contract.ts";
 import { iota } from "../../ops/create.ts";
+import { clamp } from "../../ops/piecewise.ts";
 import { narrow } from "../../ops/slice.ts";
 import { moveAxis, stack } from "../../ops/structural.ts";
 
@@ -120,15 +119,14 @@ export const splitPairs = (w: Tensor, options: PairsOptions, asking: Asking): Pa
 export const joinPairs = ({ values, places }: Pairs, { axis = -2 }: PairsOptions): Tensor => {
   const [groups, ...others] = places.shape as readonly [number, ...number[]]; // of one axis or more
   const all = [groups, 4, ...others];
-  const spread = (x: Tensor): Tensor => expandTo(reshape([groups, 1, ...others])(x), all);
   const place = iota(all, 1);
-  const code = spread(cast("i32")(places));
+  const code = expandTo(reshape([groups, 1, ...others])(cast("i32")(places)), all);
   const first = mod(code, 4);
   // The rest, −4, 0 or 4, stands for 1, 2 or 3: in steps of one, held to what there is.
-  const second = minimum(maximum(add(sub(code, first), 2), 1), 3);
+  const second = clamp({ min: 1, max: 3 })(add(sub(code, first), 2));
   const two = reshape([groups, 2, ...others])(values);
   const [a, b] = [first, second].map((at, i) =>
-    where(equal(at, place), spread(narrow(two, 1, i, 1)), 0),
+    where(equal(at, place), expandTo(narrow(two, 1, i, 1), all), 0),
   ) as unknown as [Tensor, Tensor]; // of two
   const front = reshape([4 * groups, ...others])(add(a, b));
   return moveAxis(front, 0, axisOf("fromPairs", axis, front.shape.length));
