@@ -49,13 +49,32 @@ const withoutWeights = (choice: PruneChoice, { config, params }: Language.Specim
     choice === "2:4"
       ? Compress.nOfM({ n: 2, m: 4, choose: isPruned })
       : Compress.magnitude({ sparsity: choice, choose: isPruned });
-  const name = choice === "2:4" ? "2 of 4 weights" : `${+(100 * choice).toFixed(2)} % pruned`;
-  return { name, specimen: specimenOf(Language.pruned(pruning)({ config, params })) };
+  const next = specimenOf(Language.pruned(pruning)({ config, params }));
+  return choice === "2:4"
+    ? { name: "2 of 4 weights", specimen: inPairs({ kind: "dense" }, next) }
+    : { name: `${+(100 * choice).toFixed(2)} % pruned`, specimen: next };
 };
+
+/** A specimen of which two of every four weights are left, as these two, in a format that all other matrices have as well. */
+const inPairs = (
+  values: Compress.Dense | Compress.QuantizedFormat,
+  specimen: Language.Specimen,
+): Language.Specimen => {
+  const whole = Compress.matrices(values);
+  const formats = Compress.formatsOf(specimen.params, (leaf) =>
+    isPruned(leaf, leaf.path) ? { kind: "pairs", values } : whole(leaf),
+  );
+  return Language.rounded(formats)(specimen);
+};
+
+/** Whether a specimen is stored in pairs. */
+const isInPairs = ({ formats = {} }: Language.Specimen): boolean =>
+  Object.values(formats).some(({ kind }) => kind === "pairs");
 
 const inInts = ({ bits, per }: Rounding, specimen: Language.Specimen): Step => {
   const shared = typeof per === "string" ? per : `group of ${per.group}`;
-  const next = Language.rounded({ kind: "quantized", bits, per })(specimen);
+  const format: Compress.QuantizedFormat = { kind: "quantized", bits, per };
+  const next = isInPairs(specimen) ? inPairs(format, specimen) : Language.rounded(format)(specimen);
   Language.stored(next); // refuses groups that do not divide before anything takes time
   return { name: `${bits} bits per ${shared}`, specimen: next };
 };

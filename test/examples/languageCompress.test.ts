@@ -120,7 +120,10 @@ test("two of every four weights are left, and none of the others comes back by t
       ["5 updates", 0.5],
     ],
   );
+  const [first, , tuned] = rows as readonly [Row, Row, Row];
+  assert.ok(tuned.bytes < 0.8 * first.bytes, `${tuned.bytes} of ${first.bytes}`); // tables stay whole
   const found = rightOf(await Language.loadModel(at("pairs.safetensors"))());
+  assert.is(found.formats?.["layers[0].forward.up.weight"]?.kind, "pairs");
   const [{ forward }] = Language.paramsOf(found).layers as readonly [
     Language.Params["layers"][number],
   ]; // one
@@ -205,6 +208,20 @@ test("a folder, and the model by another name, are no places for what is compres
     `${model}: another file than that of --model expected for --out, got the same`,
   );
   assert.ok(readFileSync(model).equals(before));
+});
+
+test("what is left of every four is rounded", async () => {
+  const rows = await compressed("pairs8", "--prune", "2:4", "--bits", "8");
+  const [, pairs, rounded] = rows as readonly [Row, Row, Row];
+  assert.ok(rounded.bytes < 0.6 * pairs.bytes, `${rounded.bytes} of ${pairs.bytes}`);
+  const { formats } = rightOf(await Language.loadModel(at("pairs8.safetensors"))());
+  const [values, table] = [
+    { kind: "quantized", bits: 8, per: "channel" },
+    { kind: "quantized", bits: 8, per: "channel", axis: 0 },
+  ];
+  assert.equal(formats?.["layers[0].forward.up.weight"], { kind: "pairs", values });
+  assert.equal(formats?.["tokens.table"], table);
+  assert.is(await lossOf("pairs8"), rounded.loss);
 });
 
 test("a compressed model keeps its formats, writes and is timed beside the same in f32", async () => {
