@@ -46,22 +46,21 @@ const scores = (results: readonly Result[], control: string): string => {
   });
 };
 
-/** What training takes, for tables of ways to train. */
+/** What a step of training takes, for tables of ways to train; costs.ts measures times. */
 const costs = (results: readonly Result[]): string =>
   tableText({
-    header: ["model", "temporaries of a step, MiB", "seconds a run"],
+    header: ["model", "temporaries of a step, MiB"],
     rows: [...byContender(results)].map(([name, runs]) => [
       name,
       digits((runs[0]?.temporaryBytes ?? Number.NaN) / 2 ** 20, 2),
-      digits(
-        over(
-          runs.filter(({ isResumed }) => isResumed !== true),
-          ({ seconds }) => seconds,
-        ).mean,
-        0,
-      ),
     ]),
   });
+
+/** How long runs took that were not broken off, training, judging and compilation. */
+const durations = (results: readonly Result[]): string => {
+  const seconds = results.filter(({ isResumed }) => isResumed !== true).map((it) => it.seconds);
+  return `A run took ${digits(Math.min(...seconds), 0)} to ${digits(Math.max(...seconds), 0)} s: reading the text, compilation, training, and eight judgements of the whole validation text.`;
+};
 
 /** The validation text's loss on the way, means over seeds. */
 const curves = (results: readonly Result[]): Picture =>
@@ -155,7 +154,7 @@ export const tables: Readonly<Record<string, Table>> = {
   baseline: tableOf(
     "Tiny Shakespeare by characters: nanoGPT's setting for small machines",
     [base, "nanoGPT's rate", "modern parts"],
-    trained,
+    { ...trained, words: (results) => [costs(results), durations(results)] },
   ),
   optimizers: tableOf("Optimisers", [base, ...named((name) => /^(Adam|Lion)/.test(name))], {
     ...trained,
