@@ -82,18 +82,32 @@ const curves = (results: readonly Result[]): Picture =>
     }),
   });
 
-/** Loss against bytes: a dot for each contender. */
-const lossByBytes = (results: readonly Result[]): Picture =>
-  lines({
+/** Loss against bytes: a dot for each contender, in the colour of what it is called. */
+const lossByBytes = (
+  results: readonly Result[],
+  called: (contender: string) => string = (contender) => contender,
+): Picture => {
+  const all = [...byContender(results)].map(([contender, runs]) => ({
+    name: called(contender),
+    x: over(runs, kib).mean,
+    y: over(runs, loss).mean,
+  }));
+  return lines({
     x: { label: "KiB of the file", isLog: true },
     y: { label: "loss of the validation text, nats a character" },
-    curves: [...byContender(results)].map(([name, runs]) => ({
-      name,
-      x: [over(runs, kib).mean],
-      y: [over(runs, loss).mean],
-      look: "dots",
-    })),
+    curves: [...new Set(all.map(({ name }) => name))].map((name) => {
+      const own = all.filter((it) => it.name === name);
+      return { name, x: own.map(({ x }) => x), y: own.map(({ y }) => y), look: "dots" };
+    }),
   });
+};
+
+/** What of a model was rounded, and how. */
+const wayOfRounding = (contender: string): string => {
+  if (!contender.startsWith("int")) return contender;
+  if (contender.endsWith("QAT")) return "rounded, and trained to bear it";
+  return contender.endsWith("dynamic") ? "rounded, activations too" : "rounded";
+};
 
 const waysOfPruning = {
   "at once": (percent: string) => `magnitude ${percent}`,
@@ -174,7 +188,7 @@ export const tables: Readonly<Record<string, Table>> = {
     "Quantisation",
     [base, "trained on", ...named((name) => /^int[48]/.test(name))],
     {
-      pictures: (results) => ({ bytes: lossByBytes(results) }),
+      pictures: (results) => ({ bytes: lossByBytes(results, wayOfRounding) }),
     },
   ),
   pruning: tableOf(
