@@ -15,6 +15,7 @@ import { bars } from "../../../tools/plot/index.ts";
 import { page, tableText } from "../../study/markdown.ts";
 import { measuredBy } from "../../study/smoke.ts";
 import { medianOf } from "../../study/timing.ts";
+import { isPruned } from "../shrink.ts";
 
 const out = "runs/language-study";
 
@@ -34,9 +35,7 @@ const rounded = (name: string, format: Compress.Format): Way => ({
 
 /** The matrices of the layers with two of every four weights, stored as these; tables of tokens and places are left whole, in the format of the weights. */
 const inPairs = (name: string, values: Compress.PairsFormat["values"]): Way => {
-  const isInLayers = (_leaf: unknown, path: string): boolean =>
-    path.startsWith("layers") && path.endsWith("weight");
-  const half = Language.pruned(Compress.nOfM({ n: 2, m: 4, choose: isInLayers }));
+  const half = Language.pruned(Compress.nOfM({ n: 2, m: 4, choose: isPruned }));
   const format: Compress.Format = { kind: "pairs", ...(values === undefined ? {} : { values }) };
   return { name, change: (it) => Language.rounded(format)(half(it)), tolerance: 1e-3 };
 };
