@@ -170,7 +170,7 @@ export const tables: Readonly<Record<string, Table>> = {
   }),
   precision: tableOf(
     "Precision of what is stored",
-    [base, "bf16", "f16", "f16, loss not scaled"],
+    [base, ...named((name) => /f16/.test(name))],
     trained,
   ),
   attention: tableOf(
