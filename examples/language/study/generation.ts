@@ -6,12 +6,11 @@
 // Times want an otherwise idle machine. Writes generation.md, generation.json and a picture to runs/language-study. Exit codes: 0 done, 1 scores are not
 // those of the same weights in f32: nothing is written, 2 unknown words.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { deviceInfo, key, printDevice, ready } from "../../../src/index.ts";
 import { Language } from "../../../src/models/index.ts";
 import { Compress, summary } from "../../../src/nn/index.ts";
 import { bars } from "../../../tools/plot/index.ts";
+import { writeFiles } from "../../study/files.ts";
 import { page, tableText } from "../../study/markdown.ts";
 import { measuredBy } from "../../study/smoke.ts";
 import { medianOf } from "../../study/timing.ts";
@@ -162,9 +161,8 @@ const measure = async (isSmoke: boolean): Promise<number> => {
       tokensPerSecond: tokens / medianOf(seconds[i] ?? []),
     }),
   );
-  mkdirSync(out, { recursive: true });
   const text = pageOf(speeds, config, tokens);
-  await bars({
+  const picture = bars({
     y: { label: "tokens a second" },
     values: speeds.map(({ name, tokensPerSecond }) => ({
       group: "",
@@ -172,9 +170,12 @@ const measure = async (isSmoke: boolean): Promise<number> => {
       value: tokensPerSecond,
       deviation: 0,
     })),
-  }).save(join(out, "generation.png"));
-  writeFileSync(join(out, "generation.md"), text);
-  writeFileSync(join(out, "generation.json"), `${JSON.stringify(speeds, null, 1)}\n`);
+  });
+  await writeFiles(out, "generation", {
+    markdown: text,
+    numbers: speeds,
+    pictures: { "generation.png": picture },
+  });
   console.log(text);
   return 0;
 };

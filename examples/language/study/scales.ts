@@ -6,11 +6,10 @@
 // A scale of 2⁻ᵏ tells, too, what becomes of gradients that are so much smaller: a mean over 2ᵏ times as many tokens has such ones. Nothing is timed.
 // Writes scales.md, scales.json and a picture to runs/language-study. Exit codes: 0 done, 2 unknown words.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { deviceInfo, printDevice } from "../../../src/index.ts";
 import { lines, type Picture } from "../../../tools/plot/index.ts";
+import { writeFiles } from "../../study/files.ts";
 import { page, tableText } from "../../study/markdown.ts";
 import { measuredBy } from "../../study/smoke.ts";
 import { paramsAfter, type ScaleError, scaleErrors } from "./scaleErrors.ts";
@@ -91,10 +90,11 @@ const measure = async (isSmoke: boolean): Promise<number> => {
     tableOf(measured),
     "![how far gradients are off, by the scale](scales.png)",
   );
-  mkdirSync(out, { recursive: true });
-  await pictureOf(measured).save(join(out, "scales.png"));
-  writeFileSync(join(out, "scales.md"), text);
-  writeFileSync(join(out, "scales.json"), `${JSON.stringify(measured, null, 1)}\n`);
+  await writeFiles(out, "scales", {
+    markdown: text,
+    numbers: measured,
+    pictures: { "scales.png": pictureOf(measured) },
+  });
   console.log(text);
   return 0;
 };
