@@ -157,6 +157,17 @@ const trained = {
   pictures: (results: readonly Result[]) => ({ loss: curves(results) }),
 };
 
+/** Rates of SGD, searched on the first seed. */
+const isSearched = (name: string): boolean => name.startsWith("SGD");
+
+/** Without the contenders that were searched among, but for the best of them. */
+const withBest = (results: readonly Result[]): readonly Result[] => {
+  const searched = results.filter(({ contender }) => isSearched(contender));
+  const best = Math.min(...searched.map(({ loss: it }) => it ?? Number.POSITIVE_INFINITY));
+  const winner = searched.find((it) => it.loss === best)?.contender;
+  return results.filter(({ contender }) => !isSearched(contender) || contender === winner);
+};
+
 /** The tables by name. */
 export const tables: Readonly<Record<string, Table>> = {
   baseline: tableOf(
@@ -166,7 +177,8 @@ export const tables: Readonly<Record<string, Table>> = {
   ),
   optimizers: tableOf("Optimisers", [base, ...named((name) => /^(Adam|Lion)/.test(name))], {
     ...trained,
-    searched: named((name) => name.startsWith("SGD")),
+    pictures: (results) => ({ loss: curves(withBest(results)) }),
+    searched: named(isSearched),
   }),
   precision: tableOf(
     "Precision of what is stored",
