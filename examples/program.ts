@@ -11,6 +11,7 @@ import {
   TensorError,
 } from "../src/index.ts";
 import type { Running } from "./commandLine.ts";
+import { codeOf } from "./places.ts";
 
 /** Done, something wrong with what was given, interrupted. */
 export type ExitCode = 0 | 2 | 130;
@@ -52,6 +53,14 @@ const say = (message: string): void => void process.stderr.write(`${message}\n`)
 const complain = (message: string): ExitCode => {
   say(message);
   return 2;
+};
+
+/** Ends the process quietly where nobody reads its output any more, as `head` when it has enough. */
+export const endWhereUnread = (): void => {
+  process.stdout.on("error", (cause) => {
+    if (codeOf(cause) !== "EPIPE") throw cause;
+    process.exit(0);
+  });
 };
 
 /** Does what words say. Results go to stdout, all else to stderr. */

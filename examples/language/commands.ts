@@ -23,7 +23,7 @@ export const carryOut = (options: Options, info: DeviceInfo): TE.TaskEither<stri
     case "evaluate":
       return pipe(evaluate(options), done);
     case "compress":
-      return pipe(compress(options), done);
+      return compress(options);
     case "benchmark":
       return pipe(benchmark(options, info), done);
   }

@@ -1,25 +1,21 @@
 // The command compress: parts of a model and single weights go, what is left is rounded, and trained on as it will be stored; each step is judged.
 
-import { dirname } from "node:path";
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { leavesOf, ready } from "../../src/index.ts";
 import { Language } from "../../src/models/index.ts";
-import { Compress, printFitProblem, summary } from "../../src/nn/index.ts";
-import { writableFolder, writeBytes } from "../places.ts";
+import { summary } from "../../src/nn/index.ts";
+import { writableFolder } from "../places.ts";
+import type { Ending } from "../program.ts";
 import { lossOn } from "./evaluate.ts";
 import { type OpenModel, openModel, unpackOf } from "./models.ts";
-import type { CompressOptions, PruneChoice, Rounding } from "./options.ts";
+import type { CompressOptions } from "./options.ts";
 import { printBytes, tableOf } from "./report.ts";
-import { type Cut, cutText, openText } from "./texts.ts";
-import { shareOfZeros } from "./zeros.ts";
-
-/** A model after a step, and what the step was. */
-interface Step {
-  readonly name: string;
-  readonly specimen: Language.Specimen;
-}
+import { type Step, sparsityOf, stepsOf } from "./shrink.ts";
+import { type Cut, cutText, digestOf, type NamedText, openText } from "./texts.ts";
+import { forget, tune } from "./tune.ts";
 
 /** What is told of a model after a step. */
 interface Row {
@@ -32,93 +28,6 @@ interface Row {
   /** Of its file. */
   readonly bytes: number;
 }
-
-/** The matrices of the layers: what is pruned. Tables of tokens and places are left whole. */
-const isPruned = (leaf: { readonly shape: readonly number[] }, path: string): boolean =>
-  leaf.shape.length >= 2 && path.startsWith("layers");
-
-const sparsityOf = ({ params: { layers } }: Language.Specimen): number =>
-  shareOfZeros(leavesOf(layers).filter(({ shape }) => shape.length >= 2));
-
-/** How many of so many parts stay when a share of them goes: one at least. */
-const kept = (all: number, share: number): number => Math.max(1, Math.round((1 - share) * all));
-
-const withoutHeads = (share: number, specimen: Language.Specimen): Step => {
-  const { config, params } = specimen;
-  const groups = Language.groupsOf(config);
-  const heads = kept(groups, share) * (config.heads / groups);
-  const name = `${heads} of ${config.heads} heads`;
-  return { name, specimen: { ...specimen, ...Language.slim({ heads })(config, params) } };
-};
-
-const withoutNeurons = (share: number, specimen: Language.Specimen): Step => {
-  const { config, params } = specimen;
-  const all = Language.hiddenOf(config);
-  // In fours, where there are so many: the machine computes so, and weights that read them may go two of every four.
-  const hidden = all % 4 === 0 ? 4 * kept(all / 4, share) : kept(all, share);
-  const name = `${hidden} of ${all} neurons`;
-  return { name, specimen: { ...specimen, ...Language.slim({ hidden })(config, params) } };
-};
-
-const withoutWeights = (choice: PruneChoice, specimen: Language.Specimen): Step => {
-  const pruning =
-    choice === "2:4"
-      ? Compress.nOfM({ n: 2, m: 4, choose: isPruned })
-      : Compress.magnitude({ sparsity: choice, choose: isPruned });
-  const name = choice === "2:4" ? "2 of 4 weights" : `${+(100 * choice).toFixed(2)} % pruned`;
-  return { name, specimen: Language.pruned(pruning)(specimen) };
-};
-
-const inInts = ({ bits, per }: Rounding, specimen: Language.Specimen): Step => {
-  const shared = typeof per === "string" ? per : `group of ${per.group}`;
-  const next = Language.rounded({ kind: "quantized", bits, per })(specimen);
-  Language.stored(next); // refuses groups that do not divide before anything takes time
-  return { name: `${bits} bits per ${shared}`, specimen: next };
-};
-
-/** The steps that need no training, one after the other. */
-const stepsOf = (
-  { heads, neurons, prune, rounding }: CompressOptions,
-  first: Language.Specimen,
-): readonly Step[] => {
-  const steps: Step[] = [{ name: "as it was", specimen: first }];
-  const go = <A>(choice: A | undefined, by: (choice: A, specimen: Language.Specimen) => Step) => {
-    const last = steps.at(-1) as Step; // the first at least
-    if (choice !== undefined) steps.push(by(choice, last.specimen));
-  };
-  go(heads, withoutHeads);
-  go(neurons, withoutNeurons);
-  go(prune, withoutWeights);
-  go(rounding, inInts);
-  return steps;
-};
-
-/** The last specimen trained on, where that was asked for: what is pruned stays 0, and what is rounded learns to be. */
-const tunedOf = (
-  { tuning, device, json }: CompressOptions,
-  specimen: Language.Specimen,
-  model: OpenModel,
-  corpus: Cut,
-): TE.TaskEither<string, readonly Step[]> => {
-  if (tuning === undefined) return TE.right([]);
-  const { teacher, iterations, ...training } = tuning;
-  const taught = teacher ? { teacher: teacherOf(model) } : {};
-  const options: Language.TrainingOptions = {
-    ...training,
-    iterations,
-    time: specimen.config.context,
-    progress: json ? "silent" : "auto",
-    ...(device === undefined ? {} : { device }),
-  };
-  return pipe(
-    Language.tuned(corpus, options, taught)(specimen),
-    TE.mapLeft(printFitProblem),
-    TE.chainTaskK(({ specimen: next }) => async () => {
-      await ready(leavesOf(next.params));
-      return [{ name: `${iterations} updates${teacher ? " by a teacher" : ""}`, specimen: next }];
-    }),
-  );
-};
 
 const teacherOf = (model: OpenModel): Language.Model => ({
   config: model.config,
@@ -137,23 +46,30 @@ const asStored = (
   return { path, config, tokenizer, params: packed, ...(isPacked ? { formats } : {}) };
 };
 
-/** A model that is stored, the bytes of its file, and what is told of it. */
+/** A model as it is stored, what tells its file from others, and what is told of it. */
 interface Judged {
   readonly row: Row;
-  readonly file: Uint8Array;
+  readonly stored: OpenModel;
+  readonly digest: string;
 }
+
+/** How a specimen is written: what is pruned takes next to nothing. */
+const writingOf = ({ masks }: Language.Specimen): Language.WritingOptions => ({
+  sparse: masks !== undefined,
+});
 
 const judged =
   ({ out, device }: CompressOptions, model: OpenModel, { validation }: Cut) =>
   ({ name, specimen }: Step): TE.TaskEither<string, Judged> => {
     const stored = asStored(model, specimen, out);
     return pipe(
-      Language.encodeModel(stored, { sparse: specimen.masks !== undefined }),
+      Language.encodeModel(stored, writingOf(specimen)),
       TE.mapLeft(Language.printModelProblem),
       TE.bindTo("file"),
       TE.bind("loss", () => TE.fromTask(() => lossOn(stored, validation, device))),
       TE.map(({ file, loss }) => ({
-        file,
+        stored,
+        digest: digestOf(file),
         row: {
           step: name,
           loss,
@@ -177,6 +93,29 @@ const printRows = (rows: readonly Row[]): string =>
     ]),
   ]);
 
+/** What is at a path, if anything is. */
+const foundAt = async (path: string) => {
+  try {
+    return await stat(path);
+  } catch {
+    return undefined; // whoever reads or writes it says what is wrong
+  }
+};
+
+/** Refuses to write over the model, by whatever name, which would be gone then, and a folder in the place of a file. */
+const ownPlace =
+  ({ model, out }: CompressOptions): TE.TaskEither<string, void> =>
+  async () => {
+    const there = await foundAt(out);
+    if (there?.isDirectory())
+      return E.left(`${out}: a file to write expected for --out, got a folder`);
+    const own = await foundAt(model);
+    const file = own?.isDirectory() ? await foundAt(join(model, "model.safetensors")) : own;
+    return there !== undefined && file?.ino === there.ino && file.dev === there.dev
+      ? E.left(`${out}: another file than that of --model expected for --out, got the same`)
+      : E.right(undefined);
+  };
+
 /** Refuses a model that is compressed already: what was done to it before is not known in full. */
 const uncompressed = (model: OpenModel): E.Either<string, OpenModel> =>
   model.formats === undefined
@@ -185,10 +124,81 @@ const uncompressed = (model: OpenModel): E.Either<string, OpenModel> =>
         `${model.path}: a model that is not compressed yet expected, got one that is\nhint: compress the model that it was made of, with all that is to be done to it`,
       );
 
+/** What there is to compress, and a text to judge it by. */
+interface Given {
+  readonly model: OpenModel;
+  readonly text: NamedText;
+  readonly cut: Cut;
+}
+
+/** The step of training on, "interrupted" by Ctrl-C, or undefined where it was not asked for. */
+const tuned = (
+  options: CompressOptions,
+  { model, text, cut }: Given,
+  { specimen }: Step,
+  { digest }: Judged,
+): TE.TaskEither<string, Step | "interrupted" | undefined> => {
+  const { tuning, heads, neurons, prune, rounding } = options;
+  if (tuning === undefined) return TE.right(undefined);
+  const { teacher: isTaught, iterations } = tuning;
+  const choices = { heads, neurons, prune, rounding, teacher: isTaught };
+  const settings = { model: digest, text: digestOf(text.text), ...choices };
+  return pipe(
+    tune(options, tuning, { specimen, teacher: teacherOf(model), corpus: cut, settings }),
+    TE.map((next) =>
+      next === undefined
+        ? "interrupted"
+        : { name: `${iterations} updates${isTaught ? " by a teacher" : ""}`, specimen: next },
+    ),
+  );
+};
+
+/** Writes the last of what was judged. */
+const written = (
+  options: CompressOptions,
+  { specimen }: Step,
+  { stored }: Judged,
+): TE.TaskEither<string, void> =>
+  pipe(
+    Language.saveModel(options.out, stored, writingOf(specimen)),
+    TE.mapLeft(Language.printModelProblem),
+    TE.chain(() => (options.tuning === undefined ? TE.right(undefined) : forget(options))),
+  );
+
+const carriedOut = (options: CompressOptions, given: Given): TE.TaskEither<string, Ending> => {
+  const { model, text, cut } = given;
+  const judge = judged(options, model, cut);
+  const steps = stepsOf(options, teacherOf(model));
+  const last = steps.at(-1) as Step; // the first at least
+  const end = (step: Step, all: readonly Judged[]): TE.TaskEither<string, Ending> =>
+    pipe(
+      written(options, step, all.at(-1) as Judged), // as many as steps
+      TE.map((): Ending => {
+        const rows = all.map(({ row }) => row);
+        tell(options, text.name, rows);
+        return "done";
+      }),
+    );
+  return pipe(
+    TE.traverseSeqArray(judge)(steps),
+    TE.bindTo("all"),
+    TE.bind("more", ({ all }) => tuned(options, given, last, all[0] as Judged)),
+    TE.chain(({ all, more }): TE.TaskEither<string, Ending> => {
+      if (more === "interrupted") return TE.right(more);
+      if (more === undefined) return end(last, all);
+      return pipe(
+        judge(more),
+        TE.chain((one) => end(more, [...all, one])),
+      );
+    }),
+  );
+};
+
 /** Makes a model smaller, writes it, and tells what each step did to it. */
-export const compress = (options: CompressOptions): TE.TaskEither<string, void> =>
+export const compress = (options: CompressOptions): TE.TaskEither<string, Ending> =>
   pipe(
     writableFolder(dirname(options.out)),
+    TE.chain(() => ownPlace(options)),
     TE.chain(() => openModel(options.model)),
     TE.chainEitherK(uncompressed),
     TE.bindTo("model"),
@@ -196,22 +206,7 @@ export const compress = (options: CompressOptions): TE.TaskEither<string, void> 
     TE.bind("cut", ({ model, text }) =>
       TE.fromEither(cutText(model.tokenizer, model.config.context, text)),
     ),
-    TE.chain(({ model, text, cut }) => {
-      const steps = stepsOf(options, teacherOf(model));
-      const last = (steps.at(-1) as Step).specimen; // the first at least
-      return pipe(
-        tunedOf(options, last, model, cut),
-        TE.chain((more) => TE.traverseSeqArray(judged(options, model, cut))([...steps, ...more])),
-        TE.chainFirst((all) => writeBytes(options.out, (all.at(-1) as Judged).file)), // as many as steps
-        TE.map((all) =>
-          tell(
-            options,
-            text.name,
-            all.map(({ row }) => row),
-          ),
-        ),
-      );
-    }),
+    TE.chain((given) => carriedOut(options, given)),
   );
 
 const tell = ({ json, out, data }: CompressOptions, name: string, rows: readonly Row[]): void => {

@@ -8,6 +8,8 @@
 //
 // Exit codes: 0 done, 2 wrong options, device, text or model, 130 interrupted.
 
+import { endWhereUnread } from "../program.ts";
 import { runWords } from "./run.ts";
 
+endWhereUnread();
 process.exitCode = await runWords(process.argv.slice(2));

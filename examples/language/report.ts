@@ -1,6 +1,6 @@
 // What is said and drawn of language models: losses in several units, tables, and curves of training.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { lines, type Picture } from "../../tools/plot/index.ts";
 
 /** A loss in nats a token, and what it means for a text. */
@@ -62,17 +62,15 @@ interface Point {
   readonly loss: number;
 }
 
-/** What metrics.jsonl has of a run, in updates of so many steps. */
-export const curvesIn = (path: string, microBatches: number): Curves => {
-  const records = readFileSync(path, "utf8")
-    .trimEnd()
+/** The losses of training that metrics.jsonl has of a run, in updates of so many steps; none where somebody has removed it. */
+export const trainingIn = (path: string, microBatches: number): readonly Point[] => {
+  if (!existsSync(path)) return [];
+  return readFileSync(path, "utf8")
     .split("\n")
-    .map((line) => JSON.parse(line) as { step: number; phase: string; metrics: { loss: number } }); // as `jsonLines` writes them
-  const of = (phase: string): readonly Point[] =>
-    records
-      .filter((it) => it.phase === phase)
-      .map(({ step, metrics }) => ({ iteration: step / microBatches, loss: Number(metrics.loss) }));
-  return { training: of("training"), validation: of("evaluation") };
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as { step: number; phase: string; metrics: { loss: number } }) // as `jsonLines` writes them
+    .filter((it) => it.phase === "training")
+    .map(({ step, metrics }) => ({ iteration: step / microBatches, loss: Number(metrics.loss) }));
 };
 
 /** The means of neighbours: at most so many points, each in the middle of those that it stands for. */
@@ -95,11 +93,11 @@ export const lossChart = ({ training, validation }: Curves): Picture =>
     title: "Loss of training",
     x: { label: "updates" },
     y: { label: "nats a token" },
-    curves: Object.entries({ training: smoothed(training, 100), validation }).map(
-      ([name, points]) => ({
+    curves: Object.entries({ training: smoothed(training, 100), validation })
+      .filter(([, points]) => points.length > 0)
+      .map(([name, points]) => ({
         name,
         x: points.map((p) => p.iteration),
         y: points.map((p) => p.loss),
-      }),
-    ),
+      })),
   });

@@ -30,8 +30,8 @@ export const charactersIn = (text: string): number => {
   return text.length - (pairs?.length ?? 0);
 };
 
-/** What tells a text from others. */
-export const digestOf = (text: string): string =>
+/** What tells a text, or bytes, from others. */
+export const digestOf = (text: string | Uint8Array): string =>
   createHash("sha256").update(text).digest("hex").slice(0, 16);
 
 /** Adds the name of a text to what is wrong with it. */

@@ -10,7 +10,7 @@ import { writableFolder, writing } from "../places.ts";
 import type { Ending } from "../program.ts";
 import type { TrainOptions } from "./options.ts";
 import { startOf, textOf } from "./prompts.ts";
-import { curvesIn, lossChart, printScores, type Scores, scoresOf } from "./report.ts";
+import { lossChart, printScores, type Scores, scoresOf, trainingIn } from "./report.ts";
 import {
   type Cut,
   charactersIn,
@@ -144,8 +144,8 @@ const afterTraining = (
     TE.mapLeft(Language.printModelProblem),
     TE.chain(() =>
       writing(chart, () => {
-        const curves = curvesIn(join(options.folder, "metrics.jsonl"), options.microBatches);
-        return lossChart(curves).save(chart);
+        const training = trainingIn(join(options.folder, "metrics.jsonl"), options.microBatches);
+        return lossChart({ training, validation }).save(chart);
       }),
     ),
     TE.chainTaskK(() => () => written(options, task, params)),

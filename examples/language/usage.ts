@@ -74,11 +74,12 @@ evaluate:
 compress:
   --out FILE          where the compressed model is written
   --neurons X         the share of neurons inside of feed-forward parts that is removed, in fours
-  --prune X           the share of the weights of layers that becomes 0, the smallest; or 2:4, two of every four
+  --prune X           the share of the weights of layers that becomes 0, the smallest; or 2:4, two of every four, and the file
+                      has only what is left of them
   --bits N            8 or 4 bits for a number of a matrix
   --per NAME          what shares a scale: tensor, channel, or so many neighbours (channel; 64 for 4 bits)
   --tune N            updates at the end, by which what is pruned stays 0 and what is rounded learns to be
   --teacher           the model as it was teaches in them
 
-It goes in this order: heads, neurons, single weights, bits, then training on.
+It goes in this order: heads, neurons, single weights, bits, then training on. What is 0 in the layers stays 0.
 Ctrl-C ends training with a checkpoint; the same command goes on from there. So it does after a crash.`;

@@ -10,12 +10,13 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a script of the repository; `whenItSpeaks` is called at the first word on stderr. */
+/** Runs a script of the repository; `whenItSpeaks` is called at the first word on stderr, `whenItWrites` at that on stdout. */
 export const alone =
   (script: string) =>
   (
     words: readonly string[],
     whenItSpeaks: (child: ChildProcess) => void = () => undefined,
+    whenItWrites: (child: ChildProcess) => void = () => undefined,
   ): Promise<Ended> =>
     new Promise((resolve) => {
       const child = spawn(process.execPath, ["--import", "tsx", script, ...words], {
@@ -26,6 +27,7 @@ export const alone =
       child.stdout.setEncoding("utf8").on("data", (text: string) => stdout.push(text));
       child.stderr.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
       child.stderr.once("data", () => whenItSpeaks(child));
+      child.stdout.once("data", () => whenItWrites(child));
       child.on("close", (code) =>
         resolve({ code, stdout: stdout.join(""), stderr: stderr.join("") }),
       );

@@ -1,7 +1,15 @@
 // Language models from the command line as a user meets them: a run on a text, an interruption and what comes after it, and what the model is
 // used for afterwards. What makes it smaller, and GPT-2's layout, are in a file of their own beside this one.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
 import type { Language } from "../../src/models/index.ts";
@@ -77,6 +85,17 @@ test("without --json text, tokens, model and device are told, then the losses an
   assert.match(stdout, /\n20 updates; \d+\.\d s in all\n/);
   assert.match(stdout, `\n${trained["sample"]}\n`);
   assert.match(stdout, `model  ${model}\ncurve  ${at("run", "loss.png")}\n`);
+});
+
+test("a run that is over is told again where its curves were removed: they are drawn as far as known", async () => {
+  cpSync(at("run"), at("bare"), { recursive: true });
+  for (const name of ["metrics.jsonl", "loss.png"]) rmSync(at("bare", name));
+  const { code, stdout, stderr } = await language(...words, "--json", "--folder", at("bare"));
+  assert.equal([code, stderr], [0, ""]);
+  assert.is(JSON.parse(stdout).loss, trained["loss"]);
+  assert.ok(existsSync(at("bare", "loss.png")));
+  appendFileSync(at("bare", "metrics.jsonl"), '{"step": 21, "pha'); // a line that a crash cut off
+  assert.is((await language(...words, "--json", "--folder", at("bare"))).code, 0);
 });
 
 test("another configuration or text in the same folder is refused, and nothing of the run is lost", async () => {
@@ -191,6 +210,13 @@ test("sample writes on behind a prompt; a seed decides the text, greed the most 
   const json = JSON.parse(await write(...prompt, "--count", "20", "--seed", "1", "--json"));
   assert.equal(json, { prompt: "the ", text: one.slice(4, -1) });
   assert.is((await write("--count", "30")).length, 31); // further than the context
+});
+
+test("sample ends quietly where nobody reads on", async () => {
+  const ended = await languageAlone([...sample, "--count", "100000"], undefined, (child) =>
+    child.stdout?.destroy(),
+  );
+  assert.equal([ended.code, ended.stderr], [0, ""]);
 });
 
 test("sample reads the end of a prompt that is longer than the context, and says so", async () => {

@@ -1,6 +1,6 @@
 // Models made smaller from the command line, what the files are good for, and models in GPT-2's layout.
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as assert from "uvu/assert";
@@ -120,7 +120,10 @@ test("two of every four weights are left, and none of the others comes back by t
       ["5 updates", 0.5],
     ],
   );
+  const [first, , tuned] = rows as readonly [Row, Row, Row];
+  assert.ok(tuned.bytes < 0.8 * first.bytes, `${tuned.bytes} of ${first.bytes}`); // tables stay whole
   const found = rightOf(await Language.loadModel(at("pairs.safetensors"))());
+  assert.is(found.formats?.["layers[0].forward.up.weight"]?.kind, "pairs");
   const [{ forward }] = Language.paramsOf(found).layers as readonly [
     Language.Params["layers"][number],
   ]; // one
@@ -133,6 +136,92 @@ test("two of every four weights are left, and none of the others comes back by t
       assert.is(four.filter((x) => x !== 0).length, 2);
     }
   assert.is(await lossOf("pairs"), rows.at(-1)?.loss);
+});
+
+test("what was pruned before stays so when the file is made smaller again", async () => {
+  await compressed("half", "--prune", "0.5");
+  const again = async (name: string, ...words: readonly string[]): Promise<readonly Row[]> => {
+    const [file, out] = [at("half.safetensors"), at(`${name}.safetensors`)];
+    const told = await jsonOf(
+      ...["compress", "--model", file, "--out", out, "--data", data, ...words],
+    );
+    return told["steps"] as readonly Row[];
+  };
+  const rows = await again("half-int8", "--bits", "8", "--tune", "5", "--rate", "0.01");
+  assert.equal(
+    rows.map(({ sparsity }) => sparsity >= 0.5),
+    [true, true, true],
+  );
+  const size = statSync(at("half.safetensors")).size;
+  assert.is(rows[0]?.bytes, size); // as it is written
+  const narrow = await again("half-narrow", "--neurons", "0.5", "--prune", "0.25");
+  const [, fewer, pruned] = narrow as readonly [Row, Row, Row];
+  assert.ok(fewer.bytes < size);
+  assert.is(pruned.sparsity, fewer.sparsity); // more than a quarter was 0
+});
+
+/** A run in this process that hears Ctrl-C as soon as it listens for it. */
+const interrupted = async (words: readonly string[]) => {
+  const before = process.listenerCount("SIGINT");
+  const press = setInterval(() => {
+    if (process.listenerCount("SIGINT") === before) return;
+    clearInterval(press);
+    process.emit("SIGINT");
+  }, 1);
+  try {
+    return await language(...words);
+  } finally {
+    clearInterval(press);
+  }
+};
+
+test("training on is broken off and goes on to the bytes of an unbroken run; its checkpoints go then", async () => {
+  const words = (name: string) => [
+    ...["compress", "--model", model, "--out", at(`${name}.safetensors`), "--data", data],
+    ...["--prune", "0.5", "--bits", "8", "--tune", "400", "--device", "cpu"],
+  ];
+  const broken = await interrupted(words("broken"));
+  assert.equal([broken.code, broken.stdout], [130, ""], broken.stderr);
+  assert.ok(broken.stderr.endsWith("interrupted; the same command goes on from here\n"));
+  assert.not.ok(existsSync(at("broken.safetensors")));
+  const folder = at("broken.safetensors.tuning");
+  const [checkpoint = "none"] = readdirSync(folder);
+  assert.ok(Number(/\d+/.exec(checkpoint)?.[0]) < 400, checkpoint);
+  const other = await language(...words("broken"), "--seed", "1");
+  assert.is(other.code, 2);
+  const hint = `\nhint: give the options that it was begun with, name another --out, or remove ${folder}\n`;
+  assert.ok(other.stderr.endsWith(hint), other.stderr);
+  const rest = await language(...words("broken"));
+  assert.is(rest.code, 0, rest.stderr);
+  assert.not.ok(existsSync(folder));
+  assert.is((await language(...words("whole"))).code, 0);
+  const bytes = (name: string): Buffer => readFileSync(at(`${name}.safetensors`));
+  assert.ok(bytes("broken").equals(bytes("whole")));
+});
+
+test("a folder, and the model by another name, are no places for what is compressed", async () => {
+  const words = ["compress", "--model", at("run"), "--bits", "8", "--data", data, "--out"];
+  const before = readFileSync(model);
+  await refuses([...words, top], `${top}: a file to write expected for --out, got a folder`);
+  await refuses(
+    [...words, model],
+    `${model}: another file than that of --model expected for --out, got the same`,
+  );
+  assert.ok(readFileSync(model).equals(before));
+});
+
+test("what is left of every four is rounded", async () => {
+  const rows = await compressed("pairs8", "--prune", "2:4", "--bits", "8");
+  const [, pairs, rounded] = rows as readonly [Row, Row, Row];
+  assert.ok(rounded.bytes < 0.6 * pairs.bytes, `${rounded.bytes} of ${pairs.bytes}`);
+  const { formats } = rightOf(await Language.loadModel(at("pairs8.safetensors"))());
+  const [values, table] = [
+    { kind: "quantized", bits: 8, per: "channel" },
+    { kind: "quantized", bits: 8, per: "channel", axis: 0 },
+  ];
+  assert.equal(formats?.["layers[0].forward.up.weight"], { kind: "pairs", values });
+  assert.equal(formats?.["tokens.table"], table);
+  assert.is(await lossOf("pairs8"), rounded.loss);
 });
 
 test("a compressed model keeps its formats, writes and is timed beside the same in f32", async () => {

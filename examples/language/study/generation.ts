@@ -32,6 +32,15 @@ const rounded = (name: string, format: Compress.Format): Way => ({
   tolerance: 1e-3,
 });
 
+/** The matrices of the layers with two of every four weights, stored as these; tables of tokens and places are left whole, in the format of the weights. */
+const inPairs = (name: string, values: Compress.PairsFormat["values"]): Way => {
+  const isInLayers = (_leaf: unknown, path: string): boolean =>
+    path.startsWith("layers") && path.endsWith("weight");
+  const half = Language.pruned(Compress.nOfM({ n: 2, m: 4, choose: isInLayers }));
+  const format: Compress.Format = { kind: "pairs", ...(values === undefined ? {} : { values }) };
+  return { name, change: (it) => Language.rounded(format)(half(it)), tolerance: 1e-3 };
+};
+
 const slimmed = (name: string, share: number): Way => ({
   name,
   change: ({ config, params }) =>
@@ -44,8 +53,11 @@ const slimmed = (name: string, share: number): Way => ({
 
 const ways: readonly Way[] = [
   { name: "f32", change: (it) => it, tolerance: 1e-3 },
+  inPairs("2:4, f32", undefined),
   rounded("bf16", { kind: "dense", dtype: "bf16" }),
+  inPairs("2:4, bf16", { kind: "dense", dtype: "bf16" }),
   rounded("int8 per channel", Compress.int8),
+  inPairs("2:4, int8 per channel", Compress.int8),
   rounded("int4, groups of 64", Compress.int4),
   slimmed("f32, half the heads and neurons", 0.5),
 ];

@@ -130,7 +130,6 @@ export const recipes: ReadonlyMap<string, Recipe> = new Map<string, Recipe>([
   ["linear", { scratch: { changes: { attention: { kind: "linear" } } } }],
   ["two groups", { scratch: { changes: { groups: 2 } } }],
   ["multi-query", { scratch: { changes: { groups: 1 } } }],
-  ["blockwise", { scratch: { changes: { attention: { kind: "blockwise", block: 32 } } } }],
   ...rounded,
   ...prunedRecipes,
   ["half size, from scratch", { scratch: { changes: half } }],

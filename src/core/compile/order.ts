@@ -78,11 +78,15 @@ export const freeingFirst = (
       if (isPlaced.has(next)) continue;
       isPlaced.add(next);
       ordered.push(next);
-      const touched = new Set(next.inputs);
-      for (const input of touched) unread.set(input, (unread.get(input) as number) - 1);
+      const dying: Tensor[] = []; // inputs that one step is left to read: only of these a reader may free more than before
+      for (const input of new Set(next.inputs)) {
+        const left = (unread.get(input) as number) - 1;
+        unread.set(input, left);
+        if (left === 1) dying.push(input);
+      }
       for (const reader of readersOf.get(next.node) ?? [])
         missing.set(reader, (missing.get(reader) as number) - 1);
-      const candidates = [...touched, next.node].flatMap((it) => readersOf.get(it) ?? []);
+      const candidates = [...dying, next.node].flatMap((it) => readersOf.get(it) ?? []);
       for (const reader of candidates.reverse())
         if (
           !isPlaced.has(reader) &&

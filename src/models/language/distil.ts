@@ -18,6 +18,12 @@ const requireSymbols = (op: string, student: Config, teacher: Config): void => {
   }
 };
 
+/** Options of `studentOf`. */
+export interface StudentOptions extends Compress.DistillationOptions {
+  /** Whether what is inside of the student's layers is computed again in the backward pass; default false. */
+  readonly recompute?: boolean;
+}
+
 /**
  * A learner whose loss is (1 − α) · cross-entropy + α · T² · KL(teacher ‖ student), both softened by T. No gradient goes into the teacher. Fails with
  * ShapeMismatch for a teacher of other symbols.
@@ -34,7 +40,7 @@ const requireSymbols = (op: string, student: Config, teacher: Config): void => {
 export const studentOf = (
   student: Model,
   teacher: Model,
-  options: Compress.DistillationOptions = {},
+  { recompute = false, ...options }: StudentOptions = {},
 ): Learner<Params> => {
   requireSymbols("studentOf", student.config, teacher.config);
   const { config, params } = student;
@@ -43,7 +49,7 @@ export const studentOf = (
     params,
     loss: (own, { tokens, following }, drawn) =>
       cost(
-        logits(config, own, { key: drawn })(tokens),
+        logits(config, own, { key: drawn, recompute })(tokens),
         logits(teacher.config, teacher.params)(tokens),
         following,
       ),

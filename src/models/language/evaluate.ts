@@ -1,5 +1,6 @@
 // How well a model knows a text: the mean of what it pays for each token, over all of it.
 
+import { fail } from "../../core/errors.ts";
 import { compile } from "../../core/run/compile.ts";
 import { ready, values } from "../../core/run/evaluate.ts";
 import type { Tensor } from "../../core/tensor.ts";
@@ -7,6 +8,7 @@ import { crossEntropy } from "../../nn/loss.ts";
 import { cast, mul, notEqual } from "../../ops/arithmetic.ts";
 import { sum } from "../../ops/broadcast.ts";
 import { stack } from "../../ops/structural.ts";
+import { isCount } from "../refusals.ts";
 import { deviceOf } from "../running.ts";
 import { allWindows, type Batch, nothing, type WindowOptions } from "./windows.ts";
 
@@ -33,6 +35,8 @@ export const judgeOf = <P>(
   logits: (params: P, tokens: Tensor) => Tensor,
   { time, batchSize = 64, device }: JudgeOptions,
 ): ((params: P, text: Int32Array) => Promise<Judgement>) => {
+  if (!isCount(batchSize, 1))
+    fail("judgeOf", "InvalidArgument", "a whole batchSize ≥ 1 expected", String(batchSize));
   const paid = compile((params: P, { tokens, following }: Batch) => {
     const count = sum(cast("f32")(notEqual(following, nothing)));
     const mean = crossEntropy({ ignoreIndex: nothing })(logits(params, tokens), following);

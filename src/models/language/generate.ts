@@ -20,12 +20,27 @@ export interface GenerateOptions<P = Params>
   readonly end?: number;
 }
 
-const requirePrompt = (op: string, { symbols }: Config, prompt: readonly number[]): void => {
+/** Refuses an empty prompt, and tokens that are no symbols. */
+const requireTokens = (
+  op: string,
+  { symbols }: Config,
+  { prompt, end }: { readonly prompt: readonly number[]; readonly end: number | undefined },
+): void => {
   if (prompt.length === 0)
     fail(op, "InvalidArgument", "a prompt of one token or more expected", "none");
-  const wrong = prompt.find((token) => !(Number.isInteger(token) && token >= 0 && token < symbols));
+  const all = end === undefined ? prompt : [...prompt, end];
+  const wrong = all.find((token) => !(Number.isInteger(token) && token >= 0 && token < symbols));
   if (wrong !== undefined)
     fail(op, "IndexOutOfRange", `tokens in 0…${symbols - 1} expected`, String(wrong));
+};
+
+/** Scores of one text, of which none is NaN or infinite: among those nothing is likely. */
+const finite = (op: string, scores: Float32Array | undefined): Float32Array => {
+  const all = scores as Float32Array; // of each text
+  const wrong = all.find((x) => !Number.isFinite(x));
+  if (wrong === undefined) return all;
+  const hint = "parameters of the model are not finite, or too large";
+  return fail(op, "NonFinite", "finite scores of tokens expected", String(wrong), hint);
 };
 
 /** Options of a reader without those that are not given. */
@@ -41,7 +56,8 @@ const readingOf = <P>({
  * Tokens behind a prompt, one by one, without an end unless one is given: take as many as you like. Where the context is full, its last half is
  * read again as the start of a new one, and what was before is forgotten.
  *
- * Fails with InvalidArgument for a choice that is none and for an empty prompt, with IndexOutOfRange for a token that is no symbol.
+ * Fails with InvalidArgument for a choice or seed that is none and for an empty prompt, with IndexOutOfRange for a token that is no symbol, with NonFinite
+ * where scores are no numbers.
  *
  * @example
  * import { Language } from "pullback/models";
@@ -64,13 +80,15 @@ export async function* generate<P = Params>(
     const [rule, got] = problem.split(", got ") as [string, string];
     fail("generate", "InvalidArgument", rule, got);
   }
-  requirePrompt("generate", config, prompt);
+  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
+    fail("generate", "InvalidArgument", "a whole seed in 0…2³² − 1 expected", String(seed));
+  requireTokens("generate", config, { prompt, end });
   const reader = readerOf(config, params, readingOf({ device, unpack }));
   const at = uniforms(seed, 0);
   let recent = prompt.slice(-config.context);
   let [scores] = await reader.read([recent]);
   for (let n = 0; ; n++) {
-    const token = draw(candidates(scores as Float32Array, choice), at(n)); // of one text
+    const token = draw(candidates(finite("generate", scores), choice), at(n));
     yield token;
     if (token === end) return;
     const isFull = reader.length() === config.context;
@@ -99,7 +117,7 @@ export interface Hypothesis {
   readonly logProbability: number;
 }
 
-/** The best continuations of each hypothesis, of all together. */
+/** The best continuations of hypotheses, of all together. */
 const extended = (
   beams: readonly Hypothesis[],
   scores: readonly Float32Array[],
@@ -107,19 +125,23 @@ const extended = (
 ): readonly (Hypothesis & { readonly from: number })[] =>
   beams
     .flatMap(({ tokens, logProbability }, from) => {
-      const logs = logProbabilities(scores[from] as Float32Array);
+      const logs = logProbabilities(finite("beamSearch", scores[from]));
       return candidates(logs, { topK: count }).map(({ token }) => ({
         from,
         tokens: [...tokens, token],
         logProbability: logProbability + (logs[token] as number),
       }));
     })
-    .sort((a, b) => b.logProbability - a.logProbability || a.from - b.from);
+    .sort((a, b) => b.logProbability - a.logProbability || a.from - b.from)
+    .slice(0, count);
 
 /**
- * The most likely texts behind a prompt that a beam finds, the best first. One beam is the greedy text.
+ * The most likely texts behind a prompt that a beam finds, the best first: each ends with `end` or has `count` tokens. A hypothesis that ends is set aside, and
+ * the beam is narrower by one from then on (Sutskever, Vinyals & Le, "Sequence to sequence learning with neural networks", 2014, §3.2). One beam is the
+ * greedy text.
  *
- * Fails with InvalidArgument where there is nothing to write and for an empty prompt, with ShapeMismatch where prompt and text do not fit into the context.
+ * Fails with InvalidArgument where there is nothing to write and for an empty prompt, with IndexOutOfRange for a token that is no symbol, with ShapeMismatch
+ * where prompt and text do not fit into the context, with NonFinite where scores are no numbers.
  *
  * @example
  * import { Language } from "pullback/models";
@@ -133,36 +155,34 @@ export const beamSearch = async <P = Params>(
   params: P,
   { prompt, beams, count, end, lengthPenalty = 1, device, unpack }: BeamOptions<P>,
 ): Promise<readonly Hypothesis[]> => {
-  requirePrompt("beamSearch", config, prompt);
+  requireTokens("beamSearch", config, { prompt, end });
   for (const [what, n] of Object.entries({ beams, count }))
     if (!(Number.isInteger(n) && n >= 1))
       fail("beamSearch", "InvalidArgument", `${what} of 1 or more expected`, String(n));
+  if (!Number.isFinite(lengthPenalty)) {
+    const rule = "a finite lengthPenalty expected";
+    fail("beamSearch", "InvalidArgument", rule, String(lengthPenalty));
+  }
   const reader = readerOf(config, params, { batch: beams, ...readingOf({ device, unpack }) });
-  const ranked = (all: readonly Hypothesis[]): readonly Hypothesis[] => {
-    const rank = ({ tokens, logProbability }: Hypothesis) =>
-      logProbability / tokens.length ** lengthPenalty;
-    return [...all].sort((a, b) => rank(b) - rank(a)).slice(0, beams);
-  };
   const ended: Hypothesis[] = [];
   // All beams begin alike, so only one of them counts at first.
   let alive: readonly Hypothesis[] = [{ tokens: [], logProbability: 0 }];
   let scores = await reader.read(Array.from({ length: beams }, () => prompt));
-  for (let n = 0; ; n++) {
-    const best = extended(alive, scores, beams + 1);
-    ended.push(...best.filter(({ tokens }) => tokens.at(-1) === end).slice(0, beams));
-    const going = best.filter(({ tokens }) => tokens.at(-1) !== end).slice(0, beams);
+  for (let n = 1; ; n++) {
+    const best = extended(alive, scores, beams - ended.length);
+    const going = best.filter(({ tokens }) => tokens.at(-1) !== end);
+    ended.push(...best.filter(({ tokens }) => tokens.at(-1) === end));
     alive = going;
-    if (n + 1 === count || going.length === 0 || ended.length >= beams) break;
+    const [first] = going;
+    if (n === count || first === undefined) break;
     // A beam that lacks a hypothesis of its own goes along with the first one.
-    const rows = Array.from(
-      { length: beams },
-      (_, i) => going[i] ?? (going[0] as (typeof going)[0]),
-    );
+    const rows = Array.from({ length: beams }, (_, i) => going[i] ?? first);
     reader.choose(rows.map(({ from }) => from));
     scores = await reader.read(rows.map(({ tokens }) => [tokens.at(-1) as number]));
   }
-  return ranked([...ended, ...alive]).map(({ tokens, logProbability }) => ({
-    tokens,
-    logProbability,
-  }));
+  const rank = ({ tokens, logProbability }: Hypothesis): number =>
+    logProbability / tokens.length ** lengthPenalty;
+  return [...ended, ...alive]
+    .sort((a, b) => rank(b) - rank(a))
+    .map(({ tokens, logProbability }) => ({ tokens, logProbability }));
 };

@@ -19,7 +19,7 @@ export interface Reader {
   readonly length: () => number;
   /** Reads on, one row of tokens for each text, as many in each; comes with the scores of the token behind, symbols numbers for each text. */
   readonly read: (rows: readonly (readonly number[])[]) => Promise<readonly Float32Array[]>;
-  /** Goes on with these of the texts, which may be repeated or left out, but are as many. */
+  /** Goes on with these of the texts, which may be repeated or left out; fails with ShapeMismatch unless they are as many. */
   readonly choose: (indices: readonly number[]) => void;
   /** Forgets everything. */
   readonly restart: () => void;
@@ -97,6 +97,8 @@ export const readerOf = <P = Params>(
       return rows.map((_, i) => found.subarray(i * config.symbols, (i + 1) * config.symbols));
     },
     choose: (indices) => {
+      if (indices.length !== batch)
+        fail("Reader", "ShapeMismatch", `${batch} texts expected`, String(indices.length));
       cache = reorder(cache, tensor(Int32Array.from(indices)));
     },
     restart: () => {

@@ -15,10 +15,9 @@ import { agreeWith, loadTensors, saveTree, tensorsOf, treeOf } from "../../nn/ch
 import { type Formats, type Packed, unpack } from "../../nn/compress/index.ts";
 import { packedLike, readFormats } from "../../nn/compress/saved.ts";
 import { denseTensors, isSparse, packSparse } from "../../nn/compress/sparse.ts";
-import { key } from "../../ops/random.ts";
 import type { Config } from "./model/config.ts";
-import { readConfig } from "./model/readConfig.ts";
-import { init, type Params } from "./model/transformer.ts";
+import { paramsLike, readConfig } from "./model/readConfig.ts";
+import type { Params } from "./model/transformer.ts";
 import { type ModelComplaint, type ModelProblem, noticed } from "./problem.ts";
 import { readDescription, tokenizerOf } from "./tokens/describe.ts";
 import { printTokenProblem, type TokenProblem } from "./tokens/problem.ts";
@@ -48,10 +47,14 @@ const entry = "language";
 type Checked<A> = E.Either<ModelComplaint, A>;
 
 /** A tree of the structure, shapes and dtypes that parameters have in a file. */
-const likeOf = ({ config, formats }: Pick<SavedModel, "config" | "formats">): Checked<unknown> => {
-  const params = init(key(0), config);
-  return formats === undefined ? E.right(params) : packedLike(formats, params);
-};
+const likeOf = ({ config, formats }: Pick<SavedModel, "config" | "formats">): Checked<unknown> =>
+  pipe(
+    paramsLike(config),
+    E.chain(
+      (params): Checked<unknown> =>
+        formats === undefined ? E.right(params) : packedLike(formats, params),
+    ),
+  );
 
 /** Whether a tokeniser has as many symbols as a model. */
 const checkSymbols = ({ symbols }: Config, tokenizer: Tokenizer): Checked<void> =>

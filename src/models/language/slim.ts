@@ -182,9 +182,22 @@ const slimLayer = (
       }),
 });
 
+/** Refuses parts that are none, not in order, or not there. */
+const requireParts = (what: string, parts: readonly number[], all: number): void => {
+  const isRight = parts.every((n, i) => Number.isInteger(n) && n < all && n > (parts[i - 1] ?? -1));
+  if (!(isRight && parts.length > 0))
+    fail(
+      "slim",
+      "InvalidArgument",
+      `one or more ${what} in 0…${all - 1}, in order, expected`,
+      parts.length === 0 ? "none" : parts.join(", "),
+    );
+};
+
 /**
  * The model with nothing but the given parts of each layer. Its logits are those of the whole one with weights of 0 where the others are projected
- * back. Fails with InvalidArgument where layers keep different numbers of parts, which no configuration says.
+ * back. Fails with InvalidArgument where layers keep different numbers of parts, which no configuration says, and for parts that are none, not in order or
+ * not there.
  *
  * @example
  * import { Language } from "pullback/models";
@@ -203,6 +216,11 @@ export const keepParts =
     if (counts.size !== 1 || parts.length !== params.layers.length) {
       const rule = "as many groups and neurons of each layer expected";
       fail("slim", "InvalidArgument", rule, [...counts].join(", ") || "none");
+    }
+    for (const { groups, crossGroups = groups, neurons } of parts) {
+      requireParts("groups", groups, groupsOf(config));
+      requireParts("groups", crossGroups, groupsOf(config));
+      requireParts("neurons", neurons, hiddenOf(config));
     }
     const [{ groups, neurons }] = parts as readonly [LayerParts]; // as many as layers
     const layers = params.layers.map((layer, i) =>

@@ -8,6 +8,7 @@ import { zipTrees } from "../../core/tree.ts";
 import * as Compress from "../../nn/compress/index.ts";
 import type { FitProblem } from "../../nn/train/index.ts";
 import { notEqual } from "../../ops/arithmetic.ts";
+import { invalidOption, isCount } from "../refusals.ts";
 import { studentOf } from "./distil.ts";
 import type { Model, Params } from "./model/transformer.ts";
 import {
@@ -36,6 +37,26 @@ export const pruned =
   (specimen: Specimen): Specimen => {
     const masks = pruning(specimen.params, specimen.masks);
     return { ...specimen, masks, params: Compress.makePermanent(masks)(specimen.params) };
+  };
+
+/**
+ * A specimen with no other masks than those of what is 0 in the leaves that are chosen, by leaf and path (those of two axes or more by default): what a file
+ * that was pruned says no more. Without masks where nothing is 0.
+ *
+ * @example
+ * import { Language } from "pullback/models";
+ * import { Compress } from "pullback/nn";
+ * const config = Language.configOf("nano", 8, { width: 4, heads: 2, layers: 1 });
+ * const half = Language.pruned(Compress.magnitude({ sparsity: 0.5 }))({ config, params: Language.init(key(0), config) });
+ * const { masks } = keepingZeros()({ config, params: half.params });
+ * masks === undefined ? 0 : Compress.sparsityOf(masks) // 0.5
+ */
+export const keepingZeros =
+  (choose?: Compress.ChooseOptions["choose"]) =>
+  ({ masks: _, ...specimen }: Specimen): Specimen => {
+    const whole = Compress.magnitude({ sparsity: 0, choose })(specimen.params);
+    const masks = remasked(whole, specimen.params);
+    return Compress.sparsityOf(masks) === 0 ? specimen : { ...specimen, masks };
   };
 
 /** A specimen whose leaves are stored in other formats; every leaf of two axes or more where it is a format that is given. */
@@ -75,7 +96,7 @@ export const trainable = (
   through(worn(specimen))(
     teacher === undefined
       ? learnerOf(specimen.config, specimen.params, { recompute })
-      : studentOf(specimen, teacher, distillation),
+      : studentOf(specimen, teacher, { ...distillation, recompute }),
   );
 
 /** A specimen that was trained on, with how that went. */
@@ -103,7 +124,8 @@ export interface Gradually {
 
 /**
  * A specimen that lost its smallest weights round by round while it was trained on (Zhu & Gupta, 2017): fast at first, and none in the last quarter. Fails
- * with InvalidOption in f16 and with micro-batches, whose optimisers have no place for masks that grow, and where there are less updates than rounds.
+ * with InvalidOption in f16 and with micro-batches, whose optimisers have no place for masks that grow, where there are less than four updates for three
+ * rounds, and for a share or rounds that are none.
  */
 export const prunedGradually =
   (
@@ -113,17 +135,16 @@ export const prunedGradually =
     training: Training = {},
   ) =>
   (specimen: Specimen): TE.TaskEither<FitProblem, Tuned> => {
-    const {
-      precision = "f32",
-      microBatches = 1,
-      iterations,
-      optimizer = usualOptimizer(options),
-    } = options;
+    const { precision = "f32", microBatches = 1, iterations } = options;
+    const { optimizer = usualOptimizer(options) } = options;
+    const refuse = (rule: string, got: string) =>
+      TE.left(invalidOption("Language.prunedGradually", rule, got));
+    if (!(sparsity >= 0 && sparsity <= 1)) return refuse("a sparsity in 0…1", String(sparsity));
+    if (!isCount(rounds, 1)) return refuse("rounds ≥ 1", String(rounds));
     const every = Math.floor((0.75 * iterations) / rounds);
     if (precision.startsWith("f16") || microBatches > 1 || every < 1) {
       const got = `${precision}, ${microBatches} micro-batches, ${iterations} updates and ${rounds} rounds`;
-      const rule = "f32 or bf16, no micro-batches and four updates for three rounds expected";
-      return TE.left({ _tag: "InvalidOption", op: "Language.prunedGradually", rule, got });
+      return refuse("f32 or bf16, no micro-batches and four updates for three rounds", got);
     }
     const at = Compress.gradualSparsity({ final: sparsity, steps: rounds, every });
     const grown = (step: number, params: Params, masks: Params): Params =>

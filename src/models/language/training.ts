@@ -193,11 +193,13 @@ const checked = (
   options: TrainingOptions,
 ): E.Either<FitProblem, void> => {
   const { seed, iterations, batchSize, time, microBatches = 1, evaluateEvery = 1 } = options;
+  const { learningRate } = options;
   return held("Language.train", [
     [isCount(seed, 0), "a whole seed ≥ 0", seed],
     [isCount(iterations, 1), "iterations ≥ 1", iterations],
     [isCount(batchSize, 1), "batchSize ≥ 1", batchSize],
     [isCount(time, 1), "a time ≥ 1", time],
+    [Number.isFinite(learningRate) && learningRate >= 0, "a finite learningRate ≥ 0", learningRate],
     [isCount(microBatches, 1), "microBatches ≥ 1", microBatches],
     [batchSize % microBatches === 0, `microBatches that divide ${batchSize}`, microBatches],
     [isCount(evaluateEvery, 1), "evaluateEvery ≥ 1", evaluateEvery],

@@ -5,6 +5,7 @@ import type { Tensor } from "../../core/tensor.ts";
 import type { Dataset } from "../../nn/train/index.ts";
 import { tensor } from "../../ops/create.ts";
 import { uniforms } from "../prng.ts";
+import { isCount } from "../refusals.ts";
 
 /** Tokens i32 [batch, time], and the one behind each, i32 [batch, time]. */
 export interface Batch {
@@ -20,6 +21,10 @@ export interface WindowOptions {
   /** Tokens in a piece. */
   readonly time: number;
 }
+
+const requireTime = (op: string, time: number): void => {
+  if (!isCount(time, 1)) fail(op, "InvalidArgument", "a whole time ≥ 1 expected", String(time));
+};
 
 const requireLength = (op: string, tokens: Int32Array, least: number): void => {
   if (tokens.length < least)
@@ -40,7 +45,7 @@ const batchOf = (rows: readonly Int32Array[], following: readonly Int32Array[]):
 
 /**
  * So many pieces from random places of a text, with replacement: piece i follows from the seed and i alone, so that a run that goes on sees what it would
- * have seen. Fails with ShapeMismatch for a text that has no piece.
+ * have seen. Fails with ShapeMismatch for a text that has no piece, with InvalidArgument for a time that is no whole number of 1 or more.
  *
  * @example
  * const pieces = randomWindows(Int32Array.from([0, 1, 2, 3, 4]), { time: 2, seed: 0, count: 10 });
@@ -50,6 +55,7 @@ export const randomWindows = (
   tokens: Int32Array,
   { time, seed, count }: WindowOptions & { readonly seed: number; readonly count: number },
 ): Dataset<Batch> => {
+  requireTime("randomWindows", time);
   requireLength("randomWindows", tokens, time + 1);
   const at = uniforms(seed, 0);
   const startOf = (index: number): number => Math.floor(at(index) * (tokens.length - time));
@@ -66,13 +72,15 @@ export const randomWindows = (
 };
 
 /**
- * A whole text in pieces side by side, so that every token but the first is behind another one once; the last piece ends with `nothing`.
+ * A whole text in pieces side by side, so that every token but the first is behind another one once; the last piece ends with `nothing`. Fails as
+ * `randomWindows`.
  *
  * @example
  * const whole = allWindows(Int32Array.from([5, 6, 7, 8]), { time: 2 });
  * toArray((await whole.batch([0, 1])).following) // [[6, 7], [8, -1]]
  */
 export const allWindows = (tokens: Int32Array, { time }: WindowOptions): Dataset<Batch> => {
+  requireTime("allWindows", time);
   requireLength("allWindows", tokens, 2);
   const part = (from: number, filler: number): Int32Array => {
     const row = new Int32Array(time).fill(filler);

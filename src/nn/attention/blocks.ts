@@ -1,6 +1,7 @@
 // A sequence cut into blocks of equal length, which attention that does not look at all pairs works on.
 
 import { fail } from "../../core/errors.ts";
+import { printShape } from "../../core/shape.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { reshape } from "../../ops/broadcast.ts";
 import { narrow, pad } from "../../ops/slice.ts";
@@ -9,6 +10,17 @@ import { narrow, pad } from "../../ops/slice.ts";
 export const requireLength = (op: string, name: string, length: number): void => {
   if (!(Number.isInteger(length) && length >= 1))
     fail(op, "InvalidArgument", `a whole ${name} ≥ 1 expected`, String(length));
+};
+
+/** Fails with ShapeMismatch where sequences [..., time, width] are not equally long: `names` says which they are. */
+export const requireOneTime = (op: string, names: string, ...all: readonly Tensor[]): void => {
+  if (new Set(all.map(({ shape }) => shape.at(-2))).size > 1)
+    fail(
+      op,
+      "ShapeMismatch",
+      `equally many ${names} expected`,
+      all.map(({ shape }) => printShape(shape)).join(", "),
+    );
 };
 
 const padded = (x: Tensor, axis: number, ends: readonly [number, number]): Tensor =>

@@ -13,7 +13,7 @@ import { exp } from "../../ops/functions.ts";
 import { logSumExp } from "../../ops/reduce.ts";
 import { narrow, pad } from "../../ops/slice.ts";
 import { concat, expandDims, transpose } from "../../ops/structural.ts";
-import { requireLength } from "./blocks.ts";
+import { requireLength, requireOneTime } from "./blocks.ts";
 import { type Options, requireOffset, unseen } from "./scores.ts";
 
 /** Options of blockwise attention. */
@@ -33,8 +33,9 @@ const rows = (x: Tensor, { from, to }: Span): Tensor =>
 
 const timeOf = (x: Tensor): number => x.shape.at(-2) ?? 0;
 
+/** One at least, which may be empty. */
 const spansOf = (time: number, block: number): readonly Span[] =>
-  Array.from({ length: Math.ceil(time / block) }, (_, i) => ({
+  Array.from({ length: Math.max(1, Math.ceil(time / block)) }, (_, i) => ({
     from: i * block,
     to: Math.min(time, (i + 1) * block),
   }));
@@ -142,7 +143,7 @@ const backward = (
  *
  *   q [..., queries, width]   k [..., keys, width]   v [..., keys, values]   → [..., queries, values]
  *
- * Fails with InvalidArgument for a block that is no whole number of 1 or more.
+ * Fails with InvalidArgument for a block that is no whole number of 1 or more, with ShapeMismatch where there are not as many values as keys.
  *
  * @example
  * Attention.blockwise({ block: 4, causal: true })(q, k, v) // [2, 9, 8], [2, 9, 8], [2, 9, 4] → [2, 9, 4]
@@ -152,6 +153,10 @@ export const blockwise =
   (q: Tensor, k: Tensor, v: Tensor): Tensor => {
     requireLength("Attention.blockwise", "block", block);
     requireOffset(offset);
+    requireOneTime("Attention.blockwise", "keys and values", k, v);
+    // Keys that no query sees are left out here, so that their gradients are 0 without a block of no queries.
+    const seen = causal ? Math.min(timeOf(k), timeOf(q) + offset) : timeOf(k);
+    const within = (x: Tensor): Tensor => (seen === timeOf(x) ? x : rows(x, { from: 0, to: seen }));
     const plan = {
       block,
       causal,
@@ -165,5 +170,5 @@ export const blockwise =
       const again = { ...plan, places: barrier(plan.places, cotangent.y) };
       return backward(again, [q, k, v], value, cotangent);
     });
-    return attend(q, k, v).y;
+    return attend(q, within(k), within(v)).y;
   };

@@ -16,6 +16,9 @@ export type Attend = (q: Tensor, k: Tensor, v: Tensor) => Tensor;
  *
  *   q [..., heads, queries, width]   k [..., groups, keys, width]   v [..., groups, keys, values]   → [..., heads, queries, values]
  *
+ * Where there are fewer groups than heads, the attention sees queries as [..., groups, heads / groups, queries, width] and keys as [..., groups, 1, keys, width]:
+ * a mask for it broadcasts to [..., groups, heads / groups, queries, keys], so that one of a batch needs a further axis of 1.
+ *
  * Fails with InvalidArgument where the groups do not divide the heads.
  *
  * @example

@@ -36,7 +36,7 @@ export interface HeadOptions extends Options {
 }
 
 /**
- * Weights by Glorot's rule, as PyTorch, the three input projections as one; biases 0.
+ * Weights by Glorot's rule, the three input projections as one, as in PyTorch, which draws those of the output from ±1 / √width, though; biases 0.
  *
  * @example
  * Attention.init(key(0), { width: 8 }).input.weight // → [8, 24]

@@ -3,14 +3,14 @@
 // attention", ICML 2020.
 
 import type { Tensor } from "../../core/tensor.ts";
-import { add, div, greater, lessEqual, minimum, sub, where } from "../../ops/arithmetic.ts";
+import { add, div, greater, lessEqual, minimum, where } from "../../ops/arithmetic.ts";
 import { matmul } from "../../ops/contract.ts";
 import { arange, ones } from "../../ops/create.ts";
 import { exp } from "../../ops/functions.ts";
 import { cumsum } from "../../ops/reduce.ts";
 import { narrow } from "../../ops/slice.ts";
 import { concat, expandDims, transpose } from "../../ops/structural.ts";
-import { fromBlocks, inBlocks, requireLength } from "./blocks.ts";
+import { fromBlocks, inBlocks, requireLength, requireOneTime, shiftedBlocks } from "./blocks.ts";
 
 /** Options of linear attention. */
 export interface LinearOptions {
@@ -38,7 +38,8 @@ const overPast =
     const time = q.shape.at(-2) ?? 0;
     const [qs, ks, vs] = [q, k, v].map(inBlocks(chunk)) as [Tensor, Tensor, Tensor];
     const sums = matmul(transpose(ks), vs); // [..., chunks, features, values]
-    const before = sub(cumsum({ axis: -3 })(sums), sums);
+    // Not `cumsum(sums) − sums`, whose digits would depend on keys that are still to come.
+    const before = shiftedBlocks(1)(cumsum({ axis: -3 })(sums));
     const isPast = lessEqual(arange(chunk), expandDims(-1)(arange(chunk))); // [chunk, chunk]
     const own = where(isPast, matmul(qs, transpose(ks)), 0);
     return fromBlocks(time)(add(matmul(qs, before), matmul(own, vs)));
@@ -50,7 +51,7 @@ const overPast =
  *   q [..., queries, width]   k [..., keys, width]   v [..., keys, values]   → [..., queries, values]
  *
  * Causal, j goes up to i, and there are as many queries as keys. Equations 6 and 9 of the paper. Fails with InvalidArgument for a chunk that is no
- * whole number of 1 or more.
+ * whole number of 1 or more, with ShapeMismatch where there are not as many values as keys, and queries, if causal.
  *
  * @example
  * Attention.linear({ causal: true })(q, k, v) // [2, 9, 8], [2, 9, 8], [2, 9, 4] → [2, 9, 4]
@@ -59,10 +60,13 @@ export const linear =
   ({ causal = false, features = eluFeatures, chunk = 64, epsilon = 1e-6 }: LinearOptions = {}) =>
   (q: Tensor, k: Tensor, v: Tensor): Tensor => {
     requireLength("Attention.linear", "chunk", chunk);
+    if (causal) requireOneTime("Attention.linear", "queries, keys and values", q, k, v);
+    else requireOneTime("Attention.linear", "keys and values", k, v);
+    const length = Math.min(chunk, Math.max(1, k.shape.at(-2) ?? 1)); // a chunk is no longer than the sequence
     const values = v.shape.at(-1) ?? 0;
     // A column of ones beside the values sums up what is divided by.
     const more = concat({ axis: -1 })([v, ones([...v.shape.slice(0, -1), 1], v.dtype)]);
-    const y = (causal ? overPast(chunk) : overAll)(features(q), features(k), more);
+    const y = (causal ? overPast(length) : overAll)(features(q), features(k), more);
     const last = y.shape.length - 1;
     return div(narrow(y, last, 0, values), add(narrow(y, last, values, 1), epsilon));
   };

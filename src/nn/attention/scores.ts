@@ -54,7 +54,8 @@ const seenBy = (
  *
  *   q [..., queries, width]   k [..., keys, width]   → [..., queries, keys]
  *
- * The weights of a query add up to 1, or are all 0 where a bool mask lets it see nothing. A bool mask is true where PyTorch's
+ * The weights of a query add up to 1, or are all 0 where a bool mask lets it see nothing, or floats take from a causal query all that is not behind
+ * it. −∞ for all keys of a query that is not causal gives NaN, as in PyTorch. A bool mask is true where PyTorch's
  * `scaled_dot_product_attention` has true, and `nn.MultiheadAttention` false.
  *
  * @example
@@ -71,8 +72,8 @@ export const weights =
     const seen = seenBy(options, ...(biased.shape.slice(-2) as [number, number]));
     if (seen === undefined) return softmax({ axis: -1 })(biased);
     const shares = softmax({ axis: -1 })(where(seen, biased, unseen));
-    // A causal query sees at least itself; one that a mask leaves nothing would see everything alike.
-    return mask === undefined || isAdded ? shares : where(seen, shares, 0);
+    // A causal query sees at least itself; one that a mask leaves nothing would see everything alike, or what is behind it.
+    return mask === undefined ? shares : where(seen, shares, 0);
   };
 
 /**

@@ -13,7 +13,7 @@ import {
 } from "../../ops/arithmetic.ts";
 import { arange } from "../../ops/create.ts";
 import { concat, expandDims } from "../../ops/structural.ts";
-import { fromBlocks, inBlocks, requireLength, shiftedBlocks } from "./blocks.ts";
+import { fromBlocks, inBlocks, requireLength, requireOneTime, shiftedBlocks } from "./blocks.ts";
 import { type Options, scaledDotProduct } from "./scores.ts";
 
 /** Options of attention to neighbours. */
@@ -27,7 +27,7 @@ const neighbours = (causal: boolean): readonly number[] => (causal ? [1, 0] : [1
 
 /** Whether query i of a block sees key j of its neighbours: bool [blocks, window, keys]. */
 const seenNearby = (
-  { window, causal = false }: WindowOptions,
+  { window, causal }: { readonly window: number; readonly causal: boolean },
   time: number,
   blocks: number,
 ): Tensor => {
@@ -45,7 +45,8 @@ const seenNearby = (
  *   q k [..., time, width]   v [..., time, values]   → [..., time, values]
  *
  * It equals `scaledDotProduct` under the mask |i − j| < window (and j ≤ i), but looks at blocks of `window` queries and their two or three blocks of
- * keys only. Fails with InvalidArgument for a window that is no whole number of 1 or more.
+ * keys only. Fails with InvalidArgument for a window that is no whole number of 1 or more, with ShapeMismatch where there are not as many queries, keys and
+ * values.
  *
  * @example
  * Attention.windowed({ window: 3, causal: true })(q, k, v) // [2, 9, 8], [2, 9, 8], [2, 9, 4] → [2, 9, 4]
@@ -53,14 +54,16 @@ const seenNearby = (
 export const windowed =
   (options: WindowOptions) =>
   (q: Tensor, k: Tensor, v: Tensor): Tensor => {
-    const { window, causal = false, ...rest } = options;
-    requireLength("Attention.windowed", "window", window);
+    const { causal = false, ...rest } = options;
+    requireLength("Attention.windowed", "window", options.window);
+    requireOneTime("Attention.windowed", "queries, keys and values", q, k, v);
     const time = q.shape.at(-2) ?? 0;
+    const window = Math.min(options.window, Math.max(1, time)); // nothing is further away
     const nearby = (x: Tensor): Tensor => {
       const own = inBlocks(window)(x);
       return concat({ axis: -2 })(neighbours(causal).map((by) => shiftedBlocks(by)(own)));
     };
-    const mask = seenNearby(options, time, Math.ceil(time / window));
+    const mask = seenNearby({ window, causal }, time, Math.ceil(time / window));
     const y = scaledDotProduct({ ...rest, mask })(inBlocks(window)(q), nearby(k), nearby(v));
     return fromBlocks(time)(y);
   };

@@ -4,7 +4,7 @@
 import { fail } from "../../core/errors.ts";
 import { printShape } from "../../core/shape.ts";
 import type { Tensor } from "../../core/tensor.ts";
-import { add, mul, stopGradient, sub } from "../../ops/arithmetic.ts";
+import { add, greater, mul, stopGradient, sub, where } from "../../ops/arithmetic.ts";
 import { sum } from "../../ops/broadcast.ts";
 import { matmul } from "../../ops/contract.ts";
 import { exp } from "../../ops/functions.ts";
@@ -36,7 +36,7 @@ const requireOneShape = (op: string, student: Tensor, teacher: Tensor, hint?: st
  *
  *   student, teacher [..., classes]   → []
  *
- * T² keeps gradients of one size whatever the temperature T. Fails with ShapeMismatch when shapes differ.
+ * T² keeps gradients of one size whatever the temperature T. Classes at which the teacher has −∞ add nothing. Fails with ShapeMismatch when shapes differ.
  *
  * @example
  * const logits = tensor([[1, 2, 3]]);
@@ -60,7 +60,9 @@ export const softTargetLoss = ({
   return (student, teacher) => {
     requireOneShape("softTargetLoss", student, teacher);
     const known = logProbabilities(stopGradient(teacher));
-    const terms = mul(exp(known), sub(known, logProbabilities(student)));
+    const shares = exp(known);
+    // 0 · log 0 is 0: classes that the teacher rules out, by −∞ too.
+    const terms = where(greater(0)(shares), mul(shares, sub(known, logProbabilities(student))), 0);
     return mul(mean(sum({ axis: -1 })(terms)), temperature ** 2);
   };
 };

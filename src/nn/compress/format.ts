@@ -18,8 +18,17 @@ export interface QuantizedFormat extends Omit<Scheme, "per" | "clip"> {
   readonly per: "tensor" | "channel" | { readonly group: number };
 }
 
+/** Two of every four neighbours, and where they are: for weights of which `nOfM` has left no more. See `toPairs`. */
+export interface PairsFormat {
+  readonly kind: "pairs";
+  /** The axis along which there are groups of four; default −2: along the inputs of a linear layer or a convolution. */
+  readonly axis?: number;
+  /** How what is kept is stored, [inputs / 2, ...others]; default: as it is. */
+  readonly values?: Dense | QuantizedFormat;
+}
+
 /** How a leaf is stored. */
-export type Format = Dense | QuantizedFormat;
+export type Format = Dense | QuantizedFormat | PairsFormat;
 
 /** Formats by the path of the leaf, as `layers[0].weight`. */
 export type Formats = Readonly<Record<string, Format>>;
@@ -36,7 +45,9 @@ export interface LeafInfo {
 
 /** What can be done with a leaf, given its format. */
 export interface Codec {
-  /** The parts of a tensor, as graphs. Fails where the format does not fit the tensor; `leaf` is named. */
+  /** Fails where the values of a tensor are none that the format can hold; `leaf` is named. */
+  readonly check: (format: Format, w: Tensor, leaf: string) => void;
+  /** The parts of a tensor, as graphs. Fails where the format does not fit its shape and dtype; `leaf` is named. */
   readonly pack: (format: Format, w: Tensor, leaf: string) => Parts;
   /** The tensor that parts stand for, as a graph. */
   readonly unpack: (format: Format, parts: Parts) => Tensor;
@@ -48,6 +59,8 @@ export interface Codec {
 
 /** One way of storing: what is done with a leaf. Formats that contain others hand them to `codec`. */
 export interface Kind<F extends Format> {
+  /** Any values will do when absent. */
+  readonly check?: (format: F, w: Tensor, leaf: string) => void;
   readonly pack: (format: F, w: Tensor, leaf: string, codec: Codec) => Parts;
   readonly unpack: (format: F, parts: Parts, codec: Codec) => Tensor;
   readonly fake: (format: F, w: Tensor, codec: Codec) => Tensor;

@@ -8,6 +8,7 @@ export type {
   Formats,
   Kind,
   LeafInfo,
+  PairsFormat,
   Parts,
   QuantizedFormat,
 } from "./format.ts";
@@ -29,4 +30,4 @@ export * from "./quantize.ts";
 export { type LoadedPacked, loadPacked, type PackedModel, savePacked } from "./saved.ts";
 export type { Per, Scheme } from "./scheme.ts";
 export * from "./sparse.ts";
-export * from "./sparsePairs.ts";
+export { fromPairs, type Pairs, type PairsOptions, pairsMatmul, toPairs } from "./sparsePairs.ts";

@@ -5,9 +5,11 @@ import { isStorage } from "../../core/dtype.ts";
 import { fail } from "../../core/errors.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { cast } from "../../ops/arithmetic.ts";
-import type { Codec, Dense, Format, Kind, QuantizedFormat } from "./format.ts";
+import { isRecord } from "../checkpoint/json.ts";
+import type { Codec, Dense, Format, Kind, PairsFormat, Parts, QuantizedFormat } from "./format.ts";
 import { dequantize, fakeQuantize, type Quantized, quantize } from "./quantize.ts";
 import { layoutOf } from "./scheme.ts";
+import { joinPairs, requirePairs, splitPairs } from "./sparsePairs.ts";
 
 const requireF32 = (leaf: string, { dtype }: Tensor): void => {
   if (dtype !== "f32") fail("pack", "DtypeMismatch", `dtype f32 of "${leaf}" expected`, dtype);
@@ -70,8 +72,41 @@ const isGroup = (per: unknown): per is { readonly group: number } =>
   Number.isInteger(per.group) &&
   Object.keys(per).length === 1;
 
+/** How the values of pairs are stored. */
+const valuesOf = ({ values }: PairsFormat): Dense | QuantizedFormat => values ?? { kind: "dense" };
+
+const pairs: Kind<PairsFormat> = {
+  check: (format, w, leaf) => requirePairs(w, format, { op: "pack", leaf }),
+  pack: (format, w, leaf, { pack }) => {
+    requireF32(leaf, w);
+    const { values, places } = splitPairs(w, format, { op: "pack", leaf });
+    return { values: pack(valuesOf(format), values, `${leaf}.values`), places };
+  },
+  unpack: (format, parts, { unpack }) => {
+    const { values, places } = parts as { readonly values: Parts; readonly places: Tensor }; // as `pack` made them
+    return joinPairs({ values: unpack(valuesOf(format), values), places }, format);
+  },
+  fake: (format, w, { fake }) => {
+    const { values, places } = splitPairs(w, format, { op: "fakeQuantizeTree" });
+    return joinPairs({ values: fake(valuesOf(format), values), places }, format);
+  },
+  read: ({ kind: _kind, axis, values, ...others }, { read }) => {
+    const inner = isRecord(values) ? read(values) : undefined;
+    const isKnown =
+      (axis === undefined || Number.isInteger(axis)) &&
+      (values === undefined || (inner !== undefined && inner.kind !== "pairs")) &&
+      Object.keys(others).length === 0;
+    if (!isKnown) return undefined;
+    return {
+      ...{ kind: "pairs" },
+      ...(axis === undefined ? {} : { axis: axis as number }), // just seen
+      ...(inner === undefined ? {} : { values: inner as Dense | QuantizedFormat }),
+    };
+  },
+};
+
 /** All ways of storing. */
-const kinds = { dense, quantized } satisfies {
+const kinds = { dense, quantized, pairs } satisfies {
   readonly [K in Format["kind"]]: Kind<Extract<Format, { readonly kind: K }>>;
 };
 
@@ -80,6 +115,10 @@ const kindOf = ({ kind }: Pick<Format, "kind">): Kind<Format> => kinds[kind] as 
 
 /** What can be done with a leaf of any format. */
 export const codec: Codec = {
+  check: (format, w, leaf) => {
+    if (!Object.hasOwn(kinds, format.kind)) refuseKind(leaf, format.kind);
+    kindOf(format).check?.(format, w, leaf);
+  },
   pack: (format, w, leaf) => {
     if (!Object.hasOwn(kinds, format.kind)) refuseKind(leaf, format.kind);
     return kindOf(format).pack(format, w, leaf, codec);

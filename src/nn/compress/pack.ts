@@ -30,7 +30,7 @@ const isTable = (path: string): boolean => /(^|\.)table$/.test(path);
 
 /**
  * A choice: f32 leaves of two axes or more in a format, all others as they are. Tables of embeddings, which are leaves called `table`, have their
- * channels along axis 0, unless the format says which axis.
+ * channels along axis 0, unless the format says which axis. They are not stored as pairs, but whole, as pairs store their values.
  *
  * @example
  * const choose = Compress.matrices({ kind: "quantized", bits: 4, per: { group: 64 } });
@@ -40,6 +40,8 @@ export const matrices =
   (format: Format): Choose =>
   ({ path, shape, dtype }) => {
     if (shape.length < 2 || dtype !== "f32") return { kind: "dense" };
+    if (format.kind === "pairs" && format.axis === undefined && isTable(path))
+      return matrices(format.values ?? { kind: "dense" })({ path, shape, dtype });
     const byRow = format.kind === "quantized" && format.axis === undefined && isTable(path);
     return byRow ? { ...format, axis: 0 } : format;
   };
@@ -92,10 +94,11 @@ const requireFinite = (leaf: Tensor, path: string): void => {
 };
 
 /**
- * A tree in fewer bytes: each leaf that has a format becomes its parts (`{ codes, scale }` for integers), computed; the others stay.
+ * A tree in fewer bytes: each leaf that has a format becomes its parts (`{ codes, scale }` for integers, `{ values, places }` for pairs), computed; the
+ * others stay.
  *
  * Values are looked at, so that this is no function to compile. Fails with NonFinite where a leaf that is to be changed holds NaN or an
- * infinity, with InvalidArgument where a format does not fit its leaf or no leaf is at its path.
+ * infinity, with InvalidArgument where a format does not fit its leaf or the leaf's values, or no leaf is at its path.
  *
  * @example
  * const params = { w: tensor([[0.5, -1.27], [1, 0]]), b: tensor([1, 2]) };
@@ -108,7 +111,10 @@ export const pack =
     requirePaths("pack", formats, flattenTree(params, "pack").structure.paths);
     mapTree(params, (leaf, path) => {
       const format = formatAt(formats, path);
-      if (format !== undefined && !isAsItIs(format)) requireFinite(leaf, path);
+      if (format !== undefined && !isAsItIs(format)) {
+        requireFinite(leaf, path);
+        codec.check(format, leaf, path);
+      }
       return leaf;
     });
     return evaluate(packedWith(formats, params)) as Packed<T>; // parts at the leaves

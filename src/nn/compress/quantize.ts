@@ -5,6 +5,7 @@
 import { customVjp } from "../../core/custom.ts";
 import { isFloat, isStorage } from "../../core/dtype.ts";
 import { fail } from "../../core/errors.ts";
+import { printShape } from "../../core/shape.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import {
   abs,
@@ -12,6 +13,7 @@ import {
   cast,
   div,
   greaterEqual,
+  less,
   lessEqual,
   logicalAnd,
   maximum,
@@ -39,7 +41,8 @@ export interface Quantized {
 /** Scales below the least normal number lose digits; a range that small, as that of zeros alone, counts as 0. */
 const leastScale = 2 ** -126;
 
-const usable = (scale: Tensor): Tensor => where(greaterEqual(scale, leastScale), scale, 1);
+/** A scale that is NaN stays so: of what shares it nothing is known. */
+const usable = (scale: Tensor): Tensor => where(less(leastScale)(scale), 1, scale);
 
 /** Codes before they are rounded to a dtype, and what turns them back, all in the shape that the layout cuts. */
 interface Steps {
@@ -82,7 +85,8 @@ const requireReal = (op: string, { dtype }: Tensor): void => {
  *   symmetric    scale = max |w| / 127 (7 of 4 bits)                      codes = round(w / scale)
  *   asymmetric   scale = (max(w, 0) − min(w, 0)) / 255 (15 of 4 bits)     codes = round(w / scale) + zero, from −128 (−8) on
  *
- * over what shares a scale. 0 is kept, and no number is off by more than half a scale (but for what `clip` cuts off). Where all are 0, the scale is 1.
+ * over what shares a scale. 0 is kept, and no number is off by more than half a scale (but for what `clip` cuts off). Where all are 0, the scale is 1;
+ * where one is NaN or infinite, none that shares its scale comes back finite.
  * Fails with InvalidArgument when a group size does not divide the input axis.
  *
  * @example
@@ -111,7 +115,8 @@ export const quantize = (scheme: Scheme): ((w: Tensor) => Quantized) => {
  *   codes [...], scale, zero   → [...]
  *
  * A graph that the compiler computes where it is read, so that nothing as large as the result is stored.
- * Fails with ShapeMismatch when the scale is not that of the scheme.
+ * Fails with ShapeMismatch when the scale, or the zero, is not that of the scheme, with InvalidArgument where there is a zero and none is meant, or the
+ * other way round.
  *
  * @example
  * const scheme = { bits: 4, per: "channel" } as const;
@@ -124,6 +129,16 @@ export const dequantize =
     const { cut, shared, scales } = layoutOf("dequantize", scheme, codes.shape);
     if (scale.shape.join() !== scales.join())
       fail("dequantize", "ShapeMismatch", `scales [${scales}] expected`, `[${scale.shape}]`);
+    if ((zero === undefined) !== (scheme.symmetric ?? true))
+      fail(
+        "dequantize",
+        "InvalidArgument",
+        zero === undefined ? "the codes of 0 expected" : "no codes of 0 expected",
+        zero === undefined ? "none" : `zero ${printShape(zero.shape)}`,
+        "parts are those of one scheme, symmetric or not",
+      );
+    if (zero !== undefined && zero.shape.join() !== scales.join())
+      fail("dequantize", "ShapeMismatch", `zeros [${scales}] expected`, `[${zero.shape}]`);
     const wide = cut.map((n, i) => (shared.includes(i) ? 1 : n));
     // Converted first: another shape of integers would be held to their range again.
     const spread = (x: Tensor): Tensor => reshape(wide)(cast(scale.dtype)(x));

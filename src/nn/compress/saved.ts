@@ -16,7 +16,7 @@ import {
   type FormatProblem,
   formatProblem,
 } from "../checkpoint/problem.ts";
-import type { Metadata } from "../checkpoint/safetensors.ts";
+import type { Metadata, Tensors } from "../checkpoint/safetensors.ts";
 import { loadTensors, saveTensors, tensorsOf, treeOf } from "../checkpoint/tree.ts";
 import type { Formats } from "./format.ts";
 import { codec } from "./kinds.ts";
@@ -47,7 +47,7 @@ const skeletonOf = (formats: Formats, packed: unknown): unknown =>
 /**
  * Writes a packed tree to a safetensors file, whole or not at all, with its formats in the metadata. Codes, scales and all else come back bit for bit.
  *
- * Fails with UnwritableFile. Throws where the formats are not those of the tree, or the metadata use the name `pullback.packed`. See `loadPacked`
+ * Fails with UnwritableFile. Throws where the formats are not those of the tree, so that `loadPacked` would refuse the file, or the metadata use the name `pullback.packed`. See `loadPacked`
  * for an example.
  */
 export const savePacked = (
@@ -57,8 +57,11 @@ export const savePacked = (
   if (Object.hasOwn(metadata, metadataKey))
     fail("savePacked", "InvalidArgument", "names that are not reserved expected", metadataKey);
   const said = JSON.stringify({ formats, tree: skeletonOf(formats, packed) });
+  const tensors = tensorsOf(packed);
+  const read = readAs(tensors, said); // as `loadPacked` will
+  if (E.isLeft(read)) fail("savePacked", "InvalidArgument", read.left.rule, read.left.got);
   return pipe(
-    saveTensors(path, tensorsOf(packed), { ...metadata, [metadataKey]: said }),
+    saveTensors(path, tensors, { ...metadata, [metadataKey]: said }),
     TE.mapLeft((problem) => ({ ...problem, op: "savePacked" })),
   );
 };
@@ -92,14 +95,24 @@ export const loadPacked = <T = unknown>(
         "loadPacked",
         path,
         pipe(
-          described(said),
-          E.chain(({ formats, like }) =>
-            pipe(
-              treeOf(tensors, like),
-              E.map((packed) => ({ formats, packed: packed as T, metadata })), // as the caller says
-            ),
-          ),
+          readAs(tensors, said),
+          E.map(({ formats, packed }) => ({ formats, packed: packed as T, metadata })), // as the caller says
         ),
+      ),
+    ),
+  );
+
+/** The packed tree that tensors are, by what is said of it, and its formats. */
+const readAs = (
+  tensors: Tensors,
+  said: string | undefined,
+): E.Either<FormatProblem, Pick<PackedModel, "formats" | "packed">> =>
+  pipe(
+    described(said),
+    E.chain(({ formats, like }) =>
+      pipe(
+        treeOf(tensors, like),
+        E.map((packed) => ({ formats, packed })),
       ),
     ),
   );

@@ -6,7 +6,7 @@ import * as TE from "fp-ts/lib/TaskEither.js";
 import { allocate, bytesFor, computeDtype } from "../../core/dtype.ts";
 import { fail } from "../../core/errors.ts";
 import { evaluate, values } from "../../core/run/evaluate.ts";
-import { sizeOf } from "../../core/shape.ts";
+import { printShape, sizeOf } from "../../core/shape.ts";
 import { fromTypedArray, type Tensor } from "../../core/tensor.ts";
 import { flattenTree } from "../../core/tree.ts";
 import { cast } from "../../ops/arithmetic.ts";
@@ -55,15 +55,26 @@ export const toSparse = (x: Tensor): SparseParts => {
 /** What is wrong with parts that do not belong together. */
 const problemOf = (parts: SparseParts): FormatProblem | undefined => {
   const [bits, shape] = [values(parts.bits), [...values(parts.shape)]];
-  const bytes = Math.ceil(sizeOf(shape) / 8);
+  if (parts.shape.dtype !== "i32" || shape.some((n) => n < 0))
+    return formatProblem(
+      "ShapeMismatch",
+      "a shape of whole numbers ≥ 0 expected",
+      `${parts.shape.dtype} [${shape.join(", ")}]`,
+    );
+  const count = sizeOf(shape);
+  const bytes = Math.ceil(count / 8);
   if (parts.bits.dtype !== "u8" || bits.length !== bytes)
     return formatProblem("ShapeMismatch", `${bytes} bytes of bits expected`, `${bits.length}`);
   let ones = 0;
-  for (let i = 0; i < 8 * bytes; i++) ones += bitAt(bits, i);
+  for (let i = 0; i < count; i++) ones += bitAt(bits, i);
   const some = parts.values.shape[0] ?? 0;
-  return ones === some
+  return ones === some && parts.values.shape.length === 1
     ? undefined
-    : formatProblem("ShapeMismatch", `${ones} values expected, one a bit`, `${some}`);
+    : formatProblem(
+        "ShapeMismatch",
+        `${ones} values expected, one a bit`,
+        parts.values.shape.length === 1 ? `${some}` : `shape ${printShape(parts.values.shape)}`,
+      );
 };
 
 const bitAt = (bits: ArrayLike<number>, i: number): number =>
@@ -139,7 +150,8 @@ const partsIn = (tensors: Tensors): ReadonlyMap<string, SparseParts> => {
 };
 
 /**
- * Tensors by name as they were before `packSparse`, in whatever order; others stay. Fails with ShapeMismatch for parts that do not belong together.
+ * Tensors by name as they were before `packSparse`, in whatever order; others stay. Fails with ShapeMismatch for parts that do not belong together, with
+ * ExtraTensor for a tensor that is there as a whole and in parts.
  *
  * @example
  * const { bits, values, shape } = Compress.toSparse(tensor([0, 2]));
@@ -154,6 +166,8 @@ export const denseTensors = (tensors: Tensors): E.Either<FormatProblem, Tensors>
     const problem = problemOf(each);
     const name = front.replace(/\.$/, "");
     if (problem !== undefined) return E.left({ ...problem, got: `${problem.got} in "${name}"` });
+    if (dense.has(name))
+      return E.left(formatProblem("ExtraTensor", `"${name}" whole or in parts expected`, "both"));
     dense.set(name, fromSparse(each));
   }
   return E.right(dense);
@@ -168,6 +182,7 @@ export const denseTensors = (tensors: Tensors): E.Either<FormatProblem, Tensors>
 export const loadSparseTree = <T>(path: string, like: T): TE.TaskEither<FileProblem, T> =>
   pipe(
     loadTensors(path),
+    TE.mapLeft((problem) => ({ ...problem, op: "loadSparseTree" })),
     TE.chain(({ tensors }) =>
       pipe(
         denseTensors(tensors),

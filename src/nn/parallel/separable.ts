@@ -10,6 +10,7 @@ import { makeInput, type Tensor, type Trace, topologicalOrder } from "../../core
 import { flattenTree, mapTree } from "../../core/tree.ts";
 import { expand, madeBy } from "../../ops/broadcast.ts";
 import type { Optimizer } from "../optim/transform.ts";
+import { messageOf } from "../threads/calls.ts";
 import { type ParallelProblem, parallelProblem } from "./problem.ts";
 
 /** What the state of an optimiser holds of each parameter, by paths. */
@@ -64,7 +65,8 @@ const updateOf = (optimizer: Optimizer, params: unknown) => {
 /**
  * For each leaf of the parameters whether its rows can be updated apart, as every optimiser does that treats elements alike (sgd,
  * adamW, lion, …); not so where norms of leaves count (lamb). A Left where an update of one leaf depends on another leaf, as clipping by
- * the global norm does, or where what is kept for all leaves depends on gradients.
+ * the global norm does, where what is kept for all leaves depends on gradients, or where a leaf cannot be updated without the others, as under masks of
+ * all parameters (`Compress.masked`).
  *
  * @example
  * const params = { w: zeros([4, 2]), b: zeros([2]) };
@@ -78,6 +80,18 @@ export const separabilityOf = (
   params: unknown,
 ): E.Either<ParallelProblem, readonly boolean[]> => {
   const { own, common } = ownersIn(optimizer, params);
+  const complaint = complaintOfParts(optimizer, params);
+  if (complaint !== undefined)
+    return E.left(
+      parallelProblem(
+        "Inseparable",
+        "an optimiser that takes each leaf alone expected",
+        complaint,
+        {
+          hint: "masks of all parameters, as of Compress.masked, are for training in one thread",
+        },
+      ),
+    );
   const update = updateOf(optimizer, params);
   const named = [...update.gradients, ...update.params];
   const ownerOf = (path: string): number => own.findIndex((paths) => paths.has(path));
@@ -108,6 +122,17 @@ export const separabilityOf = (
     divisible.push(isByElement(nodes, owners, update.params[leaf]?.[1] as Tensor)); // as many updates as parameters
   }
   return E.right(divisible);
+};
+
+/** What an optimiser says that does not take a leaf without the others, as a worker asks it to. */
+const complaintOfParts = (optimizer: Optimizer, params: unknown): string | undefined => {
+  for (const leaf of pathsOf(params).keys())
+    try {
+      updateOf(optimizer, onlyLeaf(params, leaf));
+    } catch (error) {
+      return messageOf(error).split("\n")[0];
+    }
+  return undefined;
 };
 
 /** The leaf to which an input among the nodes belongs, if it is neither this leaf nor everybody's. */

@@ -114,10 +114,10 @@ const instruct = (
   pipe(
     attempt(() => members[0].ask("describe")),
     TE.chainEitherK((made) => (isProblem(made) ? E.left(made) : E.right(made))),
-    TE.chain((description) => {
-      const assignments = assignmentsOf(description, options);
+    TE.bindTo("description"),
+    TE.bind("assignments", ({ description }) => TE.fromEither(shared(description, options))),
+    TE.chain(({ description, assignments }) => {
       const { memory } = assignments[0] as Assignment; // one for each worker
-      memory.params.set(description.values);
       return pipe(
         attempt(() =>
           Promise.all(members.map(({ ask }, i) => ask("begin", assignments[i] as Assignment))),
@@ -125,6 +125,25 @@ const instruct = (
         TE.map((kinds) => ({ members, description, memory, kinds })),
       );
     }),
+  );
+
+/** What each worker has to do, with the parameters to begin with in the memory that they share; a Left where there is not as much. */
+const shared = (
+  description: Description,
+  options: ParallelOptions,
+): E.Either<ParallelProblem, readonly Assignment[]> =>
+  E.tryCatch(
+    () => {
+      const assignments = assignmentsOf(description, options);
+      assignments[0]?.memory.params.set(description.values);
+      return assignments;
+    },
+    (error) =>
+      parallelProblem(
+        "InvalidTask",
+        `memory for parameters of ${totalOf(description.places)} elements and sums of their gradients expected`,
+        messageOf(error),
+      ),
   );
 
 /** What each worker has to do. */

@@ -43,9 +43,9 @@ export const callsOf = (thread: () => Thread<Call>): Calls => {
       new Promise((make, fail) => {
         if (ended !== undefined) return fail(ended);
         const id = count++;
+        thread().post({ id, verb, argument }); // first, since it throws what cannot be copied
         waiting.set(id, { make, fail });
         thread().hold(true);
-        thread().post({ id, verb, argument });
       }),
     settle: (answer) => {
       const found = waiting.get(answer.id);

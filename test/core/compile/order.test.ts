@@ -89,6 +89,25 @@ test(
   }),
 );
 
+test("looks at each step a few times, however many steps read one value", () => {
+  const count = 400;
+  const shared = {} as Tensor; // only its identity matters
+  const steps = [
+    { node: shared, inputs: [] },
+    ...Array.from({ length: count }, () => ({ node: {}, inputs: [shared] })),
+  ] as unknown as readonly LoweredNode[]; // kernels are not looked at
+  let looks = 0;
+  const order = freeingFirst(steps, {
+    bytesOf: () => 1,
+    isKept: () => {
+      looks++;
+      return false;
+    },
+  });
+  assert.is(order.length, count + 1);
+  assert.ok(looks <= 4 * count, String(looks));
+});
+
 test("frees what is large before something else is made", () => {
   // 0 is large and only wanted by 2, which is small; 1 is large as well.
   const steps: Steps = {

@@ -12,6 +12,7 @@ import {
   transpose,
   zeros,
 } from "../../../src/index.ts";
+import { Compress } from "../../../src/nn/index.ts";
 import { type Parts, partsOf, restored } from "../../support/storedIntegers.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -55,6 +56,22 @@ test("a table that is looked up and multiplied has none", () => {
     return [matmul(rows, transpose(table)), sum(x)];
   }, 1);
   assert.ok(sizes.every((size) => size !== n * m));
+});
+
+test("two of every four weights have none, nor what counts their places, however many weights are alike", () => {
+  const parts = Compress.toPairs()(zeros([n, n]));
+  const many = compile(
+    (x: Tensor, all: readonly Compress.Pairs[]) =>
+      all.reduce((y, pairs) => tanh(matmul(y, Compress.fromPairs()(pairs))), x),
+    { device: "reference" },
+  );
+  for (const rows of [1, 16]) {
+    const { buffers } = many.plan(
+      zeros([rows, n]),
+      Array.from({ length: 9 }, () => parts),
+    );
+    assert.ok(buffers.every(({ kind, size }) => kind !== "temporary" || size <= rows * n));
+  }
 });
 
 test("what costs more than scales is stored where many read it", () => {

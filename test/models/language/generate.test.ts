@@ -129,6 +129,50 @@ test("a beam of all texts finds the most likely one", async () => {
   assert.equal(greedy?.tokens, await take(3, { prompt: [1], temperature: 0 }));
 });
 
+test("a beam ends as the greedy text does, and every text of it ends or is as long as asked for", async () => {
+  const greedy = await take(6, { prompt: [1], temperature: 0 });
+  for (let end = 0; end < 7; end++) {
+    const until = greedy.indexOf(end) + 1;
+    const [one] = await beamSearch(config, params, { prompt: [1], beams: 1, count: 6, end });
+    assert.equal(one?.tokens, until === 0 ? greedy : greedy.slice(0, until));
+    const three = await beamSearch(config, params, { prompt: [1], beams: 3, count: 4, end });
+    assert.is(three.length, 3);
+    for (const { tokens } of three) {
+      const at = tokens.indexOf(end);
+      assert.is(tokens.length, at < 0 ? 4 : at + 1);
+    }
+  }
+});
+
+test("a beam of all texts finds the best of those that end, too", async () => {
+  const logsOf = (text: readonly number[]): Float64Array => logProbabilities(scoresBehind(text));
+  const texts = (end: number) =>
+    [0, 1, 2, 3, 4, 5, 6].flatMap((a) => {
+      const log = logsOf([1])[a] as number;
+      if (a === end) return [{ tokens: [a], log }];
+      return [...logsOf([1, a])].map((more, b) => ({ tokens: [a, b], log: log + more }));
+    });
+  for (const [end, lengthPenalty] of [
+    [1, 1],
+    [6, 1],
+    [1, 0],
+    [6, 0],
+    [6, 2],
+  ] as const) {
+    const rank = ({ tokens, log }: { tokens: readonly number[]; log: number }) =>
+      log / tokens.length ** lengthPenalty;
+    const [first] = texts(end).sort((a, b) => rank(b) - rank(a));
+    const options = { prompt: [1], beams: 60, count: 2, end, lengthPenalty };
+    assert.equal((await beamSearch(config, params, options))[0]?.tokens, first?.tokens);
+  }
+});
+
+test("a reader goes on with as many texts as it has", async () => {
+  const reader = readerOf(config, params, { batch: 2 });
+  await reader.read([[1], [2]]);
+  assert.is(await refused(async () => reader.choose([0])), "Reader: 2 texts expected, got 1");
+});
+
 const refused = async (f: () => Promise<unknown>): Promise<string> => {
   try {
     await f();
@@ -145,6 +189,8 @@ test("refuses choices that are none, empty prompts, and tokens that are no symbo
     [{ prompt: [1], temperature: -1 }, "generate: a temperature of 0 or more expected, got -1"],
     [{ prompt: [1], topK: 0 }, "generate: a top-k of 1 or more expected, got 0"],
     [{ prompt: [1], topP: 0 }, "generate: a top-p in (0, 1] expected, got 0"],
+    [{ prompt: [1], end: 7 }, "generate: tokens in 0…6 expected, got 7"],
+    [{ prompt: [1], seed: -1 }, "generate: a whole seed in 0…2³² − 1 expected, got -1"],
   ];
   for (const [options, message] of cases) assert.is(await refused(() => take(1, options)), message);
   const beam = { prompt: [1], beams: 0, count: 1 };
@@ -155,6 +201,22 @@ test("refuses choices that are none, empty prompts, and tokens that are no symbo
   assert.is(
     await refused(() => beamSearch(config, params, { prompt: [1], beams: 2, count: 20 })),
     "Reader: at most 8 tokens expected, got 9",
+  );
+  assert.is(
+    await refused(() =>
+      beamSearch(config, params, { ...beam, beams: 1, lengthPenalty: Number.NaN }),
+    ),
+    "beamSearch: a finite lengthPenalty expected, got NaN",
+  );
+});
+
+test("refuses to choose among scores that are no numbers", async () => {
+  const broken = mapTree(params, (x) => mul(x, Number.NaN));
+  const write = () => generate(config, broken, { prompt: [1], temperature: 0 }).next();
+  assert.is(await refused(write), "generate: finite scores of tokens expected, got NaN");
+  assert.is(
+    await refused(() => beamSearch(config, broken, { prompt: [1], beams: 2, count: 1 })),
+    "beamSearch: finite scores of tokens expected, got NaN",
   );
 });
 

@@ -159,6 +159,23 @@ test("names tensors that are missing, too many, or of another shape or dtype", a
   );
 });
 
+test("refuses a tensor that is there with and without the prefix, and tensors that are empty", async () => {
+  assert.is(
+    await complaintOf((all) => all.set("transformer.ln_f.bias", zeros([8]))),
+    'ExtraTensor: fromGpt2: "ln_f.bias" with or without "transformer." expected, got both',
+  );
+  const empty: Readonly<Record<string, readonly [string, readonly number[]]>> = {
+    symbols: ["wte.weight", [0, 8]],
+    context: ["wpe.weight", [0, 8]],
+    hidden: ["h.0.mlp.c_fc.weight", [8, 0]],
+  };
+  for (const [size, [name, shape]] of Object.entries(empty))
+    assert.is(
+      await complaintOf((all) => all.set(name, zeros(shape))),
+      `BadConfig: fromGpt2: ${size} of 1 or more expected, got 0`,
+    );
+});
+
 test("tells a layer that is far away from many layers", async () => {
   assert.match(
     await complaintOf((all) => all.set("h.4000000000.ln_1.bias", zeros([8]))),

@@ -217,6 +217,7 @@ test("name the word, field or number that makes no model", async () => {
     [{ ...config, tied: 1 }, "a boolean tied of a configuration expected, got 1"],
     [{ ...config, width: "4" }, 'a number width of a configuration expected, got "4"'],
     [{ ...config, heads: 3 }, "heads that divide 4 expected, got 3"],
+    [{ ...config, hidden: 2 ** 52 }, "at most 2³² draws from one key expected"],
     [{ ...config, dropout: null }, "a number dropout of a configuration expected, got null"],
     [biasless, "a boolean bias of a configuration expected, got none"],
     [null, "a record with a configuration expected, got null"],

@@ -220,6 +220,17 @@ test("refuses counts that there are not, and layers that differ", () => {
     messageOf(() => keepParts(uneven)(config, params)),
     "slim: as many groups and neurons of each layer expected, got 1 and 1, 2 and 1",
   );
+  for (const [groups, neurons, said] of [
+    [[], [0], "one or more groups in 0…1, in order, expected, got none"],
+    [[0, 0], [0], "one or more groups in 0…1, in order, expected, got 0, 0"],
+    [[2], [0], "one or more groups in 0…1, in order, expected, got 2"],
+    [[1], [], "one or more neurons in 0…31, in order, expected, got none"],
+    [[1], [3, 1], "one or more neurons in 0…31, in order, expected, got 3, 1"],
+  ] as const)
+    assert.is(
+      messageOf(() => keepParts(params.layers.map(() => ({ groups, neurons })))(config, params)),
+      `slim: ${said}`,
+    );
 });
 
 test.run();

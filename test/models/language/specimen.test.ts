@@ -82,6 +82,40 @@ test("lose weights gradually down to the share that is asked for", async () => {
     E.isLeft(refused) ? printFitProblem(refused.left) : "",
     /prunedGradually: f32 or bf16, no micro-batches/,
   );
+  for (const [wrong, said] of [
+    [{ sparsity: 1.5, rounds: 2 }, "a sparsity in 0…1 expected, got 1.5"],
+    [{ sparsity: Number.NaN, rounds: 2 }, "a sparsity in 0…1 expected, got NaN"],
+    [{ sparsity: 0.5, rounds: 0 }, "rounds ≥ 1 expected, got 0"],
+    [{ sparsity: 0.5, rounds: 1.5 }, "rounds ≥ 1 expected, got 1.5"],
+  ] as const) {
+    const found = await Language.prunedGradually(corpus, options, wrong)(specimen)();
+    const text = E.isLeft(found) ? printFitProblem(found.left) : "pruned";
+    assert.is(text, `Language.prunedGradually: ${said}`);
+  }
+});
+
+test("keep at 0 what is 0 where nobody says any more what was pruned", async () => {
+  const half = pruned(Compress.magnitude({ sparsity: 0.5 }))(specimen);
+  const found = Language.keepingZeros()({ config, params: half.params });
+  assert.equal(
+    leavesOf(found.masks as Language.Params).map((mask) => [...values(mask)]),
+    leavesOf(half.masks as Language.Params).map((mask) => [...values(mask)]),
+  );
+  const later = await tune(found);
+  assert.equal(zerosOf(later.params), zerosOf(half.params));
+  assert.is(Language.keepingZeros()(specimen).masks, undefined);
+  // Tables may be left out, as everything else.
+  const some = Language.keepingZeros((_, path) => path.startsWith("layers"))(found);
+  assert.equal((some.masks as Language.Params).tokens.table.shape, []);
+});
+
+test("are computed again in the backward pass where that is wanted, by a student, too", () => {
+  const training = { ...options, batchSize: 8, time: 8 };
+  const bytes = (recompute: boolean, more: Language.Training = {}): number =>
+    Language.stepMemory(trainable(specimen, { ...more, recompute }), training).temporaryBytes;
+  assert.ok(bytes(true) < bytes(false));
+  const teacher = { teacher: specimen };
+  assert.ok(bytes(true, teacher) < bytes(false, teacher));
 });
 
 test("are judged by what they are stored as, and learn to bear it", async () => {

@@ -17,6 +17,7 @@ import {
 import { Language } from "../../../src/models/index.ts";
 import { type FitProblem, printFitProblem } from "../../../src/nn/index.ts";
 import { inFolder } from "../../support/folders.ts";
+import { messageOf } from "../../support/messages.ts";
 import { forAll } from "../../support/property.ts";
 import { suite } from "../../support/suite.ts";
 
@@ -151,6 +152,8 @@ test("says what is wrong with options and texts", async () => {
   assert.match(await refused({ iterations: 0 }), /Language.train: iterations ≥ 1 expected, got 0/);
   assert.match(await refused({ microBatches: 3 }), /microBatches that divide 8 expected, got 3/);
   assert.match(await refused({ time: 500 }), /a text of more than 500 tokens to learn from/);
+  assert.match(await refused({ learningRate: -1 }), /a finite learningRate ≥ 0 expected, got -1/);
+  assert.match(await refused({ learningRate: Number.NaN }), /learningRate ≥ 0 expected, got NaN/);
   const short = { ...corpus, validation: corpus.train.subarray(0, 1) };
   assert.match(await refused({}, short), /a validation text of two tokens or more expected, got 1/);
 });
@@ -190,6 +193,24 @@ test("a judge weighs every token alike, whatever is read at once", async () => {
   assert.is(few.tokens, 149);
   assert.ok(Math.abs(all.loss - few.loss) < 1e-5);
   assert.ok(Math.abs(all.loss - Math.log(5)) < 0.1, String(all.loss)); // it knows nothing yet
+});
+
+test("pieces and judges refuse sizes that are none", () => {
+  const { logits } = learnerOf(config, beginning);
+  for (const batchSize of [0, 1.5]) // with which it would never end
+    assert.is(
+      messageOf(() => judgeOf(logits, { time: 8, batchSize })),
+      `judgeOf: a whole batchSize ≥ 1 expected, got ${batchSize}`,
+    );
+  for (const time of [0, 1.5]) {
+    const said = `a whole time ≥ 1 expected, got ${time}`;
+    assert.is(
+      messageOf(() => allWindows(corpus.train, { time })),
+      `allWindows: ${said}`,
+    );
+    const drawn = () => randomWindows(corpus.train, { time, seed: 0, count: 1 });
+    assert.is(messageOf(drawn), `randomWindows: ${said}`);
+  }
 });
 
 test.run();

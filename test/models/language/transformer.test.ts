@@ -150,32 +150,27 @@ test("as an encoder sees both ways", () => {
 
 test("with an encoder hears its source, but for what is masked", () => {
   const config = configOf("nano", 7, { width: 8, heads: 2, groups: 1, layers: 2, context: 9 });
-  const both = { encoder: config, decoder: config };
+  // Tokens of this encoder see themselves alone, so that nothing of what is masked comes by others.
+  const encoder: Config = { ...config, attention: { kind: "window", window: 1 } };
+  const both = { encoder, decoder: config };
   const params = mapTree(initEncoderDecoder(key(1), both), (x) => cast("f64")(x));
   const target = tokensOf(2, 4, 1);
   const mask = tensor([
     [true, true, false],
     [true, true, true],
   ]);
-  const heard = (last: number, options = {}) =>
-    toArray(
-      translate(
-        both,
-        params,
-        options,
-      )(
-        tensor(
-          [
-            [1, 2, last],
-            [1, 2, 3],
-          ],
-          { dtype: "i32" },
-        ),
-        target,
-      ),
-    ) as number[][][];
+  const heard = (last: number, options = {}) => {
+    const source = [
+      [1, 2, last],
+      [1, 2, 3],
+    ];
+    const read = translate(both, params, options);
+    return toArray(read(tensor(source, { dtype: "i32" }), target)) as number[][][];
+  };
   assert.equal(heard(5)[1], heard(6)[1]);
   assert.not.equal(heard(5)[0], heard(6)[0]);
+  assert.equal(heard(5, { mask })[0], heard(6, { mask })[0]);
+  assert.not.equal(heard(5, { mask })[0], heard(5)[0]);
   assertTreesClose(
     tensor(heard(5)[1] as number[][]),
     tensor(heard(5, { mask })[1] as number[][]),

@@ -94,6 +94,19 @@ test("takes masks of floats as they come, −∞ included", () => {
   assertTreesClose(same, Attention.scaledDotProduct()(q, k, v), 1e-14);
 });
 
+test("gives nothing of what is behind a causal query from which floats take all else", () => {
+  for (const least of [Number.NEGATIVE_INFINITY, -3e38]) {
+    const padding = tensor([least, least, 0, 0, 0], { dtype: "f32" });
+    const [two, five] = [ones([3, 4]), ones([5, 4])];
+    const shares = toArray(Attention.weights({ causal: true, mask: padding })(two, five));
+    assert.equal(shares, [
+      [0, 0, 0, 0, 0],
+      [0, 0, 0, 0, 0],
+      [0, 0, 1, 0, 0],
+    ]);
+  }
+});
+
 test("gives 0, not NaN, to a query that sees nothing, and finite gradients", () => {
   const none = tensor([
     [false, false, false, false, false],

@@ -10,12 +10,15 @@ import {
   div,
   grad,
   matmul,
+  mul,
   ones,
   slice,
   sum,
   type Tensor,
   tensor,
+  toArray,
   transpose,
+  values,
   where,
 } from "../../../src/index.ts";
 import { Attention } from "../../../src/nn/index.ts";
@@ -64,18 +67,45 @@ test(
 test(
   "in blocks is attention, to keys of any number",
   forAll(
-    { ...cases, more: fc.nat(4) },
-    { runs: 40 },
-  )(({ time, size, causal, seed, more }) => {
-    const all = inputs(time, seed, time + more);
-    const offset = causal ? more : 0;
+    { ...cases, keys: fc.integer({ min: 1, max: 14 }), offset: fc.nat(4) },
+    { runs: 60 },
+  )(({ time, size, causal, seed, keys, offset }) => {
+    const all = inputs(time, seed, keys);
+    const g = arbitrary([2, time, 4], seed + 3);
+    const withSlopes = (attend: Attention.Attend) => ({
+      y: attend(...all),
+      // Of keys that no query sees, too, which there are where there are more than queries and offset.
+      slopes: grad((q: Tensor, k: Tensor, v: Tensor) => sum(mul(attend(q, k, v), g)), {
+        argnums: [0, 1, 2],
+      })(...all),
+    });
     assertTreesClose(
-      Attention.blockwise({ block: size, causal, offset })(...all),
-      Attention.scaledDotProduct({ causal, offset })(...all),
+      withSlopes(Attention.blockwise({ block: size, causal, offset })),
+      withSlopes(Attention.scaledDotProduct({ causal, offset })),
       1e-13,
     );
   }),
 );
+
+test("of no queries is nothing, and of no keys 0, as of attention", () => {
+  const [none, some] = [ones([2, 0, 3]), ones([2, 4, 3])];
+  for (const attend of [Attention.scaledDotProduct(), Attention.blockwise(), Attention.linear()]) {
+    assert.equal(attend(none, some, some).shape, [2, 0, 3]);
+    assert.ok(values(attend(some, none, none)).every((x) => x === 0));
+  }
+  for (const attend of [Attention.blockwise({ causal: true }), Attention.windowed({ window: 2 })])
+    assert.equal(toArray(attend(none, none, none)), [[], []]);
+});
+
+test("by features, causal, does not know what is still to come, to the last digit", () => {
+  const features = (x: Tensor): Tensor => x;
+  const rows = (...x: number[]): Tensor => tensor(x.map((one) => [one]));
+  for (const chunk of [1, 2, 3, 4]) {
+    const attend = Attention.linear({ causal: true, chunk, features });
+    const found = attend(ones([4, 1]), rows(1, 1, 1, 1e8), rows(1, 3, 5, 1));
+    assertTreesClose(slice({ stop: [3, 1] })(found), rows(1, 2, 3), 3e-6); // ε of 1e−6, f32
+  }
+});
 
 test(
   "by features is the mean of values that it is defined as, whatever the chunk",
@@ -195,6 +225,37 @@ test("refuses windows, blocks and chunks that are no whole numbers, and groups t
     ],
   ];
   for (const [call, message] of refusals) assert.is(messageOf(call), message);
+});
+
+test("refuses keys and values of other numbers, and queries where they are to be as many", () => {
+  const [three, four] = [ones([3, 2]), ones([4, 2])];
+  const refusals: readonly (readonly [Attention.Attend, readonly Tensor[], string])[] = [
+    [
+      Attention.blockwise({ block: 2 }),
+      [three, three, four],
+      "Attention.blockwise: equally many keys and values expected, got [3, 2], [4, 2]",
+    ],
+    [
+      Attention.windowed({ window: 4 }),
+      [four, three, three],
+      "Attention.windowed: equally many queries, keys and values expected, got [4, 2], [3, 2], [3, 2]",
+    ],
+    [
+      Attention.linear({ causal: true, chunk: 3 }),
+      [four, three, three],
+      "Attention.linear: equally many queries, keys and values expected, got [4, 2], [3, 2], [3, 2]",
+    ],
+    [
+      Attention.linear(),
+      [four, three, four],
+      "Attention.linear: equally many keys and values expected, got [3, 2], [4, 2]",
+    ],
+  ];
+  for (const [attend, all, message] of refusals)
+    assert.is(
+      messageOf(() => attend(...(all as [Tensor, Tensor, Tensor]))),
+      message,
+    );
 });
 
 test.run();

@@ -86,6 +86,22 @@ test("is finite in f32 for logits of ±1e4, gradient too", () => {
   assert.equal([...values(grad(loss)(student))], [0.5, -0.5, 0]);
 });
 
+test("classes that the teacher rules out add nothing, whatever the student has there, gradient too", () => {
+  const teacher = tensor([[1, 2, Number.NEGATIVE_INFINITY]]);
+  const loss = softTargetLoss({ temperature: 1 });
+  const share = Math.exp(1) / (Math.exp(1) + Math.exp(2)); // of the first class, for the teacher
+  const entropy = -share * Math.log(share) - (1 - share) * Math.log(1 - share);
+  const even = loss(tensor([[0, 0, 0]]), teacher);
+  assert.ok(Math.abs(item(even) - (Math.log(3) - entropy)) < 1e-6); // f32
+  const slopes = values(grad((x: Tensor) => loss(x, teacher))(tensor([[0, 0, 0]])));
+  [1 / 3 - share, 1 / 3 - (1 - share), 1 / 3].forEach((g, i) => {
+    assert.ok(Math.abs((slopes[i] as number) - g) < 1e-6);
+  });
+  // Where both rule it out, they agree; no gradient is there.
+  assert.is(item(loss(teacher, teacher)), 0);
+  assert.equal([...values(grad((x: Tensor) => loss(x, teacher))(teacher))], [0, 0, 0]);
+});
+
 test("of hidden states is the mean squared distance, after the projection", () => {
   const [student, teacher] = [tensor([[1, 2]]), tensor([[3, 2]])];
   assert.is(item(hiddenLoss()(student, teacher)), item(meanSquaredError(student, teacher)));

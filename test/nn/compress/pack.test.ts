@@ -207,7 +207,7 @@ test("formats that do not fit are refused, by the leaf's name", () => {
   const unknown = { "fc.weight": { kind: "zip" } } as unknown as Compress.Formats;
   assert.is(
     of(unknown),
-    'pack: a kind of format for "fc.weight" expected, got zip\nhint: there are dense, quantized',
+    'pack: a kind of format for "fc.weight" expected, got zip\nhint: there are dense, quantized, pairs',
   );
 });
 

@@ -199,6 +199,14 @@ test("orders importance by weight and gradient, and draws by lot from a key", ()
   assert.not.equal(draw(1), draw(2));
 });
 
+test("keeps what is no number in groups too, wherever it is", () => {
+  for (const at of [0, 1, 2, 3]) {
+    const row = [1, 2, 3, 4].map((x, i) => (i === at ? Number.NaN : x));
+    const mask = Compress.nOfM({ n: 1, axis: -1 })(tensor([row]));
+    assert.equal(toArray(mask), [row.map(Number.isNaN)]);
+  }
+});
+
 test("keeps what is no number, and zeros are the first to go", () => {
   const mask = Compress.magnitude({ sparsity: 0.5 })(tensor([[Number.NaN, 0, Infinity, 0]]));
   assert.equal(toArray(mask), [[true, false, true, false]]);
@@ -333,12 +341,28 @@ test("refuses shares, groups and masks that are none", () => {
       "magnitude: a mask [6, 2] at the root expected, got [2, 6]",
     ],
     [
+      () => Compress.magnitude({ sparsity: 0.5 })<object>({ a: w, b: w }, { a: w, c: w }),
+      "magnitude: masks of one structure with the parameters expected, got {a:*,c:*} and {a:*,b:*}",
+    ],
+    [
+      () => Compress.applyMask(tensor([true, false]))(w),
+      "applyMask: a mask [6, 2], as what is masked, or a scalar expected, got [2]",
+    ],
+    [
+      () => Compress.applyMask(tensor([[true], [false]]))(zeros([2])),
+      "applyMask: a mask [2], as what is masked, or a scalar expected, got [2, 1]",
+    ],
+    [
       () => Compress.taylor(zeros([2, 6]), { sparsity: 0.5 })(w),
       "taylor: a gradient [6, 2] expected, as the parameter, got [2, 6]",
     ],
     [
       () => Compress.gradualSparsity({ final: 2, steps: 1, every: 1 }),
       "gradualSparsity: sparsities in 0…1 expected, got 2",
+    ],
+    [
+      () => Compress.gradualSparsity({ final: 0.5, start: Number.NaN, steps: 1, every: 1 }),
+      "gradualSparsity: a step to start at expected, got NaN",
     ],
   ];
   for (const [f, message] of cases) assert.is(messageOf(f).split("\n")[0], message);

@@ -163,6 +163,50 @@ test("the range of numbers near the largest is finite", () => {
   assert.ok(values(dequantize(scheme)(quantize(scheme)(w))).every(Number.isFinite));
 });
 
+test("NaN and infinities leave nothing finite of what shares their scale, and all else as it is", () => {
+  for (const flaw of [Number.NaN, Infinity])
+    for (const symmetric of [true, false])
+      for (const f of [
+        fakeQuantize({ bits: 8, per: "token", symmetric }),
+        (x: Tensor) => {
+          const scheme = { bits: 8, per: "token", symmetric } as const;
+          return dequantize(scheme)(quantize(scheme)(x));
+        },
+      ]) {
+        const y = values(
+          f(
+            tensor([
+              [flaw, 0.3],
+              [0, 1.27],
+            ]),
+          ),
+        );
+        assert.ok(!Number.isFinite(y[0]) && !Number.isFinite(y[1]), `${flaw}, ${symmetric}: ${y}`);
+        assert.ok(y[2] === 0 && Math.abs((y[3] as number) - 1.27) < 0.006);
+      }
+});
+
+test(
+  "takes odd sizes, a row and a column",
+  forAll({
+    bits,
+    per: fc.constantFrom<Compress.Per>("tensor", "channel", "token", { group: 1 }, { group: 3 }),
+    symmetric: fc.boolean(),
+    w: fc.constantFrom([3, 5], [9, 1], [3, 1], [3]).chain(numbers),
+  })(({ w, ...scheme }) => {
+    const parts = quantize(scheme)(w);
+    const [before, after, scale] = [
+      values(w),
+      values(dequantize(scheme)(parts)),
+      scalesOf(scheme, parts),
+    ];
+    before.forEach((x, i) => {
+      const [s, moved] = [scale[i] as number, Math.abs(x - (after[i] as number))];
+      assert.ok(moved <= s * (0.5 + 2e-5), `${x} became ${after[i]} with scale ${s}`);
+    });
+  }),
+);
+
 test("computes by hand: 8 bits symmetric, 4 bits with a zero", () => {
   const w = tensor([[1.27, -0.5, 0.004]]);
   assert.equal([...values(quantize({ bits: 8, per: "tensor" })(w).codes)], [127, -50, 0]);
@@ -241,6 +285,22 @@ test("says what does not fit", () => {
   assert.is(
     messageOf(() => dequantize({ bits: 8, per: { group: 2 } })(parts)),
     "dequantize: scales [2,8] expected, got [1,8]",
+  );
+  const shifted = { bits: 8, per: "tensor", symmetric: false } as const;
+  const { codes, scale, zero } = quantize(shifted)(tensor([1, 2]));
+  assert.is(
+    messageOf(() => dequantize(shifted)({ codes, scale })),
+    "dequantize: the codes of 0 expected, got none\nhint: parts are those of one scheme, symmetric or not",
+  );
+  assert.is(
+    messageOf(() =>
+      dequantize({ ...shifted, symmetric: true })({ codes, scale, zero: zero as Tensor }),
+    ),
+    "dequantize: no codes of 0 expected, got zero [1]\nhint: parts are those of one scheme, symmetric or not",
+  );
+  assert.is(
+    messageOf(() => dequantize(shifted)({ codes, scale, zero: zeros([2], "i8") })),
+    "dequantize: zeros [1] expected, got [2]",
   );
 });
 

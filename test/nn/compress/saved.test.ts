@@ -155,6 +155,28 @@ test("a file that is no packed tree, or whose formats do not fit its parts, is r
     );
   }));
 
+test("a tree that its formats do not fit is refused before a file is written", () => {
+  const small = { w: zeros([4, 4]), b: zeros([2]) };
+  const formats = formatsOf(small);
+  const packed = pack(formats)(small);
+  const of = (wrong: Compress.Formats): string =>
+    messageOf(() => savePacked("x", { formats: wrong, packed }));
+  assert.is(
+    of({ ...formats, v: Compress.int8 }),
+    'savePacked: formats for leaves of the tree expected, got "v"',
+  );
+  assert.is(
+    of({ ...formats, w: { ...Compress.int8, bits: 4 } }),
+    'savePacked: shapes and dtypes of the tree expected, got "w.codes" i8 [4, 4] where i4 [4, 4] is expected',
+  );
+  assert.is(
+    of({ ...formats, b: { kind: "dense", dtype: "f16" } }),
+    'savePacked: shapes and dtypes of the tree expected, got "b" f32 [2] where f16 [2] is expected',
+  );
+  const clipped = { ...Compress.int8, clip: 0.5 } as Compress.QuantizedFormat; // more than a format may have
+  assert.match(of({ ...formats, w: clipped }), 'savePacked: a format for "w" expected, got {');
+});
+
 test("a name of ours is refused in metadata, and a place that cannot be written said to be", () =>
   inFolder(async (folder) => {
     const model = packedAs(Compress.int8);

@@ -98,6 +98,32 @@ test("parts that do not belong together are refused", () => {
     wrong({ shape: tensor([9], { dtype: "i32" }) }),
     "fromSparse: 2 bytes of bits expected, got 1",
   );
+  assert.is(
+    wrong({ shape: tensor([-1, -3], { dtype: "i32" }) }),
+    "fromSparse: a shape of whole numbers ≥ 0 expected, got i32 [-1, -3]",
+  );
+  assert.is(
+    wrong({ shape: tensor([3]) }),
+    "fromSparse: a shape of whole numbers ≥ 0 expected, got f32 [3]",
+  );
+  assert.is(
+    wrong({ values: tensor([[1], [2]]) }),
+    "fromSparse: 2 values expected, one a bit, got shape [2, 1]",
+  );
+  // A bit behind the last element stands for nothing.
+  assert.is(
+    wrong({ bits: tensor([14], { dtype: "u8" }), values: tensor([1, 2, 3]) }),
+    "fromSparse: 2 values expected, one a bit, got 3",
+  );
+  const { bits, values: some, shape } = parts;
+  const named = { "w.bits": bits, "w.values": some, "w.shape": shape, w: tensor([0, 1, 2]) };
+  const both = Compress.denseTensors(new Map(Object.entries(named)));
+  if (both._tag === "Right") throw new Error("refused expected");
+  assert.equal(both.left, {
+    _tag: "ExtraTensor",
+    rule: '"w" whole or in parts expected',
+    got: "both",
+  });
 });
 
 test(
@@ -178,11 +204,11 @@ test("gradients of a product with pairs are those of the dense one", () => {
 test("refuses what has more than two of four, and inputs of another size", () => {
   assert.is(
     messageOf(() => Compress.toPairs()(tensor([[1], [2], [3], [0]]))).split("\n")[0],
-    "toPairs: two of every four that are not 0 expected, got 1, 2, 3, 0",
+    "toPairs: two of every four that are not 0 expected, got 1, 2, 3, 0 in [4, 1]",
   );
   assert.is(
-    messageOf(() => Compress.toPairs()(tensor([[1], [2]]))),
-    "toPairs: groups of 4 that divide the axis expected, got [2, 1]",
+    messageOf(() => Compress.toPairs()(tensor([[1], [2]]))).split("\n")[0],
+    "toPairs: groups of 4 that divide axis 0 expected, got [2, 1]",
   );
   const parts = Compress.toPairs()(inPairs([8, 2], 0));
   assert.is(

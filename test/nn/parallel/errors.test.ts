@@ -3,6 +3,8 @@
 import { spawnSync } from "node:child_process";
 import * as assert from "uvu/assert";
 import type { ParallelOptions, ParallelProblem } from "../../../src/nn/index.ts";
+import type { Call } from "../../../src/nn/threads/calls.ts";
+import type { StartThread } from "../../../src/nn/threads/host.ts";
 import { root } from "../../support/files.ts";
 import { suite } from "../../support/suite.ts";
 import {
@@ -187,6 +189,31 @@ test("stop ends workers that are at work or wait for others", async () => {
     return rejected;
   });
   assert.is(waiting._tag, "Stopped");
+});
+
+test("a task whose parameters no memory holds is refused, and its threads are stopped", async () => {
+  const size = 2 ** 45;
+  const places = [{ path: "w", shape: [size, 1], offset: 0, size, isDivisible: false }];
+  const description = { skeleton: [0], dtype: "f32", places, values: new Float32Array(0) };
+  let stopped = 0;
+  // Threads that say such a thing of their task.
+  const start: StartThread = (_, { hear }) => {
+    const say = (reply: unknown): void => void setImmediate(() => hear(reply as never)); // as workers do
+    say({ _tag: "Opened", opened: { length: 3 } });
+    return {
+      post: (call) => say({ _tag: "Made", id: (call as Call).id, made: description }), // of callsOf
+      hold: () => undefined,
+      stop: async () => void stopped++,
+    };
+  };
+  const opened = await dataParallel(training(small, 2), start)();
+  if (opened._tag === "Right") throw new Error("a Left expected");
+  assert.is(opened.left._tag, "InvalidTask");
+  assert.match(
+    opened.left.rule,
+    `memory for parameters of ${size} elements and sums of their gradients expected`,
+  );
+  assert.is(stopped, 2);
 });
 
 test("a process ends that has a trainer which does nothing", () => {

@@ -16,6 +16,7 @@ import {
   accumulate,
   adam,
   adamW,
+  Compress,
   chain,
   clipAdaptively,
   clipByGlobalNorm,
@@ -96,6 +97,15 @@ test("optimisers that mix leaves are refused, by the names of leaves", () => {
     "one whose update of w depends on rest[0].b",
   );
   assert.is(answerOf(skipNonFinite()(sgd(rate))), "one whose state for all leaves depends on w");
+});
+
+test("optimisers that take no leaf without the others are refused, however many workers there are", () => {
+  const masks = Compress.magnitude({ sparsity: 0.5 })(params);
+  const found = separabilityOf(Compress.masked(masks)(adamW(rate)), params);
+  if (found._tag === "Right") throw new Error("a Left expected");
+  assert.is(found.left._tag, "Inseparable");
+  assert.match(found.left.got, "zipTrees: trees of one structure expected");
+  assert.match(found.left.hint ?? "", "Compress.masked");
 });
 
 test(

@@ -62,6 +62,14 @@ test("what is thrown comes to the call that threw, and to no other", async () =>
   assert.equal(await Promise.all(answers), ["2", "3 is odd", "1"]);
 });
 
+test("what cannot be sent is rejected, and keeps no process waiting", async () => {
+  const { calls, held } = lineTo({ half: (n: number) => n / 2 });
+  assert.match(await messageOf(calls.call("half", () => 4)), "could not be cloned");
+  assert.is.not(held.at(-1), true);
+  assert.is(await calls.call("half", 4), 2);
+  assert.is(held.at(-1), false);
+});
+
 test("buffers move and are not copied", async () => {
   const bytes = new Uint8Array([1, 2, 3]);
   const { calls } = lineTo({ bytes: () => bytes });

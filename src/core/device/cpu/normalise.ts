@@ -27,8 +27,8 @@ export const simplifyNest = (kernel: Nest): Nest => {
 /** The nest of a kernel, as it is best written and as it is, and what `build` makes of them with further expressions. */
 export const normalised = <T>(kernel: Kernel, build: (nest: Nest, asGiven: Nest) => T): T =>
   withExprsBeside(kernel, () => {
-    // Rebuilt as it is, so that equal expressions are one object from here on.
-    const same = rewriter(() => undefined);
+    // Rebuilt as it is, so that equal expressions are one object from here on. Parts of a sum are divided as the whole was, and may come out even.
+    const same = rewriter(dividedIn);
     const { axes, inputs, output, target, body, scatter } = kernel;
     const given: Nest = {
       ...{ axes, inputs, output, target: same(target), body: same(body) },
@@ -36,6 +36,14 @@ export const normalised = <T>(kernel: Kernel, build: (nest: Nest, asGiven: Nest)
     };
     return build(simplifyNest(given), given);
   });
+
+/** A quotient or remainder of an index, once the index is rebuilt; undefined for all else. */
+const dividedIn = (expr: Expr, below: (x: Expr) => Expr): Expr | undefined => {
+  if (expr.tag !== "call" || (expr.op !== "idiv" && expr.op !== "mod")) return undefined;
+  const [x, d] = expr.args as [Expr, Expr];
+  if (x.dtype !== "i32" || d.tag !== "const" || d.value <= 0) return undefined;
+  return (expr.op === "idiv" ? divideIndex : moduloIndex)(below(x), d.value);
+};
 
 const exprsOfNest = (nest: Nest): readonly Expr[] => exprsOf(nest as Kernel); // reads target and body only
 
@@ -71,12 +79,7 @@ const splitOne = (nest: Nest): Nest | undefined => {
       if (expr === whole) return sum;
       if (expr.tag === "reduce" && expr.axis === whole && expr.from === undefined)
         return makeReduce(expr.op, high, makeReduce(expr.op, low, rebuild(expr.body)));
-      if (expr.tag === "call" && (expr.op === "idiv" || expr.op === "mod")) {
-        const [x, d] = expr.args as [Expr, Expr];
-        if (x.dtype !== "i32" || d.tag !== "const" || d.value <= 0) return undefined;
-        return (expr.op === "idiv" ? divideIndex : moduloIndex)(rebuild(x), d.value);
-      }
-      return undefined;
+      return dividedIn(expr, rebuild);
     },
   );
 };

@@ -19,7 +19,7 @@ const maxLeaving = 1024;
 /**
  * The collector does not see the memory. So that it comes in time where results are neither donated nor kept, they hold about as many bytes of the
  * host, which it does see: groups of results hold a buffer together. It is never touched, and too large for an allocator to take it from memory
- * that it has to clear.
+ * that it has to clear. What is given back at once, as by donation, asks for none of it.
  */
 const ballastBytes = 33 * 2 ** 20;
 
@@ -74,7 +74,7 @@ export class Residency {
   #resultBytes = 0;
   readonly #forgotten = new FinalizationRegistry<Place>((place) => this.#forget(place));
   #ballast: ArrayBuffer | undefined;
-  /** Bytes of the results that hold the ballast. */
+  /** Bytes of the results that hold the ballast, but for those that were given back since. */
   #groupBytes = 0;
   bytesUploaded = 0;
   bytesRead = 0;
@@ -139,7 +139,7 @@ export class Residency {
       place.isCopy ? undefined : this.#ballastFor(place),
     );
     this.#forgotten.register(handle, place);
-    return { device: deviceName, handle, release: () => this.#forget(place) };
+    return { device: deviceName, handle, release: () => this.#giveBack(place) };
   }
 
   /** The ballast of the results made lately, to which a place is added. */
@@ -161,6 +161,13 @@ export class Residency {
       this.#forget(place);
       return values;
     };
+  }
+
+  /** Forgets a place that somebody gives back, so that the collector need not. */
+  #giveBack(place: Place): void {
+    if (!place.isCopy && place.block !== undefined)
+      this.#groupBytes = Math.max(0, this.#groupBytes - place.block.bytes);
+    this.#forget(place);
   }
 
   #forget(place: Place): void {

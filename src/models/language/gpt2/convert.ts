@@ -12,10 +12,10 @@ import { describeTensor, type Tensors } from "../../../nn/checkpoint/safetensors
 import { agreeWith, loadTensors } from "../../../nn/checkpoint/tree.ts";
 import { cast } from "../../../ops/arithmetic.ts";
 import { zeros } from "../../../ops/create.ts";
-import { key } from "../../../ops/random.ts";
 import { transpose } from "../../../ops/structural.ts";
 import { type Config, configOf } from "../model/config.ts";
-import { init, type Model } from "../model/transformer.ts";
+import { paramsLike } from "../model/readConfig.ts";
+import type { Model, Params } from "../model/transformer.ts";
 import { badConfig, type ModelComplaint, type ModelProblem, noticed } from "../problem.ts";
 import {
   headName,
@@ -62,6 +62,14 @@ const matrix = (
   return found.shape.length === 2
     ? E.right(found.shape as readonly [number, number]) // just counted
     : complain("ShapeMismatch", `"${name}" ${axes} expected`, describeTensor(found));
+};
+
+/** Refuses two tensors that are one without the prefix: which of them is meant nobody knows. */
+const checkTwins = (tensors: Tensors): Checked<void> => {
+  const twin = [...tensors.keys()].find((name) => tensors.has(`${prefix}${name}`));
+  return twin === undefined
+    ? E.right(undefined)
+    : complain("ExtraTensor", `"${twin}" with or without "${prefix}" expected`, "both");
 };
 
 const sizesOf = (tensors: Tensors): Checked<Sizes> =>
@@ -121,9 +129,8 @@ const agreesWithTable = (tensors: Tensors): Checked<void> => {
       });
 };
 
-/** The tensors that a configuration asks for, with a head where it has its own or one is there. */
-const wantedBy = (config: Config, hasHead: boolean): Tensors => {
-  const { scores: _, ...params } = init(key(0), config);
+/** The tensors of parameters, with a head where they have their own or one is there. */
+const wantedBy = (config: Config, { scores: _, ...params }: Params, hasHead: boolean): Tensors => {
   const head = zeros([config.symbols, config.width]);
   return new Map([...publishedTensors(params), ...(hasHead ? [[headName, head] as const] : [])]);
 };
@@ -133,10 +140,13 @@ const modelFrom = (given: Tensors, config: Config): Checked<Model> => {
   const hasHead = tensors.has(headName) || !config.tied;
   const what = `a GPT-2 of ${config.layers} layers and width ${config.width}`;
   return pipe(
-    agreeWith(tensors, wantedBy(config, hasHead), what),
-    E.chain(() => (config.tied && hasHead ? agreesWithTable(given) : E.right(undefined))),
-    E.map(() => {
-      const params = paramsFrom(tensors, init(key(0), { ...config, tied: true }));
+    paramsLike({ ...config, tied: true }),
+    E.chainFirst(
+      (like): Checked<void> => agreeWith(tensors, wantedBy(config, like, hasHead), what),
+    ),
+    E.chainFirst(() => (config.tied && hasHead ? agreesWithTable(given) : E.right(undefined))),
+    E.map((like) => {
+      const params = paramsFrom(tensors, like);
       if (config.tied) return { config, params };
       const weight = transpose(tensors.get(headName) as Tensor); // just held to be there
       return { config, params: { ...params, scores: { weight } } };
@@ -146,11 +156,11 @@ const modelFrom = (given: Tensors, config: Config): Checked<Model> => {
 
 /**
  * The model in tensors of GPT-2's published layout, as `loadTensors` reads them: `wte.weight`, `wpe.weight`, `h.0.ln_1.weight`, … `ln_f.bias`, with or
- * without `transformer.` before them. Sizes are those of the tensors; f16 and bf16 become f32. The masks of old files, `attn.bias` and `attn.masked_bias`,
+ * without `transformer.` before them. Sizes are those of the tensors; f16, bf16 and f64 become f32. The masks of old files, `attn.bias` and `attn.masked_bias`,
  * are left out, and so is `lm_head.weight` where it is the table of embeddings.
  *
- * Fails with MissingTensor, ExtraTensor, ShapeMismatch or DtypeMismatch, which name the tensors; with BadConfig where heads do not divide the
- * width, or config.json says otherwise than the tensors or what is not computed here.
+ * Fails with MissingTensor, ExtraTensor, ShapeMismatch or DtypeMismatch, which name the tensors; with BadConfig where tensors are empty, heads do not
+ * divide the width, or config.json says otherwise than the tensors or what is not computed here.
  *
  * @example
  * import * as E from "fp-ts/lib/Either.js";
@@ -166,7 +176,8 @@ export const fromGpt2 = (
 ): E.Either<ModelProblem, Model> => {
   const given = withoutPrefix(tensors);
   return pipe(
-    sizesOf(given),
+    checkTwins(tensors),
+    E.chain(() => sizesOf(given)),
     E.bindTo("sizes"),
     E.bind("said", ({ sizes }) => readPublished(published, sizes)),
     E.bind("count", ({ sizes, said }) => headsOf(sizes, said, heads)),

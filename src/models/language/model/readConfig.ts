@@ -1,10 +1,12 @@
-// A configuration from plain data of unknown origin: every field that there is, of its type, and none that is not known.
+// A configuration from plain data of unknown origin: every field that there is, of its type, and none that is not known; and what its parameters look like.
 
 import * as E from "fp-ts/lib/Either.js";
 import { TensorError } from "../../../core/errors.ts";
 import { isRecord } from "../../../nn/checkpoint/json.ts";
+import { key } from "../../../ops/random.ts";
 import { badConfig, type ModelComplaint } from "../problem.ts";
 import { type AttentionKind, type Config, checkConfig } from "./config.ts";
+import { init, type Params } from "./transformer.ts";
 
 type FieldType = "number" | "string" | "boolean" | "record";
 
@@ -87,11 +89,21 @@ export const readConfig = (found: unknown): E.Either<ModelComplaint, Config> => 
   const config = found as unknown as Config; // its fields are of their types; checkConfig looks at words and numbers
   const ofAttention = attentionProblem(found["attention"] as Readonly<Record<string, unknown>>); // a record
   if (ofAttention !== undefined) return E.left(ofAttention);
-  try {
+  return E.tryCatch(() => {
     checkConfig(config);
-    return E.right(config);
-  } catch (error) {
-    if (!(error instanceof TensorError)) throw error;
-    return E.left(badConfig(error.problem.rule, error.problem.got, error.problem.hint));
-  }
+    return config;
+  }, refusal);
 };
+
+/** What a TensorError says of a configuration. */
+const refusal = (error: unknown): ModelComplaint => {
+  if (!(error instanceof TensorError)) throw error;
+  const { rule, got, hint } = error.problem;
+  return badConfig(rule, got, hint);
+};
+
+/**
+ * Parameters of which shapes and dtypes are to be looked at alone, or BadConfig where a configuration makes none: sizes from a file may be 0, or too large.
+ */
+export const paramsLike = (config: Config): E.Either<ModelComplaint, Params> =>
+  E.tryCatch(() => init(key(0), config), refusal);

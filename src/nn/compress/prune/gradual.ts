@@ -40,6 +40,7 @@ export const gradualSparsity = ({
     if (!(sparsity >= 0 && sparsity <= 1)) refuse("sparsities in 0…1 expected", sparsity);
   for (const count of [steps, every])
     if (!(Number.isInteger(count) && count >= 1)) refuse("counts of 1 or more expected", count);
+  if (!Number.isFinite(start)) refuse("a step to start at expected", start);
   return (step) => {
     const share = Math.min(1, Math.max(0, (step - start) / (steps * every)));
     return final + (initial - final) * (1 - share) ** 3;

@@ -51,7 +51,7 @@ export const dropLowest = (scores: ScoreArray, kept: Uint8Array, count: number):
 };
 
 /** A score, or infinity in the place of what is no number. */
-const orInfinity = (score: number): number => (Number.isNaN(score) ? Infinity : score);
+export const orInfinity = (score: number): number => (Number.isNaN(score) ? Infinity : score);
 
 /** How many places are kept. */
 export const countKept = (kept: Uint8Array): number => {

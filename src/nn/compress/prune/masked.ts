@@ -17,7 +17,7 @@ export interface MaskedState<S = unknown> {
 }
 
 /**
- * The optimiser, but weights that masks prune are exactly 0 after each update, whatever they were before: it sees no gradients of them, its means of
+ * The optimiser, but weights that masks prune are exactly 0 after each update, whatever finite numbers they were before: it sees no gradients of them, its means of
  * those are 0, and its updates take them to 0. It belongs outermost, where nothing changes the updates any more; `applyUpdates` is then exact.
  *
  * @example

@@ -72,14 +72,19 @@ export const pruning =
   (params, before = keepAll(params)) => {
     const { leaves, structure } = flattenTree(params, op);
     const isChosen = labelsOf(op, choose, params);
-    const masks = leavesOf(before, op);
-    if (masks.length !== leaves.length)
-      fail(op, "ShapeMismatch", `${leaves.length} masks expected, one a leaf`, `${masks.length}`);
+    const { leaves: masks, structure: found } = flattenTree(before, op);
+    if (found.key !== structure.key)
+      fail(
+        op,
+        "ShapeMismatch",
+        "masks of one structure with the parameters expected",
+        `${found.key} and ${structure.key}`,
+      );
     const chosen = (leaves as readonly Tensor[]).map((leaf, i): PrunedLeaf | undefined => {
       // no numbers here
       if (!isChosen[i]) return undefined;
       const path = structure.paths[i] || "the root";
-      const kept = keptOf(op, path, leaf, masks[i] as Tensor);
+      const kept = keptOf(op, path, leaf, masks[i] as Tensor); // as many, and no numbers
       return { path, shape: leaf.shape, scores: score(leaf, i), kept };
     });
     prune(chosen.filter((leaf) => leaf !== undefined));
@@ -97,14 +102,22 @@ export const pruning =
  */
 export const keepAll = <P>(params: P): P => zipTrees(() => scalar(true), params);
 
-/** The elements that a mask keeps, and others in the place of those that it does not. */
+/** The elements that a mask keeps, and others in the place of those that it does not. Fails with ShapeMismatch where it is no mask of x. */
 export const keep = (mask: Tensor, x: Tensor, others: Tensor): Tensor => {
+  if (mask.shape.length > 0 && printShape(mask.shape) !== printShape(x.shape))
+    fail(
+      "applyMask",
+      "ShapeMismatch",
+      `a mask ${printShape(x.shape)}, as what is masked, or a scalar expected`,
+      printShape(mask.shape),
+    );
   const compute = cast(computeDtype(x.dtype)); // storage dtypes are not computed with
   return cast(x.dtype)(where(mask, compute(x), compute(others)));
 };
 
 /**
- * Parameters with 0 where masks prune: a graph, through which gradients flow to what is kept.
+ * Parameters with 0 where masks prune: a graph, through which gradients flow to what is kept. Fails with ShapeMismatch where a mask is neither a scalar nor of
+ * the shape of its leaf.
  *
  * @example
  * toArray(applyMask({ w: tensor([true, false]) })({ w: tensor([3, 4]) }).w) // [3, 0]

@@ -1,7 +1,7 @@
 // Weights that go in patterns that a machine can use: some of every few, or whole rows, columns and filters.
 
 import { fail } from "../../../core/errors.ts";
-import { dropLowest, prunedCount } from "./lowest.ts";
+import { dropLowest, orInfinity, prunedCount } from "./lowest.ts";
 import { type ChooseOptions, type PrunedLeaf, type Pruning, pruning, sizesOf } from "./masks.ts";
 import { along, slicesOf } from "./slices.ts";
 
@@ -55,7 +55,7 @@ const pruneGroups = (
       keepLargest(leaf, block * stride + column, stride, n, m);
 };
 
-/** Drops the smallest of a group until n are left: of equal ones the first. */
+/** Drops the smallest of a group until n are left: of equal ones the first, and NaN last. */
 const keepLargest = (
   { scores, kept }: PrunedLeaf,
   start: number,
@@ -67,13 +67,14 @@ const keepLargest = (
   for (let k = 0; k < m; k++) alive += kept[start + k * stride] as number;
   for (; alive > n; alive--) {
     let lowest = -1;
+    let least = 0;
     for (let k = 0; k < m; k++) {
       const place = start + k * stride;
-      if (
-        kept[place] === 1 &&
-        (lowest < 0 || (scores[place] as number) < (scores[lowest] as number))
-      )
-        lowest = place;
+      if (kept[place] !== 1) continue;
+      const score = orInfinity(scores[place] as number);
+      if (lowest >= 0 && score >= least) continue;
+      lowest = place;
+      least = score;
     }
     kept[lowest] = 0;
   }

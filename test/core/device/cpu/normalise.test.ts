@@ -18,8 +18,10 @@ import { call, reduce } from "../../../../src/core/kernel/build.ts";
 import {
   type Axis,
   axis,
+  constant,
   type Expr,
   load,
+  makeCall,
   withFreshExprs,
 } from "../../../../src/core/kernel/expr.ts";
 import { exprsOf, type Kernel, makeKernel } from "../../../../src/core/kernel/kernel.ts";
@@ -108,6 +110,15 @@ test("splits the loop of a reduction", () =>
     }),
     // The inner loop is reached first.
     { axes: [4], reduced: [7, 6], divisions: 0 },
+  ));
+
+test("divides parts of a loop as the whole was divided", () =>
+  check(
+    kernelOver([3, 20], [15], ([part, i], read) => {
+      const whole = flatten([part as Axis, i as Axis], [20, 1]);
+      return read(0, makeCall("idiv", [whole, constant(4, "i32")])); // as replacing an axis by its parts leaves it
+    }),
+    { axes: [15, 4], reduced: [], divisions: 0 },
   ));
 
 test("keeps a quotient by what does not divide the axis", () =>

@@ -66,6 +66,18 @@ test("a donated result gives its memory back, and is refused", async () => {
   assert.is((await refusalOf(() => residency.find(storage))).tag, "Donated");
 });
 
+test("the collector is hurried by results that it has to free, not by those that are given back", () => {
+  const { result } = make();
+  const seen = (): number => process.memoryUsage().arrayBuffers;
+  const mebibytes = 66;
+  const before = seen();
+  for (let i = 0; i < mebibytes; i++) giveAway(result(mebibyte / 4, i), "step");
+  assert.ok(seen() - before < mebibyte);
+  const kept = Array.from({ length: mebibytes }, (_, i) => result(mebibyte / 4, i));
+  assert.ok(seen() - before > 32 * mebibyte);
+  assert.is(kept.length, mebibytes);
+});
+
 test("what is written over an input belongs to the result", () => {
   const { memory, residency, result } = make();
   const over = (storage: Storage): Storage => {

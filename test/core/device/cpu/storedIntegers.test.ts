@@ -19,6 +19,7 @@ import {
   transpose,
   values,
 } from "../../../../src/index.ts";
+import { Compress } from "../../../../src/nn/index.ts";
 import { assertTreesClose } from "../../../support/close.ts";
 import { forAll } from "../../../support/property.ts";
 import { codesOf, type Parts, partsOf, restored } from "../../../support/storedIntegers.ts";
@@ -118,6 +119,61 @@ test(
     );
   }),
 );
+
+/** A weight [4n, m] of two of every four. */
+const pairsOf = (seed: number, [n, m]: readonly [number, number]): Compress.Pairs => {
+  const w = normal(key(seed), [4 * n, m]);
+  return Compress.toPairs()(Compress.makePermanent(Compress.nOfM({ choose: true })(w))(w));
+};
+
+test(
+  "rows times two of every four, also in parts of a long sum, in batches and transposed",
+  forAll(
+    {
+      count: fc.constantFrom(1, 2, 3, 4, 9),
+      size: fc.constantFrom<readonly [number, number]>([9, 20], [12, 515], [300, 260]),
+      seed: fc.nat(99),
+    },
+    { runs: 15 },
+  )(({ count, size, seed }) => {
+    const [n, m] = size;
+    const parts = pairsOf(seed, size);
+    const dense = (p: Compress.Pairs): Tensor => Compress.fromPairs()(p);
+    const [x, y] = [numbers(seed + 1, [count, 4 * n]), numbers(seed + 2, [m])];
+    agrees(
+      (a: Tensor, p: Compress.Pairs, b: Tensor) => relu(add(matmul(mul(a, 0.5), dense(p)), b)),
+      ...[x, parts, y],
+    );
+    agrees(
+      (a: Tensor, p: Compress.Pairs) => einsum("bij,jk->bik")(a, dense(p)) as Tensor,
+      ...[numbers(seed + 1, [3, count, 4 * n]), parts],
+    );
+    agrees(
+      (a: Tensor, p: Compress.Pairs) => matmul(a, transpose(dense(p))),
+      ...[numbers(seed + 2, [count, m]), parts],
+    );
+  }),
+);
+
+test("a row times two of every four has no term of a zero", () => {
+  // An infinite input at which there is no weight would make NaN of one.
+  const w = tensor(
+    Float32Array.from({ length: 64 * 64 }, (_, i) => Number((i >> 6) % 4 < 2)),
+    {
+      shape: [64, 64],
+    },
+  );
+  const x = tensor(
+    Float32Array.from({ length: 64 }, (_, k) => (k % 4 < 2 ? 1 : 1 / 0)),
+    {
+      shape: [1, 64],
+    },
+  );
+  const product = compile((a: Tensor, p: Compress.Pairs) => Compress.pairsMatmul(a, p), {
+    device: "cpu",
+  });
+  assert.equal([...new Set(values(product(x, Compress.toPairs()(w))))], [32]);
+});
 
 test("are computed in memory that does not grow with the weight", () => {
   const memory = (count: number, size: number): number => {

@@ -1,16 +1,23 @@
 // How a nest is computed as a product: where each factor is read from, and what has to be packed first.
 
-import { linear } from "../../../kernel/affine.ts";
+import { divideIndex, linear, moduloIndex } from "../../../kernel/affine.ts";
 import { call, where } from "../../../kernel/build.ts";
 import { pointsOf } from "../../../kernel/contraction.ts";
-import { type Axis, axis, children, constant, type Expr } from "../../../kernel/expr.ts";
+import {
+  type Axis,
+  axis,
+  children,
+  constant,
+  type Expr,
+  makeReduce,
+} from "../../../kernel/expr.ts";
 import { rewriter } from "../../../kernel/rewrite.ts";
 import { stridesOf } from "../../../shape.ts";
 import { aligned } from "../heap.ts";
 import { strideAlong } from "../loops.ts";
 import { type Nest, simplifyNest } from "../normalise.ts";
 import { type Blocking, blockingOf, otherAxesOf, tileColumns, tileRows } from "./blocking.ts";
-import { type PlainOperand, type Product, productIn } from "./recognise.ts";
+import { type PlainOperand, type Product, productIn, streamedAlong } from "./recognise.ts";
 import type { FactorView } from "./tile.ts";
 
 /** A factor as it is read: from its own buffer, or packed. */
@@ -151,8 +158,31 @@ const streamingOf = (
   return { factor, along: streamed, pitch, bytes: aligned(4 * pitch * stretch), offset: 0 };
 };
 
+/** Fewer terms of an axis than this are no block of what is streamed. */
+const fewestStreamed = 16;
+
+/** A nest whose last two summed axes are one, where a factor of stored integers is summed over few terms of the last; undefined where it is not. */
+const rejoined = (nest: Nest): Nest | undefined => {
+  const product = productIn(nest);
+  const [inner, outer] = [...(product?.summed ?? [])].reverse() as [Axis?, Axis?];
+  if (product === undefined || inner === undefined || outer === undefined) return undefined;
+  const isStreamed = streamedAlong(nest, product.right, [product.column, inner]) !== undefined;
+  if (!isStreamed || inner.size >= fewestStreamed) return undefined;
+  const both = axis(outer.size * inner.size);
+  const [high, low] = [divideIndex(both, inner.size), moduloIndex(both, inner.size)];
+  const rebuild = rewriter((expr, below) => {
+    if (expr === outer) return high;
+    if (expr === inner) return low;
+    return expr.tag === "reduce" && expr.axis === outer && expr.body.tag === "reduce"
+      ? makeReduce(expr.op, both, below(expr.body.body))
+      : undefined;
+  });
+  return { ...nest, target: rebuild(nest.target), body: rebuild(nest.body) };
+};
+
 /** How a nest is computed as a product; undefined where it is none. */
-export const planProduct = (nest: Nest): ProductPlan | undefined => {
+export const planProduct = (given: Nest): ProductPlan | undefined => {
+  const nest = rejoined(given) ?? given;
   const product = productIn(nest);
   if (product === undefined) return undefined;
   const blocking = blockingOf(nest, product);

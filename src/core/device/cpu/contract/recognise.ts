@@ -91,16 +91,25 @@ export const productIn = (nest: Nest): Product | undefined => {
 const isNarrow = (dtype: Dtype | undefined): boolean =>
   dtype === "i8" || dtype === "u8" || dtype === "i4";
 
+/** At how many elements of a factor one stored integer may be looked at: where four weights share one that says which of them are 0. */
+const mostShown = 4;
+
 /** Along which of some axes a factor reads stored integers one after the other; undefined where it reads none, or not along these. */
 export const streamedAlong = (
   nest: Nest,
   factor: Expr,
   axes: readonly Axis[],
 ): Axis | undefined => {
-  const loads = loadsIn(factor).filter(({ slot }) => isNarrow(nest.inputs[slot]?.dtype));
-  const size = sizeOfOperand(factor);
-  const [first] = loads.filter(({ slot }) => (nest.inputs[slot] as { size: number }).size >= size);
-  return first === undefined ? undefined : axes.find((it) => strideAlong(first.index, it) === 1);
+  const sizeIn = ({ slot }: Load): number => (nest.inputs[slot] as { size: number }).size;
+  const [largest] = loadsIn(factor)
+    .filter(
+      (it) =>
+        isNarrow(nest.inputs[it.slot]?.dtype) && sizeIn(it) * mostShown >= sizeOfOperand(factor),
+    )
+    .sort((a, b) => sizeIn(b) - sizeIn(a));
+  return largest === undefined
+    ? undefined
+    : axes.find((it) => strideAlong(largest.index, it) === 1);
 };
 
 const loadsIn = (root: Expr): readonly Load[] =>

@@ -1,14 +1,12 @@
-// A row times a factor of stored integers. Nothing is packed: a few terms at a time are added to the sums of a block of columns, which stay in
+// A row, or a few, times a factor of stored integers. Nothing is packed: a few terms at a time are added to the sums of a block of columns, which stay in
 // the first-level cache, while the factor is read once, in the order in which it lies in memory. A scale that those terms share is multiplied once.
 
 import { linear } from "../../../kernel/affine.ts";
-import { axesIn, pointsOf } from "../../../kernel/contraction.ts";
+import { pointsOf } from "../../../kernel/contraction.ts";
 import { type Axis, axis, type Expr, load, makeCall } from "../../../kernel/expr.ts";
-import { rewriter } from "../../../kernel/rewrite.ts";
 import { splat } from "../constants.ts";
 import { withAddresses } from "../emit/addresses.ts";
 import type { EmitContext } from "../emit/emitter.ts";
-import { factorsOf, productOf } from "../factors.ts";
 import { aligned } from "../heap.ts";
 import { KernelWriter } from "../kernelCode.ts";
 import type { Nest } from "../normalise.ts";
@@ -18,9 +16,10 @@ import type { Bound, FunctionBuilder, Local } from "../wasm/function.ts";
 import { epilogueOf } from "./epilogue.ts";
 import { setRange } from "./pointers.ts";
 import { type Product, productIn } from "./recognise.ts";
+import { leavesOutZeros, type Turns, termsOf, turnsOf } from "./terms.ts";
 
-/** Terms that are added at once, and vectors side by side: as many as leave the numbers of the row in registers. */
-const [termsAtOnce, vectors] = [[8, 4, 2, 1], 2];
+/** Vectors side by side: as many as leave the numbers of the row in registers. */
+const vectors = 2;
 
 /** Such a product. */
 export interface StreamedRow {
@@ -28,32 +27,42 @@ export interface StreamedRow {
   readonly product: Product;
   /** Columns whose sums are in memory at once. */
   readonly blockColumns: number;
+  /** The rows, one after the other for each block of columns; none where there is one. */
+  readonly rows: readonly Axis[];
 }
 
 /** Enough columns to read memory in long pieces, and few enough that threads have several blocks each. */
 const mostColumns = 512;
 
-/** A nest as a row times stored integers, if it is that. */
+/** Up to so many rows, terms of zeros are left out, row by row; more rows are worth making floats of all that is stored. */
+const fewRows = 3;
+
+/** A nest as a row, or a few, times stored integers, if it is that. */
 export const planStreamedRow = (nest: Nest): StreamedRow | undefined => {
   const product = productIn(nest);
-  if (product?.row.size !== 1) return undefined; // products of one row are of stored integers
-  return { nest, product, blockColumns: Math.min(mostColumns, product.column.size) };
+  if (product === undefined) return undefined;
+  const { row, column } = product;
+  // Products of one row are of stored integers.
+  if (row.size > 1 && !(row.size <= fewRows && leavesOutZeros(product))) return undefined;
+  const rows = row.size > 1 ? [row] : [];
+  return { nest, product, rows, blockColumns: Math.min(mostColumns, column.size) };
 };
 
 /** Writes the code of such a product. */
 export const emitStreamedRow = (plan: StreamedRow, context: EmitContext): Sharing => {
-  const { nest, product, blockColumns } = plan;
+  const { nest, product, rows, blockColumns } = plan;
   const { column, others, root } = product;
   const { f } = context;
   const columnBlock = axis(Math.ceil(column.size / blockColumns));
-  const units = [...others, columnBlock];
+  const units = [...others, columnBlock, ...rows];
   const [first, end] = [f.local("i32"), f.local("i32")];
   const ranges = new Map([[column, [first, end] as const]]);
   const place = linear(0, [
     { atom: column, stride: 1 },
     { atom: columnBlock, stride: -blockColumns },
   ]);
-  const sums = sumsOf(plan, place, units, ranges, context);
+  const turns = turnsOf(product.summed);
+  const sums = sumsOf(plan, turns, place, units, ranges, context);
   const epilogue = epilogueOf(
     nest,
     {
@@ -75,7 +84,7 @@ export const emitStreamedRow = (plan: StreamedRow, context: EmitContext): Sharin
       column.size,
     ); // of a unit
     clear(f, f.param(parameters.scratch), 4 * blockColumns);
-    around(f, product.summed.slice(0, -1), new Map(variables), (all) => sums.unit(all));
+    around(f, turns.around, new Map(variables), (all) => sums.unit(all));
     epilogue.unit(variables);
   });
   return {
@@ -114,17 +123,16 @@ const around = (
 /** The writer of what is added to the sums of a block. */
 const sumsOf = (
   { nest, product, blockColumns: size }: StreamedRow,
+  turns: Turns,
   place: Expr,
   units: readonly Axis[],
   ranges: ReadonlyMap<Axis, readonly [Bound, Bound]>,
   context: EmitContext,
 ): KernelWriter => {
   const { f } = context;
-  const { column, summed } = product;
-  const last = summed.at(-1) as Axis; // there is one
-  const count = termsAtOnce.find((n) => last.size % n === 0) as number; // 1 divides every size
-  const turn = axis(last.size / count);
-  const outer = [...units, ...summed.slice(0, -1)];
+  const { column } = product;
+  const { turn } = turns;
+  const outer = [...units, ...turns.around];
   const loops = [...outer, turn, column];
   const sums = load(nest.inputs.length, "f32", place);
   const whole: Nest = {
@@ -132,7 +140,7 @@ const sumsOf = (
     inputs: [...nest.inputs, { dtype: "f32", size }],
     output: { dtype: "f32", size },
     target: place,
-    body: makeCall("add", [sums, termsOf(product, last, turn, count)], "f32"),
+    body: makeCall("add", [sums, termsOf(product, turns)], "f32"),
   };
   const scratch = f.param(parameters.scratch);
   return new KernelWriter(
@@ -144,18 +152,4 @@ const sumsOf = (
     [scratch, ...nest.inputs.map((_, slot) => f.param(parameters.inputs + slot)), scratch],
     ranges,
   );
-};
-
-/** The terms of one turn: the factors that they share, times the sum of products of the others. */
-const termsOf = ({ left, right }: Product, last: Axis, turn: Axis, count: number): Expr => {
-  const factors = [...factorsOf(left), ...factorsOf(right)];
-  const [own, shared] = [true, false].map((isOwn) =>
-    factors.filter((it) => axesIn(it).has(last) === isOwn),
-  ) as [Expr[], Expr[]];
-  const terms = Array.from({ length: count }, (_, i) => {
-    const at = linear(i, [{ atom: turn, stride: count }]);
-    return productOf(own.map(rewriter((expr) => (expr === last ? at : undefined))));
-  });
-  const sum = terms.reduce((a, b) => makeCall("add", [a, b], "f32"));
-  return productOf([sum, ...shared.map(rewriter(() => undefined))]);
 };

@@ -17,6 +17,7 @@ import {
 } from "../../../kernel/expr.ts";
 import { rewriter } from "../../../kernel/rewrite.ts";
 import type { Nest } from "../normalise.ts";
+import { type Lookup, lookupOf } from "./lookup.ts";
 import type { Bytewise } from "./memory.ts";
 
 /** A nest whose loads and target are addresses. */
@@ -26,6 +27,8 @@ export interface AddressedNest extends Nest {
   readonly inputPointers: readonly Axis[];
   /** Loads that read an element of their input whatever the loops' variables are, so that they need no guard. */
   readonly safeLoads: ReadonlySet<Expr>;
+  /** Loads of one of four neighbours. */
+  readonly lookups: ReadonlyMap<Expr, Lookup>;
 }
 
 /** How deep in the loops each expression changes: the position of the innermost loop that it depends on; −1 for none. */
@@ -98,17 +101,21 @@ export const withAddresses = (nest: Nest, loops: readonly Axis[]): AddressedNest
       : sumOf(base * unit, [{ atom: sum, stride: 1 }]);
   };
   const safeLoads = new Set<Expr>();
+  const lookups = new Map<Expr, Lookup>();
   const rebuild = rewriter((expr, below) => {
     if (expr.tag !== "load") return undefined;
     const { dtype } = nest.inputs[expr.slot] as { dtype: Dtype };
     const at = address(inputPointers[expr.slot] as Axis, below(expr.index), dtype);
     const made = load(expr.slot, expr.dtype, at);
     if (isInside(nest, expr)) safeLoads.add(made);
+    const lookup = lookupOf(nest, expr, made);
+    if (lookup !== undefined) lookups.set(made, lookup);
     return made;
   });
   return {
     ...nest,
     safeLoads,
+    lookups,
     outputPointer,
     inputPointers,
     target: address(outputPointer, rebuild(nest.target), nest.output.dtype),
@@ -116,11 +123,14 @@ export const withAddresses = (nest: Nest, loops: readonly Axis[]): AddressedNest
   };
 };
 
-/** What loads and targets use as addresses, and nothing uses otherwise. */
-export const addressesIn = (roots: readonly Expr[]): ReadonlySet<Expr> => {
-  const [target] = roots as [Expr];
+/** Sums that only loads and targets use, as addresses, and that are no code by themselves: a constant is added by the instruction, and a lookup picks. */
+export const addressesIn = ({
+  target,
+  body,
+  lookups,
+}: Pick<AddressedNest, "target" | "body" | "lookups">): ReadonlySet<Expr> => {
   const addresses = new Set<Expr>([target]);
-  const numbers = new Set<Expr>(roots.slice(1));
+  const numbers = new Set<Expr>([body]);
   const seen = new Set<Expr>();
   const visit = (expr: Expr): void => {
     if (seen.has(expr)) return;
@@ -130,8 +140,10 @@ export const addressesIn = (roots: readonly Expr[]): ReadonlySet<Expr> => {
       visit(child);
     }
   };
-  roots.forEach(visit);
-  return new Set([...addresses].filter((expr) => !numbers.has(expr)));
+  visit(target);
+  visit(body);
+  const own = [...addresses].filter((expr) => !numbers.has(expr) && isShifted(expr));
+  return new Set([...own, ...[...lookups.values()].map(({ sum }) => sum)]);
 };
 
 /** An atom and a constant: what addresses end with. */

@@ -17,6 +17,7 @@ import { areSideBySide, loadSideBySide } from "./bytes.ts";
 import { combineLanes, combineScalars, initialLanes, initialScalar } from "./combine.ts";
 import { type Emitter, halfOf, scalarType, type Value, widenedMask } from "./emitter.ts";
 import { loadHalf, loadHalves } from "./halves.ts";
+import { loadLookup } from "./lookup.ts";
 import { type Address, loadLanes, loadScalar, withoutNegative } from "./memory.ts";
 import { emitRowReduction, isRowReduction } from "./rowReduction.ts";
 import { scalarCall } from "./scalarCalls.ts";
@@ -36,16 +37,14 @@ export class Writer {
 
   /** Sums that are only used as addresses: they are written where they are used. */
   readonly #addresses: ReadonlySet<Expr>;
+  readonly #lookups: AddressedNest["lookups"];
 
-  constructor(
-    { inputs, inputPointers, target, body }: AddressedNest,
-    wantedInLanes: (roots: readonly Expr[]) => ReadonlySet<Expr>,
-  ) {
-    const roots = [target, body];
-    this.dtypes = inputs.map(({ dtype }) => dtype);
-    this.#pointers = inputPointers;
-    this.wantedInLanes = wantedInLanes(roots);
-    this.#addresses = addressesIn(roots);
+  constructor(nest: AddressedNest, wantedInLanes: (roots: readonly Expr[]) => ReadonlySet<Expr>) {
+    this.dtypes = nest.inputs.map(({ dtype }) => dtype);
+    this.#pointers = nest.inputPointers;
+    this.wantedInLanes = wantedInLanes([nest.target, nest.body]);
+    this.#addresses = addressesIn(nest);
+    this.#lookups = nest.lookups;
   }
 
   block(e: Emitter, statements: readonly Statement[]): void {
@@ -76,13 +75,14 @@ export class Writer {
 
   #valueOf(e: Emitter, expr: Expr): Value {
     if (expr.tag === "const") return { kind: "uniform", local: e.f.let(e.scalar<"i32">(expr)) };
-    if (e.find(expr) === undefined) this.#let(e, expr);
+    if (e.find(expr) === undefined && expr.tag === "affine") this.#affine(e, expr);
+    else if (e.find(expr) === undefined) this.#let(e, expr);
     return e.value(expr);
   }
 
   #let(e: Emitter, expr: Expr): void {
     if (expr.tag === "affine") {
-      if (isShifted(expr) && this.#addresses.has(expr)) return;
+      if (this.#addresses.has(expr)) return;
       this.#affine(e, expr);
     } else if (expr.tag === "load") this.#load(e, expr);
     else if (expr.tag === "call") this.#call(e, expr);
@@ -127,8 +127,9 @@ export class Writer {
       let total = e.lanes(expr, part);
       for (const { atom, stride } of vectors) {
         const lanes = e.lanes(atom, part);
-        const term = stride === 1 ? lanes : f.op("i32x4.mul", lanes, splatBits(f, stride));
-        total = f.op("i32x4.add", total, term);
+        const isOne = Math.abs(stride) === 1;
+        const term = isOne ? lanes : f.op("i32x4.mul", lanes, splatBits(f, stride));
+        total = f.op(stride === -1 ? "i32x4.sub" : "i32x4.add", total, term);
       }
       return f.let(total);
     });
@@ -138,6 +139,12 @@ export class Writer {
   #load(e: Emitter, expr: Load): void {
     const { f } = e;
     const dtype = this.dtypes[expr.slot] as Dtype;
+    const lookup = this.#lookups.get(expr);
+    const looked = lookup && loadLookup(e, lookup);
+    if (looked !== undefined) {
+      e.define(expr, { kind: "lanes", parts: looked });
+      return;
+    }
     const address = this.address(e, expr.index);
     if (!hasAddresses(dtype)) {
       this.#loadHalves(e, expr, address);

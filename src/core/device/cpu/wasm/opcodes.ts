@@ -195,6 +195,8 @@ export const plainOps = {
   "f32x4.convert_i32x4_u": [simd + 0xfb, "v>v"],
   "i32x4.trunc_sat_f64x2_s_zero": [simd + 0xfc, "v>v"],
   "f64x2.convert_low_i32x4_s": [simd + 0xfe, "v>v"],
+  /** As `i8x16.swizzle` for indices below 16; needs relaxed SIMD. */
+  "i8x16.relaxed_swizzle": [simd + 0x100, "vv>v"],
   /** a · b + c, rounded once or twice; needs relaxed SIMD. */
   "f32x4.relaxed_madd": [simd + 0x105, "vvv>v"],
   /** −a · b + c; needs relaxed SIMD. */
