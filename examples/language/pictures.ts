@@ -14,9 +14,9 @@ export const contextChart = (
   options: StepOptions,
 ): Picture =>
   lines({
-    title: "What waits in a training step",
+    title: "Temporaries of a training step",
     x: { label: "tokens of the text", isLog: true },
-    y: { label: "temporaries, MiB", isLog: true },
+    y: { label: "MiB", isLog: true },
     curves: Object.entries(models).map(([name, config]) => ({
       name,
       x: contexts,
@@ -67,8 +67,8 @@ export const lossAgainstBytes = (
     ...(left > 0 && { caption: `without ${left} that lose more than ${limit.toFixed(2)}` }),
     height: 480,
     color: { type: "categorical", legend: true, domain: ways },
-    x: { type: "log", label: "file, KiB" },
-    y: { label: lossLabel },
+    x: { type: "log", label: "file, KiB", inset: 24 },
+    y: { label: lossLabel, inset: 16 },
     marks: [
       Plot.line(drawn, { ...place, stroke: "way", z: "way", strokeOpacity: 0.5 }),
       Plot.dot(drawn, { ...place, fill: "way", r: 4 }),

@@ -176,7 +176,7 @@ display(table([await searched(1), await searched(8)]));
 // the fifteen before it and itself; and linear attention, which never forms pairs. The parameters have the same shapes, so that one can be
 // swapped for another after training.
 //
-// What waits in memory is read off the plan of a training step, before it is ever run. Here a step by one piece of a text:
+// A step is planned before it is ever run, so that its memory is known. Here the temporaries of one by a single piece of text:
 
 // %% Attention
 const withAttention = (attention: Language.AttentionKind): Language.Config => ({
@@ -258,7 +258,6 @@ const float = await shelf.put("whole", "f32", whole);
 const rowOf = rowBeside(float);
 
 const { int8, int4 } = Compress;
-const int4PerChannel = { ...int4, per: "channel" } as const;
 const trainedOn = await shelf.put("trained on", "f32", await tune(whole));
 display(
   table(
@@ -267,7 +266,6 @@ display(
       await shelf.put("whole", "bf16", Language.rounded({ kind: "dense", dtype: "bf16" })(whole)),
       await shelf.put("whole", "int8", Language.rounded(int8)(whole)),
       await shelf.put("whole", "int4", Language.rounded(int4)(whole)),
-      await shelf.put("by channel", "int4", Language.rounded(int4PerChannel)(whole)),
       trainedOn,
       await shelf.put("trained on", "int4", await tune(Language.rounded(int4)(whole))),
     ].map((made) => ({
@@ -276,6 +274,9 @@ display(
     })),
   ),
 );
+const byChannel = await shelf.measure(Language.rounded({ ...int4, per: "channel" })(whole));
+display(`loss of int4 with one scale for a whole channel: ${nats(byChannel.loss)}`);
+
 const groupsOf48 = { ...int4, per: { group: 48 } } as const;
 console.log(refusalOf(() => Language.stored(Language.rounded(groupsOf48)(whole))));
 
@@ -376,8 +377,8 @@ display(Pictures.lossAgainstBytes(shelf.models(), 2 * float.loss));
 // %% [markdown]
 // ## What to take from it
 //
-// - What full attention leaves waiting grows with the square of the length, the others in proportion to it. Blocks cost no loss. A window can be
-//   swapped into a trained model at little loss here; linear attention cannot, and learned less in as many updates.
+// - The temporaries of full attention grow with the square of the length, those of the others in proportion to it. Blocks cost no loss. A window
+//   can be swapped into a trained model at little loss here; linear attention cannot, and learned less in as many updates.
 // - Computing again saves the larger model more than bf16 does, and both together more still. Of GPT-2 with a single piece of text most is
 //   parameters and the optimiser's state, which neither touches.
 // - Rounding to 8 bits costs about a thousandth of a nat, for nearly four times fewer bytes. 4 bits cost a tenth, most of which a model wins
