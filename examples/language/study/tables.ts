@@ -46,22 +46,21 @@ const scores = (results: readonly Result[], control: string): string => {
   });
 };
 
-/** What training takes, for tables of ways to train. */
+/** What a step of training takes, for tables of ways to train; costs.ts measures times. */
 const costs = (results: readonly Result[]): string =>
   tableText({
-    header: ["model", "temporaries of a step, MiB", "seconds a run"],
+    header: ["model", "temporaries of a step, MiB"],
     rows: [...byContender(results)].map(([name, runs]) => [
       name,
       digits((runs[0]?.temporaryBytes ?? Number.NaN) / 2 ** 20, 2),
-      digits(
-        over(
-          runs.filter(({ isResumed }) => isResumed !== true),
-          ({ seconds }) => seconds,
-        ).mean,
-        0,
-      ),
     ]),
   });
+
+/** How long runs took that were not broken off, training, judging and compilation. */
+const durations = (results: readonly Result[]): string => {
+  const seconds = results.filter(({ isResumed }) => isResumed !== true).map((it) => it.seconds);
+  return `A run took ${digits(Math.min(...seconds), 0)} to ${digits(Math.max(...seconds), 0)} s: reading the text, compilation, training, and eight judgements of the whole validation text.`;
+};
 
 /** The validation text's loss on the way, means over seeds. */
 const curves = (results: readonly Result[]): Picture =>
@@ -83,18 +82,32 @@ const curves = (results: readonly Result[]): Picture =>
     }),
   });
 
-/** Loss against bytes: a dot for each contender. */
-const lossByBytes = (results: readonly Result[]): Picture =>
-  lines({
+/** Loss against bytes: a dot for each contender, in the colour of what it is called. */
+const lossByBytes = (
+  results: readonly Result[],
+  called: (contender: string) => string = (contender) => contender,
+): Picture => {
+  const all = [...byContender(results)].map(([contender, runs]) => ({
+    name: called(contender),
+    x: over(runs, kib).mean,
+    y: over(runs, loss).mean,
+  }));
+  return lines({
     x: { label: "KiB of the file", isLog: true },
     y: { label: "loss of the validation text, nats a character" },
-    curves: [...byContender(results)].map(([name, runs]) => ({
-      name,
-      x: [over(runs, kib).mean],
-      y: [over(runs, loss).mean],
-      look: "dots",
-    })),
+    curves: [...new Set(all.map(({ name }) => name))].map((name) => {
+      const own = all.filter((it) => it.name === name);
+      return { name, x: own.map(({ x }) => x), y: own.map(({ y }) => y), look: "dots" };
+    }),
   });
+};
+
+/** What of a model was rounded, and how. */
+const wayOfRounding = (contender: string): string => {
+  if (!contender.startsWith("int")) return contender;
+  if (contender.endsWith("QAT")) return "rounded, and trained to bear it";
+  return contender.endsWith("dynamic") ? "rounded, activations too" : "rounded";
+};
 
 const waysOfPruning = {
   "at once": (percent: string) => `magnitude ${percent}`,
@@ -155,7 +168,7 @@ export const tables: Readonly<Record<string, Table>> = {
   baseline: tableOf(
     "Tiny Shakespeare by characters: nanoGPT's setting for small machines",
     [base, "nanoGPT's rate", "modern parts"],
-    trained,
+    { ...trained, words: (results) => [costs(results), durations(results)] },
   ),
   optimizers: tableOf("Optimisers", [base, ...named((name) => /^(Adam|Lion)/.test(name))], {
     ...trained,
@@ -175,7 +188,7 @@ export const tables: Readonly<Record<string, Table>> = {
     "Quantisation",
     [base, "trained on", ...named((name) => /^int[48]/.test(name))],
     {
-      pictures: (results) => ({ bytes: lossByBytes(results) }),
+      pictures: (results) => ({ bytes: lossByBytes(results, wayOfRounding) }),
     },
   ),
   pruning: tableOf(
