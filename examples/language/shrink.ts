@@ -13,7 +13,7 @@ export interface Step {
 }
 
 /** The matrices of the layers: what is pruned. Tables of tokens and places are left whole. */
-const isPruned = (leaf: { readonly shape: readonly number[] }, path: string): boolean =>
+export const isPruned = (leaf: { readonly shape: readonly number[] }, path: string): boolean =>
   leaf.shape.length >= 2 && path.startsWith("layers");
 
 /** A model as a specimen: what is 0 in the matrices of its layers was pruned, now or before it was written, and stays so. */

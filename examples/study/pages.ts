@@ -1,7 +1,6 @@
 // What a table leaves behind: its page, its pictures, and the results that they are made of.
 
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { writeFiles } from "./files.ts";
 import { page } from "./markdown.ts";
 import type { Finished, Table } from "./study.ts";
 
@@ -53,16 +52,15 @@ export const writePage = async <Job, Result extends Finished>(
   const files = Object.entries(pictures).map(
     ([picture, image]) => [`${name}-${picture}.png`, image] as const,
   );
-  for (const [file, image] of files) await image.save(join(out, file));
-  writeFileSync(
-    join(out, `${name}.md`),
-    page(
+  await writeFiles(out, name, {
+    markdown: page(
       `# ${title}`,
       openingOf(named, results),
       markdown.trimEnd(),
       ...files.map(([file]) => `![${title}](${file})`),
     ),
-  );
-  writeFileSync(join(out, `${name}.json`), `${JSON.stringify(results, null, 1)}\n`);
+    numbers: results,
+    pictures: Object.fromEntries(files),
+  });
   console.log(`\n# ${title}\n\n${markdown}`);
 };

@@ -56,7 +56,7 @@ test("writes a table of the text that the program writes, and takes it from ther
     assert.is(readFileSync(join(folder, "generated.md"), "utf8"), page);
   }));
 
-for (const script of ["contexts", "costs", "generation", "parallel"])
+for (const script of ["contexts", "costs", "generation", "parallel", "scales"])
   test(`refuses words that mean nothing to ${script}`, async () => {
     const { code, stderr } = await alone(`examples/language/study/${script}.ts`)(["--fast"]);
     assert.is(code, 2);

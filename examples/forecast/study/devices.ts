@@ -7,8 +7,6 @@
 // PULLBACK_DATA says where measured data is; simulated data is taken without. Writes devices.md and devices.json to
 // runs/forecast. Exit codes: 0 done, 1 losses differ by more than the tolerance, 2 wrong words or no such device.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import {
   type DeviceName,
@@ -20,6 +18,7 @@ import {
 } from "../../../src/index.ts";
 import { Spatiotemporal } from "../../../src/models/index.ts";
 import { printFitProblem } from "../../../src/nn/index.ts";
+import { writeFiles } from "../../study/files.ts";
 import { page, tableText } from "../../study/markdown.ts";
 import { type DataName, loadCase } from "./cases.ts";
 
@@ -87,9 +86,7 @@ const compareDevices = async (names: readonly DeviceName[]): Promise<number> => 
   }
   const rows = rowsOf(found as [Losses, ...Losses[]]); // reference runs everywhere
   const text = pageOf(data, rows);
-  mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, "devices.md"), text);
-  writeFileSync(join(out, "devices.json"), `${JSON.stringify(rows, null, 1)}\n`);
+  await writeFiles(out, "devices", { markdown: text, numbers: rows });
   console.log(text);
   return rows.every((row) => row.apart <= tolerance) ? 0 : 1;
 };

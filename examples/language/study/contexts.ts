@@ -6,10 +6,9 @@
 // Times want an otherwise idle machine. Writes contexts.md, contexts.json and two pictures to runs/language-study. Exit codes: 0 done, 1 a kind of
 // attention is not what it means: nothing is written, 2 unknown words.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { deviceInfo, printDevice } from "../../../src/index.ts";
 import { lines, type Picture } from "../../../tools/plot/index.ts";
+import { writeFiles } from "../../study/files.ts";
 import { page, tableText } from "../../study/markdown.ts";
 import { measuredBy } from "../../study/smoke.ts";
 import { exponentOf } from "../../study/timing.ts";
@@ -96,12 +95,15 @@ const measure = async (isSmoke: boolean): Promise<number> => {
         `${kind.name}, ${context}: ${cost.milliseconds.toFixed(2)} ms, ${mebibytes(cost).toFixed(2)} MiB`,
       );
     }
-  mkdirSync(out, { recursive: true });
   const text = pageOf(costs, repetitions);
-  await pictureOf(costs, milliseconds, "milliseconds").save(join(out, "contexts-time.png"));
-  await pictureOf(costs, mebibytes, "temporaries, MiB").save(join(out, "contexts-memory.png"));
-  writeFileSync(join(out, "contexts.md"), text);
-  writeFileSync(join(out, "contexts.json"), `${JSON.stringify(costs, null, 1)}\n`);
+  await writeFiles(out, "contexts", {
+    markdown: text,
+    numbers: costs,
+    pictures: {
+      "contexts-time.png": pictureOf(costs, milliseconds, "milliseconds"),
+      "contexts-memory.png": pictureOf(costs, mebibytes, "temporaries, MiB"),
+    },
+  });
   console.log(text);
   return 0;
 };

@@ -6,11 +6,10 @@
 // Times want an otherwise idle machine. Writes costs.md, costs.json and a picture to runs/language-study. Exit codes: 0 done, 2 unknown words, 3 a way has
 // another loss or other gradients than the control: nothing is written.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { deviceInfo, printDevice } from "../../../src/index.ts";
 import { type Picture, Plot, plot, stack } from "../../../tools/plot/index.ts";
+import { writeFiles } from "../../study/files.ts";
 import { page, tableText } from "../../study/markdown.ts";
 import { measuredBy } from "../../study/smoke.ts";
 import { type Sizes, sizesFor } from "./sizes.ts";
@@ -149,11 +148,12 @@ const measure = async (isSmoke: boolean): Promise<number> => {
     }
     measured.push({ name, words: wordsFor(setting), costs: costs.right });
   }
-  mkdirSync(out, { recursive: true });
   const text = pageOf(measured, repetitions);
-  await stack(measured.map(pictureOf)).save(join(out, "costs.png"));
-  writeFileSync(join(out, "costs.md"), text);
-  writeFileSync(join(out, "costs.json"), `${JSON.stringify(measured, null, 1)}\n`);
+  await writeFiles(out, "costs", {
+    markdown: text,
+    numbers: measured,
+    pictures: { "costs.png": stack(measured.map(pictureOf)) },
+  });
   console.log(text);
   return 0;
 };

@@ -6,15 +6,15 @@
 // Times want an otherwise idle machine. Writes generation.md, generation.json and a picture to runs/language-study. Exit codes: 0 done, 1 scores are not
 // those of the same weights in f32: nothing is written, 2 unknown words.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { deviceInfo, key, printDevice, ready } from "../../../src/index.ts";
 import { Language } from "../../../src/models/index.ts";
 import { Compress, summary } from "../../../src/nn/index.ts";
 import { bars } from "../../../tools/plot/index.ts";
+import { writeFiles } from "../../study/files.ts";
 import { page, tableText } from "../../study/markdown.ts";
 import { measuredBy } from "../../study/smoke.ts";
 import { medianOf } from "../../study/timing.ts";
+import { isPruned } from "../shrink.ts";
 
 const out = "runs/language-study";
 
@@ -34,9 +34,7 @@ const rounded = (name: string, format: Compress.Format): Way => ({
 
 /** The matrices of the layers with two of every four weights, stored as these; tables of tokens and places are left whole, in the format of the weights. */
 const inPairs = (name: string, values: Compress.PairsFormat["values"]): Way => {
-  const isInLayers = (_leaf: unknown, path: string): boolean =>
-    path.startsWith("layers") && path.endsWith("weight");
-  const half = Language.pruned(Compress.nOfM({ n: 2, m: 4, choose: isInLayers }));
+  const half = Language.pruned(Compress.nOfM({ n: 2, m: 4, choose: isPruned }));
   const format: Compress.Format = { kind: "pairs", ...(values === undefined ? {} : { values }) };
   return { name, change: (it) => Language.rounded(format)(half(it)), tolerance: 1e-3 };
 };
@@ -163,9 +161,8 @@ const measure = async (isSmoke: boolean): Promise<number> => {
       tokensPerSecond: tokens / medianOf(seconds[i] ?? []),
     }),
   );
-  mkdirSync(out, { recursive: true });
   const text = pageOf(speeds, config, tokens);
-  await bars({
+  const picture = bars({
     y: { label: "tokens a second" },
     values: speeds.map(({ name, tokensPerSecond }) => ({
       group: "",
@@ -173,9 +170,12 @@ const measure = async (isSmoke: boolean): Promise<number> => {
       value: tokensPerSecond,
       deviation: 0,
     })),
-  }).save(join(out, "generation.png"));
-  writeFileSync(join(out, "generation.md"), text);
-  writeFileSync(join(out, "generation.json"), `${JSON.stringify(speeds, null, 1)}\n`);
+  });
+  await writeFiles(out, "generation", {
+    markdown: text,
+    numbers: speeds,
+    pictures: { "generation.png": picture },
+  });
   console.log(text);
   return 0;
 };

@@ -7,8 +7,6 @@
 // words, 3 results differ: nothing is written.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import {
   compile,
@@ -27,6 +25,7 @@ import {
   type Trainer,
   type TrainerMemory,
 } from "../../../src/nn/index.ts";
+import { writeFiles } from "../../study/files.ts";
 import { page, tableText } from "../../study/markdown.ts";
 import { measuredBy } from "../../study/smoke.ts";
 import { timed } from "../../study/timing.ts";
@@ -165,9 +164,7 @@ const measure = async (isSmoke: boolean): Promise<number> => {
       rows: found.map((one) => rowOf(one, first)),
     }),
   );
-  mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, "parallel.md"), text);
-  writeFileSync(join(out, "parallel.json"), `${JSON.stringify(found, null, 1)}\n`);
+  await writeFiles(out, "parallel", { markdown: text, numbers: found });
   console.log(text);
   return 0;
 };

@@ -18,6 +18,8 @@ export interface Scratch {
   readonly changes?: Partial<Language.Config>;
   readonly optimizer?: OptimizerName;
   readonly precision?: Language.Precision;
+  /** By which the loss is multiplied, and the gradient divided before the optimiser sees it; default 1. */
+  readonly factor?: number;
   /** The highest learning rate as a share of the study's. */
   readonly rate?: number;
   /** What it learns from the study's model of the same seed, besides the text. */
@@ -126,6 +128,9 @@ export const recipes: ReadonlyMap<string, Recipe> = new Map<string, Recipe>([
   ["bf16", { scratch: { precision: "bf16" } }],
   ["f16", { scratch: { precision: "f16" } }],
   ["f16, loss not scaled", { scratch: { precision: "f16-unscaled" } }],
+  // As small as gradients are of a mean over 786 432 characters.
+  ["f16, 1/1024", { scratch: { precision: "f16", factor: 2 ** -10 } }],
+  ["f16, 1/1024, loss not scaled", { scratch: { precision: "f16-unscaled", factor: 2 ** -10 } }],
   ["window of 16", { scratch: { changes: { attention: { kind: "window", window: 16 } } } }],
   ["linear", { scratch: { changes: { attention: { kind: "linear" } } } }],
   ["two groups", { scratch: { changes: { groups: 2 } } }],

@@ -56,12 +56,6 @@ const costs = (results: readonly Result[]): string =>
     ]),
   });
 
-/** How long runs took that were not broken off, training, judging and compilation. */
-const durations = (results: readonly Result[]): string => {
-  const seconds = results.filter(({ isResumed }) => isResumed !== true).map((it) => it.seconds);
-  return `A run took ${digits(Math.min(...seconds), 0)} to ${digits(Math.max(...seconds), 0)} s: reading the text, compilation, training, and eight judgements of the whole validation text.`;
-};
-
 /** The validation text's loss on the way, means over seeds. */
 const curves = (results: readonly Result[]): Picture =>
   lines({
@@ -168,7 +162,7 @@ export const tables: Readonly<Record<string, Table>> = {
   baseline: tableOf(
     "Tiny Shakespeare by characters: nanoGPT's setting for small machines",
     [base, "nanoGPT's rate", "modern parts"],
-    { ...trained, words: (results) => [costs(results), durations(results)] },
+    trained,
   ),
   optimizers: tableOf("Optimisers", [base, ...named((name) => /^(Adam|Lion)/.test(name))], {
     ...trained,
@@ -176,7 +170,7 @@ export const tables: Readonly<Record<string, Table>> = {
   }),
   precision: tableOf(
     "Precision of what is stored",
-    [base, "bf16", "f16", "f16, loss not scaled"],
+    [base, ...named((name) => /f16/.test(name))],
     trained,
   ),
   attention: tableOf(

@@ -3,10 +3,11 @@
 import { dirname, join } from "node:path";
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
-import { key } from "../../../src/index.ts";
+import { key, mul } from "../../../src/index.ts";
 import { Language } from "../../../src/models/index.ts";
-import { Compress, type FitProblem } from "../../../src/nn/index.ts";
+import { Compress, chain, type FitProblem, scale } from "../../../src/nn/index.ts";
 import { folderOf } from "../../study/study.ts";
+import { isPruned } from "../shrink.ts";
 import { optimizerNamed } from "./optimizers.ts";
 import type { Recipe, Scratch, Step } from "./recipes.ts";
 import type { Sizes } from "./sizes.ts";
@@ -43,16 +44,20 @@ const configFor = ({ corpus, sizes }: Place, changes: Partial<Language.Config> =
   });
 };
 
-const optionsOf = (place: Place, { rate = 1, precision = "f32", optimizer = "AdamW" }: Scratch) => {
+const optionsOf = (
+  place: Place,
+  { rate = 1, precision = "f32", optimizer = "AdamW", factor = 1 }: Scratch,
+) => {
   const { iterations, batchSize, time, learningRate } = place.sizes;
   const peak = rate * learningRate;
+  const own = optimizerNamed(optimizer, peak);
   return {
     seed: place.seed,
     iterations,
     batchSize,
     time,
     learningRate: peak,
-    optimizer: optimizerNamed(optimizer, peak),
+    optimizer: (updates) => (factor === 1 ? own(updates) : chain(scale(1 / factor), own(updates))),
     precision,
     evaluateEvery: Math.ceil(iterations / 8),
     settings: { optimizer },
@@ -79,6 +84,12 @@ const baseOf = (place: Place): Outcome<Made> => {
   return fromScratch({ ...place, folder }, {}, name);
 };
 
+/** A learner with its loss multiplied by a factor. */
+const multiplied = <P>(learner: Language.Learner<P>, factor: number): Language.Learner<P> => ({
+  ...learner,
+  loss: (own, batch, drawn) => mul(factor)(learner.loss(own, batch, drawn)),
+});
+
 const fromScratch = (place: Place, scratch: Scratch, name: string): Outcome<Made> => {
   const config = configFor(place, scratch.changes);
   const params = Language.init(key(place.seed), config);
@@ -95,7 +106,7 @@ const fromScratch = (place: Place, scratch: Scratch, name: string): Outcome<Made
       ),
     );
   if (scratch.taughtBy === undefined)
-    return trainOf(Language.learnerOf(config, params), (trained) => trained);
+    return trainOf(multiplied(Language.learnerOf(config, params), scratch.factor ?? 1), (it) => it);
   return pipe(
     baseOf(place),
     TE.chain(({ specimen: teacher }) =>
@@ -136,6 +147,9 @@ const finished = (run: TE.TaskEither<FitProblem, Language.Tuned>): Outcome<Langu
     TE.map(({ specimen }) => specimen),
   );
 
+/** What is pruned, as by the command. */
+const choose = isPruned;
+
 const pruningOf = (
   how: (Step & { do: "prune" })["how"],
   sparsity: number,
@@ -143,13 +157,13 @@ const pruningOf = (
 ): Compress.Pruning => {
   switch (how) {
     case "magnitude":
-      return Compress.magnitude({ sparsity });
+      return Compress.magnitude({ sparsity, choose });
     case "magnitude over all leaves":
-      return Compress.magnitude({ sparsity, scope: "global" });
+      return Compress.magnitude({ sparsity, choose, scope: "global" });
     case "random":
-      return Compress.random(key(seed), { sparsity });
+      return Compress.random(key(seed), { sparsity, choose });
     case "2:4":
-      return Compress.nOfM({ n: 2, m: 4 });
+      return Compress.nOfM({ n: 2, m: 4, choose });
   }
 };
 
@@ -161,11 +175,10 @@ const pruneGradually = (
   name: string,
 ): Outcome<Language.Specimen> =>
   finished(
-    Language.prunedGradually(
-      place.corpus,
-      tuneOptions(place, { share, name }),
-      gradually,
-    )(specimen),
+    Language.prunedGradually(place.corpus, tuneOptions(place, { share, name }), {
+      ...gradually,
+      choose,
+    })(specimen),
   );
 
 const slimmed = (

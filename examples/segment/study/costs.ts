@@ -6,8 +6,6 @@
 // Times want an otherwise idle machine. Writes costs.md and costs.json to runs/segmentation. Exit codes: 0 done; 1 a loss is not that of the
 // step in f32: nothing is written; 2 no such device.
 
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import {
   type DeviceName,
@@ -18,6 +16,7 @@ import {
   printProblem,
 } from "../../../src/index.ts";
 import type { Segmentation } from "../../../src/models/index.ts";
+import { writeFiles } from "../../study/files.ts";
 import { page, tableText } from "../../study/markdown.ts";
 import { mebibytes } from "./parts.ts";
 import { batchOf, type Cost, costsOf, starterOn } from "./steps.ts";
@@ -89,10 +88,8 @@ const measure = async (device: DeviceName): Promise<number> => {
     }
     costs.push(...found.right);
   }
-  mkdirSync(out, { recursive: true });
   const text = pageOf(costs, batch.size, device);
-  writeFileSync(join(out, "costs.md"), text);
-  writeFileSync(join(out, "costs.json"), `${JSON.stringify(costs, null, 1)}\n`);
+  await writeFiles(out, "costs", { markdown: text, numbers: costs });
   console.log(text);
   return 0;
 };

@@ -120,6 +120,8 @@ export interface Gradually {
   readonly sparsity: number;
   /** In how many rounds they go, in the first three quarters of the training. */
   readonly rounds: number;
+  /** Which leaves weights go from, by leaf and path; default: matrices. */
+  readonly choose?: Compress.ChooseOptions["choose"];
 }
 
 /**
@@ -131,7 +133,7 @@ export const prunedGradually =
   (
     corpus: Corpus,
     options: TrainingOptions,
-    { sparsity, rounds }: Gradually,
+    { sparsity, rounds, choose }: Gradually,
     training: Training = {},
   ) =>
   (specimen: Specimen): TE.TaskEither<FitProblem, Tuned> => {
@@ -148,8 +150,8 @@ export const prunedGradually =
     }
     const at = Compress.gradualSparsity({ final: sparsity, steps: rounds, every });
     const grown = (step: number, params: Params, masks: Params): Params =>
-      Compress.magnitude({ sparsity: at(step), of: "all" })(params, masks);
-    const first = Compress.magnitude({ sparsity: 0 })(specimen.params, specimen.masks);
+      Compress.magnitude({ sparsity: at(step), of: "all", choose })(params, masks);
+    const first = Compress.magnitude({ sparsity: 0, choose })(specimen.params, specimen.masks);
     const between: Between<Params> = async (state, { step }) => {
       if (step % every !== 0 || step > rounds * every) return state;
       const { params, optimizer: inner } = await ready(state);

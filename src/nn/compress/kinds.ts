@@ -115,14 +115,8 @@ const kindOf = ({ kind }: Pick<Format, "kind">): Kind<Format> => kinds[kind] as 
 
 /** What can be done with a leaf of any format. */
 export const codec: Codec = {
-  check: (format, w, leaf) => {
-    if (!Object.hasOwn(kinds, format.kind)) refuseKind(leaf, format.kind);
-    kindOf(format).check?.(format, w, leaf);
-  },
-  pack: (format, w, leaf) => {
-    if (!Object.hasOwn(kinds, format.kind)) refuseKind(leaf, format.kind);
-    return kindOf(format).pack(format, w, leaf, codec);
-  },
+  check: (format, w, leaf) => kindFor(leaf, format).check?.(format, w, leaf),
+  pack: (format, w, leaf) => kindFor(leaf, format).pack(format, w, leaf, codec),
   unpack: (format, parts) => kindOf(format).unpack(format, parts, codec),
   fake: (format, w) => kindOf(format).fake(format, w, codec),
   read: (said) => {
@@ -133,11 +127,14 @@ export const codec: Codec = {
   },
 };
 
-const refuseKind = (leaf: string, kind: unknown): never =>
-  fail(
-    "pack",
-    "InvalidArgument",
-    `a kind of format for "${leaf}" expected`,
-    String(kind),
-    `there are ${Object.keys(kinds).join(", ")}`,
-  );
+/** The record for a leaf that is to be packed. Fails where there is no such kind. */
+const kindFor = (leaf: string, format: Format): Kind<Format> =>
+  Object.hasOwn(kinds, format.kind)
+    ? kindOf(format)
+    : fail(
+        "pack",
+        "InvalidArgument",
+        `a kind of format for "${leaf}" expected`,
+        String(format.kind),
+        `there are ${Object.keys(kinds).join(", ")}`,
+      );

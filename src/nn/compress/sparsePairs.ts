@@ -167,7 +167,7 @@ export const fromPairs =
  *
  *   x [..., inputs]   values [inputs / 2, outputs]   → [..., outputs]
  *
- * On the cpu device each output of a single row is a sum of two values of a group, each times one of four inputs. Fails with ShapeMismatch where the
+ * On the cpu device each output of up to three rows is a sum of two values of a group, each times one of four inputs. Fails with ShapeMismatch where the
  * inputs are not those of the pairs.
  *
  * @example

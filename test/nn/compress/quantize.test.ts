@@ -55,21 +55,24 @@ const scalesOf = (scheme: Compress.Scheme, parts: Compress.Quantized): ArrayLike
   return values(dequantize({ ...scheme, symmetric: true })({ ...ones, codes }));
 };
 
+/** Asserts that no number moves by more than half its scale. */
+const movesLittle = (scheme: Compress.Scheme, w: Tensor): void => {
+  const parts = quantize(scheme)(w);
+  const [before, after, scale] = [
+    values(w),
+    values(dequantize(scheme)(parts)),
+    scalesOf(scheme, parts),
+  ];
+  before.forEach((x, i) => {
+    const [s, moved] = [scale[i] as number, Math.abs(x - (after[i] as number))];
+    // A quotient of up to 128 is right to about 1e−5 in f32.
+    assert.ok(moved <= s * (0.5 + 2e-5), `${x} became ${after[i]} with scale ${s}`);
+  });
+};
+
 test(
   "moves no number by more than half its scale",
-  forAll({ scheme: schemes, w: weights })(({ scheme, w }) => {
-    const parts = quantize(scheme)(w);
-    const [before, after, scale] = [
-      values(w),
-      values(dequantize(scheme)(parts)),
-      scalesOf(scheme, parts),
-    ];
-    before.forEach((x, i) => {
-      const [s, moved] = [scale[i] as number, Math.abs(x - (after[i] as number))];
-      // A quotient of up to 128 is right to about 1e−5 in f32.
-      assert.ok(moved <= s * (0.5 + 2e-5), `${x} became ${after[i]} with scale ${s}`);
-    });
-  }),
+  forAll({ scheme: schemes, w: weights })(({ scheme, w }) => movesLittle(scheme, w)),
 );
 
 test(
@@ -193,18 +196,7 @@ test(
     per: fc.constantFrom<Compress.Per>("tensor", "channel", "token", { group: 1 }, { group: 3 }),
     symmetric: fc.boolean(),
     w: fc.constantFrom([3, 5], [9, 1], [3, 1], [3]).chain(numbers),
-  })(({ w, ...scheme }) => {
-    const parts = quantize(scheme)(w);
-    const [before, after, scale] = [
-      values(w),
-      values(dequantize(scheme)(parts)),
-      scalesOf(scheme, parts),
-    ];
-    before.forEach((x, i) => {
-      const [s, moved] = [scale[i] as number, Math.abs(x - (after[i] as number))];
-      assert.ok(moved <= s * (0.5 + 2e-5), `${x} became ${after[i]} with scale ${s}`);
-    });
-  }),
+  })(({ w, ...scheme }) => movesLittle(scheme, w)),
 );
 
 test("computes by hand: 8 bits symmetric, 4 bits with a zero", () => {

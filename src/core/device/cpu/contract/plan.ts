@@ -161,13 +161,11 @@ const streamingOf = (
 /** Fewer terms of an axis than this are no block of what is streamed. */
 const fewestStreamed = 16;
 
-/** A nest whose last two summed axes are one, where a factor of stored integers is summed over few terms of the last; undefined where it is not. */
-const rejoined = (nest: Nest): Nest | undefined => {
-  const product = productIn(nest);
-  const [inner, outer] = [...(product?.summed ?? [])].reverse() as [Axis?, Axis?];
-  if (product === undefined || inner === undefined || outer === undefined) return undefined;
-  const isStreamed = streamedAlong(nest, product.right, [product.column, inner]) !== undefined;
-  if (!isStreamed || inner.size >= fewestStreamed) return undefined;
+/** A product's nest, its last two summed axes as one where a factor of stored integers is summed over few terms of the last. */
+const rejoined = (nest: Nest, { right, column, summed }: Product): Nest => {
+  const [inner, outer] = [...summed].reverse() as [Axis?, Axis?];
+  if (inner === undefined || outer === undefined || inner.size >= fewestStreamed) return nest;
+  if (streamedAlong(nest, right, [column, inner]) === undefined) return nest;
   const both = axis(outer.size * inner.size);
   const [high, low] = [divideIndex(both, inner.size), moduloIndex(both, inner.size)];
   const rebuild = rewriter((expr, below) => {
@@ -182,8 +180,10 @@ const rejoined = (nest: Nest): Nest | undefined => {
 
 /** How a nest is computed as a product; undefined where it is none. */
 export const planProduct = (given: Nest): ProductPlan | undefined => {
-  const nest = rejoined(given) ?? given;
-  const product = productIn(nest);
+  const found = productIn(given);
+  if (found === undefined) return undefined;
+  const nest = rejoined(given, found);
+  const product = nest === given ? found : productIn(nest);
   if (product === undefined) return undefined;
   const blocking = blockingOf(nest, product);
   const packings: Packing[] = [];
