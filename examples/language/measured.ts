@@ -3,10 +3,12 @@
 import { pipe } from "fp-ts/lib/function.js";
 import * as TE from "fp-ts/lib/TaskEither.js";
 import { Language } from "../../src/models/index.ts";
-import { unpackOf } from "./models.ts";
+import { lossOn } from "./evaluate.ts";
 
 /** What was measured of a model. */
 export interface Measured {
+  /** The model as it is stored. */
+  readonly model: Language.SavedModel;
   /** Nats a token, computed from what is stored. */
   readonly loss: number;
   /** The bytes of its file: of what is not 0 alone, where that takes fewer bytes and the model was pruned. */
@@ -18,6 +20,7 @@ export interface Bench {
   readonly tokenizer: Language.Tokenizer;
   /** What they are judged by, in tokens. */
   readonly text: Int32Array;
+  readonly device?: string | undefined;
 }
 
 /** A specimen with the tokens' meaning, as a file has it. */
@@ -30,19 +33,22 @@ const asStored = (
   return { config: specimen.config, params: packed, tokenizer, ...(isPacked ? { formats } : {}) };
 };
 
+/** How a specimen is written: what is pruned takes next to nothing. */
+export const writingOf = ({ masks }: Language.Specimen): Language.WritingOptions => ({
+  sparse: masks !== undefined,
+});
+
 /** The loss and the file of a specimen. Fails as `encodeModel` does, such as for a tokeniser of other symbols. */
 export const measured =
-  ({ tokenizer, text }: Bench) =>
+  ({ tokenizer, text, device }: Bench) =>
   (specimen: Language.Specimen): TE.TaskEither<Language.ModelProblem, Measured> => {
     const model = asStored(tokenizer, specimen);
-    const unpack = unpackOf(model);
-    const { config } = model;
-    const judge = Language.judgeOf(
-      (params: typeof model.params, tokens) => Language.logits(config, unpack(params))(tokens),
-      { time: config.context },
-    );
     return pipe(
-      Language.encodeModel(model, { sparse: specimen.masks !== undefined }),
-      TE.chainTaskK((file) => async () => ({ loss: (await judge(model.params, text)).loss, file })),
+      Language.encodeModel(model, writingOf(specimen)),
+      TE.chainTaskK((file) => async () => ({
+        model,
+        loss: await lossOn(model, text, device),
+        file,
+      })),
     );
   };
