@@ -9,7 +9,7 @@ import { Language } from "../../src/models/index.ts";
 import { summary } from "../../src/nn/index.ts";
 import { writableFolder } from "../places.ts";
 import type { Ending } from "../program.ts";
-import { lossOn } from "./evaluate.ts";
+import { measured, writingOf } from "./measured.ts";
 import { type OpenModel, openModel, unpackOf } from "./models.ts";
 import type { CompressOptions } from "./options.ts";
 import { printBytes, tableOf } from "./report.ts";
@@ -34,18 +34,6 @@ const teacherOf = (model: OpenModel): Language.Model => ({
   params: unpackOf(model)(model.params), // as they are: it is not compressed
 });
 
-/** A specimen as it is stored, as a model that can be used. */
-const asStored = (
-  { tokenizer }: OpenModel,
-  specimen: Language.Specimen,
-  path: string,
-): OpenModel => {
-  const { packed, formats } = Language.stored(specimen);
-  const { config } = specimen;
-  const isPacked = specimen.formats !== undefined;
-  return { path, config, tokenizer, params: packed, ...(isPacked ? { formats } : {}) };
-};
-
 /** A model as it is stored, what tells its file from others, and what is told of it. */
 interface Judged {
   readonly row: Row;
@@ -53,22 +41,13 @@ interface Judged {
   readonly digest: string;
 }
 
-/** How a specimen is written: what is pruned takes next to nothing. */
-const writingOf = ({ masks }: Language.Specimen): Language.WritingOptions => ({
-  sparse: masks !== undefined,
-});
-
 const judged =
-  ({ out, device }: CompressOptions, model: OpenModel, { validation }: Cut) =>
-  ({ name, specimen }: Step): TE.TaskEither<string, Judged> => {
-    const stored = asStored(model, specimen, out);
-    return pipe(
-      Language.encodeModel(stored, writingOf(specimen)),
-      TE.mapLeft(Language.printModelProblem),
-      TE.bindTo("file"),
-      TE.bind("loss", () => TE.fromTask(() => lossOn(stored, validation, device))),
-      TE.map(({ file, loss }) => ({
-        stored,
+  ({ out, device }: CompressOptions, { tokenizer }: OpenModel, { validation }: Cut) =>
+  ({ name, specimen }: Step): TE.TaskEither<string, Judged> =>
+    pipe(
+      measured({ tokenizer, text: validation, device })(specimen),
+      TE.bimap(Language.printModelProblem, ({ model, loss, file }) => ({
+        stored: { ...model, path: out },
         digest: digestOf(file),
         row: {
           step: name,
@@ -79,7 +58,6 @@ const judged =
         },
       })),
     );
-  };
 
 const printRows = (rows: readonly Row[]): string =>
   tableOf([

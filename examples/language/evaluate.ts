@@ -17,13 +17,13 @@ const batchSizeFor = ({ context, symbols }: Language.Config): number =>
 
 /** The mean loss of a model on a text in tokens. */
 export const lossOn = async (
-  model: OpenModel,
+  model: Language.SavedModel,
   text: Int32Array,
   device: string | undefined,
 ): Promise<number> => {
   const unpack = unpackOf(model);
   const judge = Language.judgeOf(
-    (params: OpenModel["params"], tokens) => Language.logits(model.config, unpack(params))(tokens),
+    (params: typeof model.params, tokens) => Language.logits(model.config, unpack(params))(tokens),
     { time: model.config.context, batchSize: batchSizeFor(model.config), device },
   );
   return (await judge(model.params, text)).loss;
