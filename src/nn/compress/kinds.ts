@@ -3,6 +3,7 @@
 import { customVjp } from "../../core/custom.ts";
 import { isStorage } from "../../core/dtype.ts";
 import { fail } from "../../core/errors.ts";
+import { values } from "../../core/run/evaluate.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { cast } from "../../ops/arithmetic.ts";
 import { isRecord } from "../checkpoint/json.ts";
@@ -15,7 +16,25 @@ const requireF32 = (leaf: string, { dtype }: Tensor): void => {
   if (dtype !== "f32") fail("pack", "DtypeMismatch", `dtype f32 of "${leaf}" expected`, dtype);
 };
 
+/** What rounds to infinity: half a step above the largest number. */
+const overflow = { f16: 65520, bf16: (2 - 2 ** -8) * 2 ** 127 } as const;
+
+/** Fails where a leaf has numbers that a dtype does not hold. */
+const requireRange = (dtype: Dense["dtype"], leaf: Tensor, path: string): void => {
+  if (dtype !== "f16" && dtype !== "bf16") return;
+  const numbers = values(leaf);
+  const at = numbers.findIndex((x) => Math.abs(x) >= overflow[dtype]);
+  if (at >= 0)
+    fail(
+      "pack",
+      "NonFinite",
+      `numbers in "${path}" that ${dtype} holds expected`,
+      `${numbers[at]} at flat index ${at}`,
+    );
+};
+
 const dense: Kind<Dense> = {
+  check: ({ dtype }, w, leaf) => requireRange(dtype, w, leaf),
   pack: ({ dtype }, w, leaf) => {
     if (dtype === undefined) return w;
     requireF32(leaf, w);
@@ -76,7 +95,10 @@ const isGroup = (per: unknown): per is { readonly group: number } =>
 const valuesOf = ({ values }: PairsFormat): Dense | QuantizedFormat => values ?? { kind: "dense" };
 
 const pairs: Kind<PairsFormat> = {
-  check: (format, w, leaf) => requirePairs(w, format, { op: "pack", leaf }),
+  check: (format, w, leaf) => {
+    requirePairs(w, format, { op: "pack", leaf });
+    codec.check(valuesOf(format), w, leaf);
+  },
   pack: (format, w, leaf, { pack }) => {
     requireF32(leaf, w);
     const { values, places } = splitPairs(w, format, { op: "pack", leaf });

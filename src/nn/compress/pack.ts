@@ -97,8 +97,8 @@ const requireFinite = (leaf: Tensor, path: string): void => {
  * A tree in fewer bytes: each leaf that has a format becomes its parts (`{ codes, scale }` for integers, `{ values, places }` for pairs), computed; the
  * others stay.
  *
- * Values are looked at, so that this is no function to compile. Fails with NonFinite where a leaf that is to be changed holds NaN or an
- * infinity, with InvalidArgument where a format does not fit its leaf or the leaf's values, or no leaf is at its path.
+ * Values are looked at, so that this is no function to compile. Fails with NonFinite where a leaf that is to be changed holds NaN, an
+ * infinity or a number that its format makes one, with InvalidArgument where a format does not fit its leaf or the leaf's values, or no leaf is at its path.
  *
  * @example
  * const params = { w: tensor([[0.5, -1.27], [1, 0]]), b: tensor([1, 2]) };

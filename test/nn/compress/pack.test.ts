@@ -3,6 +3,7 @@
 import fc from "fast-check";
 import * as assert from "uvu/assert";
 import {
+  cast,
   compile,
   grad,
   item,
@@ -190,6 +191,20 @@ test("NaN and infinities are refused, by the leaf's name", () => {
   );
   const fine = { fc: { ...params.fc, weight: tensor([[1, 2]]) } };
   assert.is(leavesOf(pack(chosen)(fine)).length, 3); // a leaf that stays as it is may hold anything
+});
+
+test("numbers that 16 bits do not hold are refused, not turned into infinity", () => {
+  const refused = (dtype: "f16" | "bf16", x: number, kind: "dense" | "pairs" = "dense") => {
+    const format = kind === "dense" ? { kind, dtype } : { kind, values: { kind: "dense", dtype } };
+    const w = tensor([[0], [x], [0], [1]]);
+    return messageOf(() => pack({ w: format as Compress.Format })({ w }));
+  };
+  const told = 'pack: numbers in "w" that f16 holds expected, got';
+  assert.is(refused("f16", 65520), `${told} 65520 at flat index 1`);
+  assert.is(refused("f16", -1e5, "pairs"), `${told} -100000 at flat index 1`);
+  assert.match(refused("bf16", 3.4e38), /that bf16 holds expected/);
+  const fits = pack({ w: { kind: "dense", dtype: "f16" } })({ w: tensor([65519, -65504]) });
+  assert.equal([...values(cast("f32")(fits.w as unknown as Tensor))], [65504, -65504]);
 });
 
 test("formats that do not fit are refused, by the leaf's name", () => {
