@@ -13,7 +13,7 @@ import type { StepOutcome, StepTimes, WorkerMemory } from "./messages.ts";
 import { type ParallelOptions, partsOfBatch } from "./options.ts";
 import { ParallelError, type ParallelProblem, parallelProblem } from "./problem.ts";
 import { breakBarriers, resetBarriers, type SharedMemory } from "./shared.ts";
-import type { Team } from "./team.ts";
+import type { Member, Team } from "./team.ts";
 
 /** What a step says. */
 export interface StepReport {
@@ -110,6 +110,10 @@ export const trainerOf = <P>(
     ruin(problem);
     return rejected(problem);
   };
+  /** What all workers answer. */
+  const answers = <A>(ask: (member: Member, worker: number) => Promise<A>) =>
+    // Nobody goes on while another may still wait for one that gives no answer.
+    allOf(members.map((member, worker) => ask(member, worker).catch(ruinedBy(worker))));
   /** Does something in turn, unless all is lost. */
   const guarded = <A>(run: () => Promise<A>): Promise<A> =>
     inTurn(async () => (ruined === undefined ? run() : rejected(ruined)));
@@ -117,10 +121,7 @@ export const trainerOf = <P>(
   const step = async (parts: readonly (readonly number[])[], at?: Place): Promise<StepReport> => {
     resetBarriers(memory);
     const order = { step: steps, indices: parts, at };
-    // Nobody goes on while another may still wait for one that gives no answer.
-    const outcomes = await allOf(
-      members.map(({ ask }, worker) => ask("step", order).catch(ruinedBy(worker))),
-    );
+    const outcomes = await answers(({ ask }) => ask("step", order));
     const failed = outcomes.find((one) => one._tag === "Failed");
     if (failed?.isFatal) ruin(failed.problem);
     if (failed !== undefined) return rejected(failed.problem);
@@ -138,7 +139,7 @@ export const trainerOf = <P>(
   };
 
   const state = async (): Promise<TrainerState<P>> => {
-    const parts = await allOf(members.map(({ ask }) => ask("state")));
+    const parts = await answers(({ ask }) => ask("state"));
     const { stateSkeleton, stateKinds } = description;
     const leaves = stateKinds.map((kind) => {
       const { shape, dtype, values } = gatherLeaf(kind, parts);
@@ -160,14 +161,14 @@ export const trainerOf = <P>(
         parallelProblem("StateMismatch", "a state of the same task expected", fits.left.got),
       );
     const leaves = plainLeaves(wanted.optimizer);
-    const settled = members.map(({ ask }, worker) =>
+    const settled = answers(({ ask }, worker) =>
       ask("restore", scatterLeaves(leaves, team.kinds, worker)),
     );
     leavesOf(wanted.params).forEach((x, i) => {
       memory.params.set(values(x), description.places[i]?.offset);
     });
     steps = Number(values(wanted.step)[0]);
-    await allOf(settled);
+    await settled;
   };
 
   const trainer: Trainer<P> = {
@@ -184,7 +185,7 @@ export const trainerOf = <P>(
       guarded(async () => ({
         parameters: memory.params.byteLength,
         gradients: memory.slots.length * memory.params.byteLength,
-        workers: await allOf(members.map(({ ask }) => ask("memory"))),
+        workers: await answers(({ ask }) => ask("memory")),
       })),
     stop: async () => {
       await Promise.all(members.map(({ close }) => close()));
