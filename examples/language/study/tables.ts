@@ -1,6 +1,6 @@
 // The tables of the study: which runs each needs, and what it says of their results.
 
-import { lines, type Picture } from "../../../tools/plot/index.ts";
+import { lines, type Picture, Plot, plot } from "../../../tools/plot/index.ts";
 import { page, tableText } from "../../study/markdown.ts";
 import { byContender, compare, digits, over, printOver } from "../../study/statistics.ts";
 import type * as Study from "../../study/study.ts";
@@ -81,26 +81,29 @@ const lossByBytes = (
   results: readonly Result[],
   called: (contender: string) => string = (contender) => contender,
 ): Picture => {
-  const all = [...byContender(results)].map(([contender, runs]) => ({
+  const dots = [...byContender(results)].map(([contender, runs]) => ({
     name: called(contender),
     x: over(runs, kib).mean,
     y: over(runs, loss).mean,
   }));
-  return lines({
-    x: { label: "KiB of the file", isLog: true },
-    y: { label: "loss of the validation text, nats a character" },
-    curves: [...new Set(all.map(({ name }) => name))].map((name) => {
-      const own = all.filter((it) => it.name === name);
-      return { name, x: own.map(({ x }) => x), y: own.map(({ y }) => y), look: "dots" };
-    }),
+  return plot({
+    color: {
+      type: "categorical",
+      legend: true,
+      domain: [...new Set(dots.map(({ name }) => name))],
+    },
+    x: { type: "log", label: "KiB of the file", inset: 16 },
+    y: { label: "loss of the validation text, nats a character", inset: 12 },
+    marks: [Plot.dot(dots, { x: "x", y: "y", fill: "name", r: 4 })],
   });
 };
 
-/** What of a model was rounded, and how. */
+/** How a model was rounded. Whether its activations were, too, makes no difference that could be seen in a picture. */
 const wayOfRounding = (contender: string): string => {
   if (!contender.startsWith("int")) return contender;
-  if (contender.endsWith("QAT")) return "rounded, and trained to bear it";
-  return contender.endsWith("dynamic") ? "rounded, activations too" : "rounded";
+  return contender.endsWith("QAT")
+    ? "rounded, and trained to bear it"
+    : "rounded, activations too or not";
 };
 
 const waysOfPruning = {
@@ -217,7 +220,13 @@ export const tables: Readonly<Record<string, Table>> = {
   ),
   together: tableOf(
     "One after the other",
-    [base, "int8 per channel", "int4 groups of 64", ...named((name) => name.includes("taught"))],
+    [
+      base,
+      "trained on",
+      "int8 per channel",
+      "int4 groups of 64",
+      ...named((name) => name.includes("taught")),
+    ],
     { pictures: (results) => ({ bytes: lossByBytes(results) }) },
   ),
   generated: tableOf(
