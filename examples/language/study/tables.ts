@@ -177,7 +177,6 @@ export const tables: Readonly<Record<string, Table>> = {
     "Optimisers",
     [base, ...named((name) => /^(Adam|Lion)/.test(name)), bestOfSgd],
     {
-      ...trained,
       pictures: (results) => ({
         loss: curves(results.filter(({ contender }) => !isSearched(contender))),
       }),
