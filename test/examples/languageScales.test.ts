@@ -23,10 +23,7 @@ test("takes all leaves as one, finds the worst, and counts what turned to 0", ()
 
 test("finds roundings of f16 at a good scale, nothing left at a small one, and overflow at a large one", async () => {
   const setting = await settingOf(sizesFor("smoke"));
-  const params = await paramsAfter(0, setting, {
-    train: new Int32Array(),
-    validation: new Int32Array(),
-  });
+  const params = await paramsAfter(0, setting);
   const [small, good, large] = await scaleErrors(setting, params, [2 ** -30, 2 ** 8, 2 ** 40]);
   assert.ok(small?.error === 1 && small.worst === 1 && small.lost === 1, JSON.stringify(small));
   assert.ok(good !== undefined && good.worst > 0 && good.worst < 2 ** -9, JSON.stringify(good));

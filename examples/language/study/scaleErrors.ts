@@ -20,6 +20,7 @@ import {
   printFitProblem,
   valueAndGradUnder,
 } from "../../../src/nn/index.ts";
+import { distance } from "./wayCosts.ts";
 import type { Setting } from "./ways.ts";
 
 /** What came of gradients, over the numbers of all leaves. */
@@ -34,11 +35,10 @@ export interface ScaleError {
   readonly lost: number;
 }
 
-/** Parameters after so many updates in f32 by random pieces of a text. */
+/** Parameters after so many updates in f32 by random pieces of the text. */
 export const paramsAfter = async (
   iterations: number,
-  { config, batchSize, time, learningRate }: Setting,
-  corpus: Language.Corpus,
+  { config, batchSize, time, learningRate, corpus }: Setting,
 ): Promise<Language.Params> => {
   const params = Language.init(key(0), config);
   if (iterations === 0) return params;
@@ -64,12 +64,9 @@ const gradientUnder = ({ config }: Setting, params: Language.Params, precision: 
     );
 };
 
-const square = (numbers: Float32Array): number => numbers.reduce((sum, x) => sum + x * x, 0);
-
-const apart = (a: Float32Array, b: Float32Array): number =>
-  square(a.map((x, i) => x - (b[i] as number))); // leaves of one model
-
-const total = (parts: readonly number[]): number => parts.reduce((sum, x) => sum + x, 0);
+/** The numbers of all leaves, one after the other. */
+const joined = (leaves: readonly Float32Array[]): Float32Array =>
+  Float32Array.from(leaves.flatMap((leaf) => [...leaf]));
 
 /** How far gradients are from those that are wanted. */
 export const scaleErrorOf = (
@@ -77,15 +74,12 @@ export const scaleErrorOf = (
   got: readonly Float32Array[],
   wanted: readonly Float32Array[],
 ): ScaleError => {
-  const pairs = wanted.map((leaf, i) => [got[i] as Float32Array, leaf] as const);
-  const differences = pairs.map(([a, b]) => apart(a, b));
-  const sizes = wanted.map(square);
-  const zeros = pairs.map(([a, b]) => a.filter((x, i) => x === 0 && b[i] !== 0).length);
+  const [all, allWanted] = [joined(got), joined(wanted)];
   return {
     scale,
-    error: Math.sqrt(total(differences) / total(sizes)),
-    worst: Math.max(...differences.map((it, i) => Math.sqrt(it / (sizes[i] as number)))),
-    lost: total(zeros) / total(wanted.map(({ length }) => length)),
+    error: distance(all, allWanted),
+    worst: Math.max(...wanted.map((leaf, i) => distance(got[i] as Float32Array, leaf))), // leaves of one model
+    lost: all.filter((x, i) => x === 0 && allWanted[i] !== 0).length / all.length,
   };
 };
 

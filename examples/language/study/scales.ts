@@ -6,14 +6,13 @@
 // A scale of 2⁻ᵏ tells, too, what becomes of gradients that are so much smaller: a mean over 2ᵏ times as many tokens has such ones. Nothing is timed.
 // Writes scales.md, scales.json and a picture to runs/language-study. Exit codes: 0 done, 2 unknown words.
 
-import * as E from "fp-ts/lib/Either.js";
 import { deviceInfo, printDevice } from "../../../src/index.ts";
 import { lines, type Picture } from "../../../tools/plot/index.ts";
 import { writeFiles } from "../../study/files.ts";
 import { page, tableText } from "../../study/markdown.ts";
 import { measuredBy } from "../../study/smoke.ts";
 import { paramsAfter, type ScaleError, scaleErrors } from "./scaleErrors.ts";
-import { sizesFor, textsFor } from "./sizes.ts";
+import { sizesFor } from "./sizes.ts";
 import { settingOf } from "./ways.ts";
 
 const out = "runs/language-study";
@@ -73,14 +72,12 @@ const pictureOf = (measured: readonly Measured[]): Picture =>
 const measure = async (isSmoke: boolean): Promise<number> => {
   const sizes = sizesFor(isSmoke ? "smoke" : "full");
   const setting = await settingOf(sizes);
-  const corpus = await textsFor(undefined, sizes)("generated")();
-  if (E.isLeft(corpus)) throw new Error(corpus.left); // it is written, not read
   const exponents = isSmoke ? [0, 10] : Array.from({ length: 25 }, (_, i) => 2 * i - 24);
   const scales = exponents.map((exponent) => 2 ** exponent);
   const measured: Measured[] = [];
   for (const updates of [0, sizes.iterations / 2]) {
     say(`${updates} updates`);
-    const params = await paramsAfter(updates, setting, corpus.right);
+    const params = await paramsAfter(updates, setting);
     measured.push({ updates, errors: await scaleErrors(setting, params, scales) });
   }
   const { layers, width } = setting.config;

@@ -59,7 +59,8 @@ export interface Deviation {
   readonly gradient: number;
 }
 
-const distance = (a: Float32Array, b: Float32Array): number => {
+/** |a − b| / |b| */
+export const distance = (a: Float32Array, b: Float32Array): number => {
   let [apart, whole] = [0, 0];
   for (const [i, y] of b.entries()) {
     apart += ((a[i] ?? Number.NaN) - y) ** 2;

@@ -15,7 +15,7 @@ import {
 } from "../../../src/index.ts";
 import { Language } from "../../../src/models/index.ts";
 import type { Optimizer } from "../../../src/nn/index.ts";
-import { type Sizes, textsFor } from "./sizes.ts";
+import { type Sizes, type StudyText, textsFor } from "./sizes.ts";
 
 /** A way to train. */
 export interface Way {
@@ -58,6 +58,8 @@ export interface Setting {
   /** Tokens in a piece. */
   readonly time: number;
   readonly learningRate: number;
+  /** The whole text. */
+  readonly corpus: StudyText;
   /** The same pieces in so many batches. */
   readonly batches: (count: number) => Promise<readonly Language.Batch[]>;
 }
@@ -76,6 +78,7 @@ export const settingOf = async (sizes: Sizes): Promise<Setting> => {
     batchSize,
     time,
     learningRate,
+    corpus: corpus.right,
     batches: (count) =>
       Promise.all(
         Array.from({ length: count }, (_, n) => pieces.batch(part(batchSize / count, n))),
